@@ -1,0 +1,88 @@
+import { type ErrorCode, PatronflowError, systemCode } from '../../core/errors.ts';
+
+/** Settings that all AWS clients of this program share. */
+export interface AwsOptions {
+  readonly region: string;
+  /** A service that speaks the protocol and is not AWS, such as a store on campus. */
+  readonly endpoint?: string | undefined;
+}
+
+/**
+ * Credentials come from the SDK's own chain (variables, profile, role of the task). Five attempts with the
+ * SDK's back-off outlast a throttled minute; 10 s to connect and 2 minutes of silence mean that nobody is there.
+ */
+export function awsClientOptions({ region, endpoint }: AwsOptions) {
+  return {
+    region,
+    ...(endpoint && { endpoint }),
+    maxAttempts: 5,
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 120_000, throwOnRequestTimeout: true },
+  };
+}
+
+/** The codes that an adapter uses for what can go wrong with any AWS service. */
+export interface AwsErrorCodes {
+  readonly forbidden: ErrorCode;
+  readonly unreachable: ErrorCode;
+  readonly busy: ErrorCode;
+}
+
+/**
+ * Turns an error of an AWS client into ours. The service's own message may quote the request, so only its
+ * name and status are passed on.
+ * @returns null for names that only the service's adapter understands
+ */
+export function awsError(place: string, error: unknown, codes: AwsErrorCodes): PatronflowError | null {
+  const name = error instanceof Error ? error.name : '';
+  const status = statusOf(error);
+  const what = `${name}${status ? `, HTTP ${status}` : ''}`;
+  if (error instanceof PatronflowError) return error;
+  if (/^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidClientTokenId)/.test(name)) {
+    return new PatronflowError(
+      codes.forbidden,
+      `There are no valid AWS credentials for ${place} (${name}).`,
+      {
+        hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the task a role.',
+        cause: error,
+      },
+    );
+  }
+  if (status === 401 || status === 403) {
+    return new PatronflowError(codes.forbidden, `AWS refuses access to ${place} (${what}).`, {
+      hint: 'Compare the policy of the role or user with the list in docs/operations.md.',
+      cause: error,
+    });
+  }
+  if (
+    status === 429 ||
+    (status !== undefined && status >= 500) ||
+    /Throttl|SlowDown|TooManyRequests/.test(name)
+  ) {
+    return new PatronflowError(codes.busy, `${place} is busy or out of order (${what}).`, {
+      hint: 'Run again later.',
+      cause: error,
+    });
+  }
+  if (
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
+      systemCode(error),
+    ) ||
+    name === 'TimeoutError'
+  ) {
+    return new PatronflowError(
+      codes.unreachable,
+      `${place} cannot be reached (${systemCode(error) || name}).`,
+      {
+        hint: 'Check the network, the region and the endpoint.',
+        cause: error,
+      },
+    );
+  }
+  return null;
+}
+
+/** The HTTP status of an answer that was an error. */
+export function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
+}

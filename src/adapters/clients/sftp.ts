@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import SftpClient from 'ssh2-sftp-client';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+
+export interface SftpOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password?: string | undefined;
+  readonly privateKeyFile?: string | undefined;
+  readonly passphrase?: string | undefined;
+  /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
+  readonly hostKey: string;
+}
+
+/** Waits that mean that nobody is there, on a network that is merely slow. */
+const readyTimeoutMs = 30_000;
+const keepAliveMs = 15_000;
+
+/** One connection that is opened at first use and again after it was lost. */
+export class SftpConnection {
+  readonly name: string;
+  readonly #options: SftpOptions;
+  #client: SftpClient | null = null;
+  #seenKey = '';
+
+  constructor(options: SftpOptions) {
+    this.#options = options;
+    this.name = `sftp://${options.user}@${options.host}${options.port === 22 ? '' : `:${options.port}`}`;
+  }
+
+  async client(): Promise<SftpClient> {
+    if (this.#client) return this.#client;
+    const { host, port, user, password, privateKeyFile, passphrase, hostKey } = this.#options;
+    const client = new SftpClient();
+    // A lost connection must not end the process: the next call finds no client and opens a new one.
+    client.on('error', () => {});
+    client.on('close', () => {
+      this.#client = null;
+    });
+    try {
+      await client.connect({
+        host,
+        port,
+        username: user,
+        ...(password !== undefined && { password }),
+        ...(privateKeyFile && { privateKey: await readFile(privateKeyFile) }),
+        ...(passphrase !== undefined && { passphrase }),
+        readyTimeout: readyTimeoutMs,
+        keepaliveInterval: keepAliveMs,
+        hostVerifier: (key: Buffer) => {
+          this.#seenKey = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+          return this.#seenKey === hostKey.replace(/=+$/, '');
+        },
+      });
+    } catch (error) {
+      throw this.error(error);
+    }
+    this.#client = client;
+    return client;
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    await client?.end().catch(() => {});
+  }
+
+  /** Turns an error of the client into ours. */
+  error(error: unknown, path?: string): unknown {
+    if (error instanceof PatronflowError) return error;
+    const text = error instanceof Error ? error.message : '';
+    const code = systemCode(error);
+    const where = path ? `${this.name}${path.startsWith('/') ? '' : '/'}${path}` : this.name;
+    if (/Host denied|verification failed/i.test(text)) {
+      return new PatronflowError(
+        'STORE_HOST_KEY',
+        `${this.name} shows the key ${this.#seenKey}, which is not the one in the configuration. Nothing was sent to it.`,
+        {
+          hint: 'Ask its owners whether the key changed; only then set host_key to the new one.',
+          cause: error,
+        },
+      );
+    }
+    if (/authentication methods failed|privateKey|passphrase/i.test(text)) {
+      return new PatronflowError(
+        'STORE_FORBIDDEN',
+        `${this.name} refuses the user, the password or the key.`,
+        { hint: 'Check user, password, private_key_file and passphrase.', cause: error },
+      );
+    }
+    if (code === '3' || /Permission denied/i.test(text)) {
+      return new PatronflowError('STORE_FORBIDDEN', `${where} may not be written or read.`, {
+        hint: 'Ask for the right to list, write, rename and remove there.',
+        cause: error,
+      });
+    }
+    if (code === '2' || /No such file/i.test(text)) {
+      return new PatronflowError('STORE_MISSING', `${where} does not exist.`, {
+        hint: 'Check the directory in the URL.',
+        cause: error,
+      });
+    }
+    if (/no space|quota|disk full/i.test(text)) {
+      return new PatronflowError('STORE_FULL', `There is no room left at ${where}.`, {
+        hint: 'Free some space there and run again.',
+        cause: error,
+      });
+    }
+    if (
+      /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
+      /ECONNREFUSED|ENOTFOUND|getaddrinfo/.test(text)
+    ) {
+      return new PatronflowError('STORE_UNREACHABLE', `${this.name} cannot be reached.`, {
+        hint: 'Check host, port and firewall.',
+        cause: error,
+      });
+    }
+    return new PatronflowError('STORE_BUSY', `${this.name} broke off or did not answer.`, {
+      hint: 'Run again later.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  HeadBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { PatronflowError } from '../core/errors.ts';
+import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from '../core/ports.ts';
+import { type AwsOptions, awsClientOptions, awsError, statusOf } from './clients/aws.ts';
+
+export interface S3ObjectsOptions extends AwsOptions {
+  readonly bucket: string;
+  /** The folder, without slashes at its ends; '' for the bucket itself. */
+  readonly prefix: string;
+  /** Key of KMS for encryption at rest. */
+  readonly kmsKey?: string | undefined;
+}
+
+/** Bytes of a part. S3 takes at least 5 MiB for all but the last and at most 10,000 parts: 16 MiB serve the 4 GiB of a zip. */
+const partSize = 16 * 1024 ** 2;
+
+/** Keys that one call of DeleteObjects takes. */
+const deletesPerCall = 1000;
+
+/** Files in a folder of an S3 bucket. A file is staged as a multipart upload that is not completed: nobody can list or read it. */
+export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
+  const { bucket, prefix, kmsKey } = options;
+  const place = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
+  const client = new S3Client({
+    ...awsClientOptions(options),
+    forcePathStyle: options.endpoint !== undefined,
+  });
+  const folder = prefix === '' ? '' : `${prefix}/`;
+  const call = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => Promise.reject(s3Error(place, bucket, error)));
+
+  async function* list(signal: AbortSignal): AsyncGenerator<StoredObject & { etag: string }> {
+    let token: string | undefined;
+    do {
+      // The delimiter keeps the list to the folder itself: what lies in folders below it is not ours.
+      const page = await call(
+        client.send(
+          new ListObjectsV2Command({
+            Bucket: bucket,
+            Prefix: folder,
+            Delimiter: '/',
+            ContinuationToken: token,
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+        if (Key !== folder)
+          yield { key: Key.slice(folder.length), size: Size, etag: ETag.replaceAll('"', '') };
+      }
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  return {
+    name: place,
+    list,
+
+    async check(signal) {
+      await call(client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }));
+      let zips = 0;
+      for await (const { key } of list(signal)) if (key.endsWith('.zip')) zips += 1;
+      return `bucket found, ${zips} zip files in the folder`;
+    },
+
+    async stage(key, file, signal): Promise<StagedObject> {
+      const where = { Bucket: bucket, Key: folder + key };
+      const created = await call(
+        client.send(
+          new CreateMultipartUploadCommand({
+            ...where,
+            ContentType: 'application/zip',
+            ...(kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      const upload = { ...where, UploadId: created.UploadId ?? '' };
+      const discard = async () => {
+        await call(client.send(new AbortMultipartUploadCommand(upload))).catch((error) => {
+          if (statusOf(error.cause) !== 404) throw error;
+        });
+      };
+      try {
+        const sent = await call(sendParts(client, upload, file, signal));
+        return { key, discard, publish: () => call(publish(key, file, upload, sent)) };
+      } catch (error) {
+        await discard().catch(() => {});
+        throw error;
+      }
+    },
+
+    async remove(keys) {
+      for (let start = 0; start < keys.length; start += deletesPerCall) {
+        const Objects = keys.slice(start, start + deletesPerCall).map((key) => ({ Key: folder + key }));
+        const { Errors = [] } = await call(
+          client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
+        );
+        const [first] = Errors;
+        if (!first) continue;
+        const isFinal = first.Code === 'AccessDenied';
+        throw new PatronflowError(
+          isFinal ? 'STORE_FORBIDDEN' : 'STORE_BUSY',
+          `${Errors.length} of ${Objects.length} files could not be removed from ${place} (${first.Code}).`,
+          {
+            hint: isFinal ? 'Allow s3:DeleteObject on the folder.' : 'Run again later.',
+          },
+        );
+      }
+    },
+
+    async sweep(isOurs, signal) {
+      let swept = 0;
+      let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+      for (;;) {
+        const page = await client
+          .send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: folder, ...marker }), {
+            abortSignal: signal,
+          })
+          .catch((error) => {
+            // The permission is beyond what an upload needs. Without it abandoned uploads wait for the bucket's own clean-up.
+            if (statusOf(error) === 403) return null;
+            throw s3Error(place, bucket, error);
+          });
+        for (const { Key = '', UploadId } of page?.Uploads ?? []) {
+          if (!Key.startsWith(folder) || !isOurs(Key.slice(folder.length))) continue;
+          await call(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })));
+          swept += 1;
+        }
+        if (!page?.IsTruncated) return swept;
+        marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      }
+    },
+
+    async close() {
+      client.destroy();
+    },
+  };
+
+  async function publish(key: string, file: LocalFile, upload: Upload, sent: SentParts): Promise<Receipt> {
+    await client
+      .send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: sent.parts } }))
+      .catch((error) => {
+        // A second call after an answer that was lost: the upload is gone because it was completed. Verified below.
+        if (error instanceof Error && error.name === 'NoSuchUpload') return;
+        throw error;
+      });
+    const location = `${place}/${key}`;
+    for await (const stored of list(new AbortController().signal)) {
+      if (stored.key !== key) continue;
+      // With KMS the ETag is no checksum of the content; each part's own was verified when it was sent.
+      const isSame =
+        stored.size === file.size &&
+        (kmsKey !== undefined || !stored.etag.includes('-') || stored.etag === sent.etag);
+      if (isSame) return { key, size: stored.size, location };
+      break;
+    }
+    throw new PatronflowError('STORE_DAMAGED', `${location} is not what was sent.`, {
+      hint: 'Run again; remove the file before Alma looks if that does not help.',
+    });
+  }
+}
+
+interface Upload {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string;
+}
+
+interface SentParts {
+  readonly parts: CompletedPart[];
+  /** The ETag that S3 gives an object of these parts: MD5 of the parts' MD5s, and their number. */
+  readonly etag: string;
+}
+
+/** Sends a file in parts. The SDK adds a CRC-32 to each, and S3 refuses a part that does not fit its own. */
+async function sendParts(
+  client: S3Client,
+  upload: Upload,
+  file: LocalFile,
+  signal: AbortSignal,
+): Promise<SentParts> {
+  const handle = await open(file.path, 'r');
+  try {
+    const parts: CompletedPart[] = [];
+    const digests: Buffer[] = [];
+    for (let start = 0; start < file.size; start += partSize) {
+      const body = await readPart(handle, start, Math.min(partSize, file.size - start));
+      const PartNumber = parts.length + 1;
+      const answer = await client.send(new UploadPartCommand({ ...upload, PartNumber, Body: body }), {
+        abortSignal: signal,
+      });
+      const checksum = answer.ChecksumCRC32;
+      parts.push({ PartNumber, ETag: answer.ETag, ...(checksum && { ChecksumCRC32: checksum }) });
+      digests.push(createHash('md5').update(body).digest());
+    }
+    const etag = `${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${parts.length}`;
+    return { parts, etag };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPart(handle: FileHandle, start: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, start);
+  if (bytesRead !== length)
+    throw new PatronflowError('STORE_DAMAGED', 'A finished file became shorter while it was sent.');
+  return buffer;
+}
+
+/** What S3's own error names mean for a delivery. */
+function s3Error(place: string, bucket: string, error: unknown): unknown {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'NoSuchBucket' || (name === 'NotFound' && statusOf(error) === 404)) {
+    return new PatronflowError('STORE_MISSING', `There is no bucket ${bucket}.`, {
+      hint: 'Check the name, the region and the account.',
+      cause: error,
+    });
+  }
+  if (name === 'PermanentRedirect' || statusOf(error) === 301) {
+    return new PatronflowError('STORE_MISSING', `The bucket ${bucket} is in another region.`, {
+      hint: 'Set the region of the bucket.',
+      cause: error,
+    });
+  }
+  return (
+    awsError(place, error, {
+      forbidden: 'STORE_FORBIDDEN',
+      unreachable: 'STORE_UNREACHABLE',
+      busy: 'STORE_BUSY',
+    }) ?? error
+  );
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { Writable } from 'node:stream';
+import type SftpClient from 'ssh2-sftp-client';
+import { PatronflowError } from '../core/errors.ts';
+import type { ObjectStore, StagedObject } from '../core/ports.ts';
+import { SftpConnection, type SftpOptions } from './clients/sftp.ts';
+
+export interface SftpObjectsOptions extends SftpOptions {
+  readonly directory: string;
+}
+
+/** What a staged file is called until it is published: hidden, and not a `.zip`, so that no reader takes it. */
+const stagedName = (key: string) => `.${key}.partial`;
+const stagedPattern = /^\.(.+)\.partial$/;
+
+/** Files in a directory of an SFTP server. */
+export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
+  const { directory } = options;
+  const connection = new SftpConnection(options);
+  const pathOf = (name: string) => `${directory.replace(/\/$/, '')}/${name}`;
+
+  const run = async <T>(work: (client: SftpClient) => Promise<T>): Promise<T> => {
+    try {
+      return await work(await connection.client());
+    } catch (error) {
+      throw connection.error(error, directory);
+    }
+  };
+
+  return {
+    name: `${connection.name}${directory}`,
+
+    async check() {
+      const entries = await run((client) => client.list(directory));
+      return `directory found, ${entries.filter(({ name }) => name.endsWith('.zip')).length} zip files`;
+    },
+
+    async *list() {
+      const entries = await run(async (client) =>
+        (await client.exists(directory)) === 'd' ? client.list(directory) : [],
+      );
+      for (const { type, name, size } of entries) {
+        if (type === '-' && !stagedPattern.test(name)) yield { key: name, size };
+      }
+    },
+
+    async stage(key, file, signal): Promise<StagedObject> {
+      const staged = pathOf(stagedName(key));
+      const published = pathOf(key);
+      await run(async (client) => {
+        if (!(await client.exists(directory))) await client.mkdir(directory, true);
+        signal.throwIfAborted();
+        await client.fastPut(file.path, staged);
+        // SFTP has no checksums: the file is read back before anything that is there is touched.
+        if ((await digestOf(client, staged)) !== file.sha256) throw damaged(`${connection.name}${staged}`);
+      });
+      return {
+        key,
+        publish: () =>
+          run(async (client) => {
+            // After a failure that came behind the rename the staged name is gone and the file is there.
+            if (await client.exists(staged)) await replace(client, staged, published);
+            const { size } = await client.stat(published);
+            if (size !== file.size) throw damaged(`${connection.name}${published}`);
+            return { key, size, location: `${connection.name}${published}` };
+          }),
+        discard: async () => {
+          await run((client) => client.delete(staged, true));
+        },
+      };
+    },
+
+    async remove(keys) {
+      await run(async (client) => {
+        for (const key of keys) await client.delete(pathOf(key), true);
+      });
+    },
+
+    async sweep(isOurs) {
+      return run(async (client) => {
+        if (!(await client.exists(directory))) return 0;
+        const abandoned = (await client.list(directory)).filter(({ name }) =>
+          isOurs(stagedPattern.exec(name)?.[1] ?? ''),
+        );
+        for (const { name } of abandoned) await client.delete(pathOf(name), true);
+        return abandoned.length;
+      });
+    },
+
+    close: () => connection.close(),
+  };
+}
+
+/** Renames over a file that may be there: in one step where the server can (OpenSSH), else after removing it. */
+async function replace(client: SftpClient, from: string, to: string): Promise<void> {
+  if (!(await client.exists(to))) {
+    await client.rename(from, to);
+    return;
+  }
+  await client.posixRename(from, to).catch(async () => {
+    await client.delete(to, true);
+    await client.rename(from, to);
+  });
+}
+
+async function digestOf(client: SftpClient, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done();
+    },
+  });
+  await client.get(path, sink);
+  return hash.digest('hex');
+}
+
+function damaged(place: string): PatronflowError {
+  return new PatronflowError('STORE_DAMAGED', `${place} is not what was sent.`, {
+    hint: 'Run again; nothing that is damaged was published.',
+  });
+}

@@ -1,0 +1,204 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { dayOf } from '../core/clock.ts';
+import { type LoadConfig, loadSchema } from '../core/config/load-schema.ts';
+import { readConfig } from '../core/config/read-config.ts';
+import { exitCodes, PatronflowError, stackOf, toPatronflowError } from '../core/errors.ts';
+import { createRedact } from '../core/redact.ts';
+import { explainPerson } from '../load/explain-person.ts';
+import { type LoadReport, newReport, recordFailure, rejectedShare } from '../load/load-report.ts';
+import { type LoadJob, runLoad } from '../load/run.ts';
+import { WorkFolder } from '../load/work-folder.ts';
+import { loadHtml } from '../report/load-html.ts';
+import { loadText, placeText, reasonText } from '../report/load-text.ts';
+import { readConfigText, withEnvFile } from './config-file.ts';
+import { createProgress } from './progress.ts';
+import { createRunLog, type RunLog } from './run-log.ts';
+import type { Terminal } from './terminal.ts';
+import { version } from './version.ts';
+import { type LoadAdapters, secretsOf, wireAdapters, wireJob } from './wire-load.ts';
+
+export interface LoadOptions {
+  readonly config: string;
+  readonly envFile?: string;
+  readonly dryRun?: boolean;
+  readonly group?: string;
+  readonly person?: string;
+  readonly limit?: number;
+  readonly out?: string;
+  readonly acceptDrop?: boolean;
+  readonly json?: boolean;
+  readonly now?: Date;
+  readonly report?: string;
+}
+
+/** A configuration that was read, and what every command makes of it. */
+export interface Session {
+  readonly config: LoadConfig;
+  readonly log: RunLog;
+  readonly adapters: LoadAdapters;
+  readonly now: Date;
+}
+
+/** Reads the configuration and connects nothing yet. */
+export async function openSession(options: LoadOptions, terminal: Terminal): Promise<Session> {
+  const { workingDirectory } = terminal;
+  const environment = await withEnvFile(terminal.environment, options.envFile, workingDirectory);
+  const text = await readConfigText(options.config, workingDirectory);
+  // A rehearsal on the local disk needs neither the store nor the mail that the job has, nor their variables.
+  const overrides =
+    options.out === undefined
+      ? {}
+      : {
+          deliver: { to: `file:${resolve(workingDirectory, options.out)}` },
+          ledger: undefined,
+          mail: 'none',
+        };
+  const config = readConfig(loadSchema, text, { environment, workingDirectory, overrides });
+  const known = config.groups.map(({ name }) => name);
+  if (options.group !== undefined && !known.includes(options.group)) {
+    throw new PatronflowError('USAGE', `There is no group ${options.group}.`, {
+      hint: `There are ${known.join(', ')}.`,
+    });
+  }
+  if (options.limit !== undefined && !options.dryRun && options.out === undefined) {
+    throw new PatronflowError(
+      'USAGE',
+      '--limit makes files of a part of the people, which must not be delivered.',
+      { hint: 'Add --dry-run or --out DIR.' },
+    );
+  }
+  const now = options.now ?? new Date();
+  const facts = { pipeline: 'load', run: now.toISOString() };
+  const log = createRunLog(config.log.level, terminal.stderr, facts, createRedact(secretsOf(config)));
+  return { config, log, adapters: wireAdapters(config, version), now };
+}
+
+/** `patronflow load`: runs the job and tells everybody who is to know. */
+export async function loadCommand(options: LoadOptions, terminal: Terminal): Promise<number> {
+  const session = await openSession(options, terminal);
+  try {
+    if (options.person !== undefined) return await explain(options, session, terminal);
+    return await runAndReport(options, session, terminal);
+  } finally {
+    await session.adapters.close();
+  }
+}
+
+async function runAndReport(options: LoadOptions, session: Session, terminal: Terminal): Promise<number> {
+  const { config, log, adapters, now } = session;
+  const isRehearsal = options.out !== undefined;
+  const report = await run(options, session, terminal);
+  const mailed = options.dryRun || isRehearsal ? 0 : await tell(report, session);
+  const page = options.report ? resolve(terminal.workingDirectory, options.report) : config.report.file;
+  if (page) await writeFile(page, loadHtml(report), { mode: 0o600 });
+  terminal.stdout.write(options.json ? `${JSON.stringify(report)}\n` : loadText(report));
+  if (report.error) {
+    await adapters.alarm?.raise({ code: report.error.code, message: report.error.message, stack: undefined });
+    return exitCodes[report.error.kind];
+  }
+  if (mailed !== 0) return mailed;
+  const share = rejectedShare(report);
+  if (share <= config.max_rejects) return 0;
+  log.warn('More people were rejected than max_rejects allows.', {
+    share: Number(share.toFixed(3)),
+    run: now.toISOString(),
+  });
+  return 1;
+}
+
+async function run(
+  options: LoadOptions,
+  { config, log, adapters, now }: Session,
+  terminal: Terminal,
+): Promise<LoadReport> {
+  let work: WorkFolder | null = null;
+  const progress = createProgress(terminal.stderr, options.json ?? false);
+  try {
+    log.info('Starts.', { source: adapters.source.name, destination: adapters.store.name });
+    const job = await jobOf(options, config, now);
+    work = await WorkFolder.make(config.work_directory, terminal);
+    const { source, store } = adapters;
+    const ledger = options.out === undefined ? adapters.ledger : null;
+    return await runLoad(
+      job,
+      { source, store, ledger, work, log, onProgress: progress.show },
+      terminal.signal,
+    );
+  } catch (thrown) {
+    const report = newReport({ title: config.report.title, now }, adapters.store.name);
+    recordFailure(report, toPatronflowError(thrown), log);
+    return report;
+  } finally {
+    progress.clear();
+    await work?.remove();
+  }
+}
+
+function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<LoadJob> {
+  return wireJob(config, {
+    now,
+    onlyGroup: options.group,
+    limit: options.limit,
+    dryRun: options.dryRun ?? false,
+    acceptDrop: options.acceptDrop ?? false,
+  });
+}
+
+/** Mails the report. The files are delivered or not whatever becomes of the mail. */
+async function tell(report: LoadReport, { config, log, adapters, now }: Session): Promise<number> {
+  const { mail: settings } = config;
+  if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
+    log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
+    return 0;
+  }
+  const subject = settings.subject
+    .replaceAll('{day}', dayOf(now))
+    .replaceAll('{workspace}', (config.workspace ?? '').toUpperCase());
+  const failed = report.outcome === 'delivered' ? '' : 'FAILED: ';
+  try {
+    await adapters.mail.send({
+      from: settings.from,
+      to: settings.to,
+      subject: failed + subject,
+      text: `${loadText(report)}\nLog:\n${log.lines().join('\n')}\n`,
+      html: loadHtml(report),
+    });
+    log.info('Sent the report.', { via: adapters.mail.name });
+    return 0;
+  } catch (thrown) {
+    const error = toPatronflowError(thrown);
+    const warning = `The report could not be mailed. ${error.message} ${error.hint}`;
+    report.warnings.push(warning);
+    log.error(warning, { code: error.code });
+    log.debug(stackOf(error), { code: error.code });
+    return exitCodes[error.kind];
+  }
+}
+
+/** `--person`: prints the XML of one person, or why there is none. Personal data, on the terminal of who asks. */
+async function explain(
+  options: LoadOptions,
+  { config, adapters, now }: Session,
+  terminal: Terminal,
+): Promise<number> {
+  const job = await jobOf(options, config, now);
+  const found = await explainPerson(job, adapters, options.person ?? '', terminal.signal);
+  for (const { place, outcome } of found) {
+    const row = placeText(place);
+    if (outcome.kind === 'written')
+      terminal.stdout.write(`<!-- ${row.replaceAll('--', '- -')} -->\n${outcome.user.xml}`);
+    else if (outcome.kind === 'duplicate')
+      terminal.stdout.write(
+        `${row}: left out, ${reasonText({ place, reason: 'duplicate', first: outcome.first })}\n`,
+      );
+    else {
+      const { reason, element, owner } = outcome;
+      terminal.stdout.write(
+        `${row}: rejected, ${reasonText({ place, reason, element, ...(owner && { first: owner }) })}\n`,
+      );
+    }
+  }
+  if (found.length === 0) terminal.stdout.write('No row names this person.\n');
+  return found.some(({ outcome }) => outcome.kind === 'written') ? 0 : 1;
+}

@@ -1,0 +1,131 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { exitCodes, PatronflowError, stackOf, toPatronflowError } from '../core/errors.ts';
+import { checkCommand } from './check.ts';
+import { demoCommand } from './demo.ts';
+import { initCommand } from './init.ts';
+import { type LoadOptions, loadCommand } from './load.ts';
+import type { Terminal } from './terminal.ts';
+import { validateCommand } from './validate.ts';
+import { version } from './version.ts';
+
+const defaultConfig = 'patronflow.yaml';
+
+/** Runs a command line. @returns the exit code; docs/operations.md lists them */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let code = 0;
+  const program = createProgram(terminal, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
+    const error = toPatronflowError(thrown);
+    terminal.stderr.write(`${error.message}\n${error.hint && `${error.hint}\n`}`);
+    if (error.kind === 'bug' && /^debug$/i.test(terminal.environment.LOG_LEVEL ?? ''))
+      terminal.stderr.write(`${stackOf(error)}\n`);
+    return exitCodes[error.kind];
+  }
+}
+
+function createProgram(terminal: Terminal, done: (code: number) => void): Command {
+  const program = new Command('patronflow')
+    .description("Moves a library's patron data.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    });
+
+  const config = new Option('-c, --config <file>', 'configuration file, or preset:NAME').default(
+    defaultConfig,
+  );
+  const envFile = new Option('--env-file <file>', 'file with NAME=value lines, under the environment');
+  const now = new Option(
+    '--now <time>',
+    'ISO time that the run is dated with, instead of the clock',
+  ).argParser(isoTime);
+  const json = new Option('--json', 'print for machines');
+
+  program
+    .command('load')
+    .description('load people from the Data Warehouse into Alma')
+    .addOption(config)
+    .addOption(envFile)
+    .option('--dry-run', 'do all but deliver and mail; say what would be delivered and removed')
+    .option('--group <name>', 'deliver this group only')
+    .option('--person <key>', "print this person's XML, or why there is none")
+    .option('--limit <rows>', 'read only so many rows of each group; needs --dry-run or --out', wholeNumber)
+    .option('--out <directory>', 'write the files to a directory instead of delivering them; sends no mail')
+    .option('--accept-drop', 'let a drop that stops the guard pass, this once')
+    .option('--report <file>', 'write the report as an HTML page')
+    .addOption(json)
+    .addOption(now)
+    .option('-t, --database_connection_test', 'the same as: patronflow check')
+    .action(
+      async ({
+        database_connection_test: isTest,
+        ...options
+      }: LoadOptions & { database_connection_test?: boolean }) =>
+        done(await (isTest ? checkCommand : loadCommand)(options, terminal)),
+    );
+
+  program
+    .command('check')
+    .description('validate the configuration and try every system; changes nothing')
+    .argument('[job]', 'the job that the configuration is for')
+    .addOption(config)
+    .addOption(envFile)
+    .addOption(json)
+    .addOption(now)
+    .action(async (job: string | undefined, options: LoadOptions) => {
+      if (job !== undefined && job !== 'load')
+        throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There is load.' });
+      done(await checkCommand(options, terminal));
+    });
+
+  program
+    .command('validate')
+    .description("check Alma user XML, or zips of it, against Alma's rules")
+    .argument('<files...>', 'XML or zip files of one run')
+    .option('--most <count>', 'problems printed', wholeNumber, 100)
+    .addOption(json)
+    .action(async (files: string[], options: { most: number; json?: boolean }) =>
+      done(await validateCommand(files, options, terminal)),
+    );
+
+  program
+    .command('init')
+    .description('write a configuration to start from')
+    .argument('<job>', 'load')
+    .argument('[directory]', 'where to', '.')
+    .action(async (job: string, directory: string) => done(await initCommand(job, directory, terminal)));
+
+  program
+    .command('demo')
+    .description('run on invented people in an embedded PostgreSQL')
+    .option('--out <directory>', 'where the files go', 'patronflow-demo')
+    .option('--people <count>', 'how many are invented', wholeNumber, 6000)
+    .option('--seed <number>', 'another seed invents other people', wholeNumber, 1)
+    .action(async (options: { out: string; people: number; seed: number }) =>
+      done(await demoCommand(options, terminal)),
+    );
+
+  for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput());
+  return program;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('A whole number above 0.');
+  return Number(text);
+}
+
+function isoTime(text: string): Date {
+  const time = new Date(text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('A time such as 2026-03-01T12:00:00Z.');
+  return time;
+}

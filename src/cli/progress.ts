@@ -1,0 +1,25 @@
+import { number } from '../report/load-text.ts';
+import type { Output } from './terminal.ts';
+
+export interface Progress {
+  readonly show: (group: string, read: number) => void;
+  readonly clear: () => void;
+}
+
+/** Between two updates; faster than this nobody reads. */
+const everyMs = 100;
+
+/** A line on the terminal that says how far the run is; nothing where no person looks. */
+export function createProgress(output: Output, isQuiet: boolean): Progress {
+  if (!output.isTTY || isQuiet) return { show: () => {}, clear: () => {} };
+  let last = 0;
+  return {
+    show: (group, read) => {
+      const now = performance.now();
+      if (now - last < everyMs) return;
+      last = now;
+      output.write(`\r\u001b[K${group}: ${number(read)} people read`);
+    },
+    clear: () => output.write('\r\u001b[K'),
+  };
+}

@@ -1,0 +1,49 @@
+import pino from 'pino';
+import pretty from 'pino-pretty';
+import type { Log, LogFacts } from '../core/log.ts';
+import type { Redact } from '../core/redact.ts';
+import type { Output } from './terminal.ts';
+
+export interface RunLog extends Log {
+  /** The lines so far, as the mail carries them: `time - message`. */
+  lines(): readonly string[];
+}
+
+/** Lines kept for the mail: a run that goes well logs some twenty. */
+const keptLines = 500;
+
+/** Logs JSON lines, or lines for people where a person looks, and remembers them for the mail. */
+export function createRunLog(level: string, output: Output, facts: LogFacts, redact: Redact): RunLog {
+  const kept: string[] = [];
+  const destination = { write: (line: string) => void output.write(line) };
+  const logger = pino(
+    {
+      level,
+      base: facts,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    output.isTTY ? prettyStream(destination) : destination,
+  );
+  const at =
+    (name: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, more: LogFacts = {}) => {
+      const clean = redact(message);
+      if (logger.isLevelEnabled(name)) {
+        const details = Object.entries(more).map(([key, value]) => ` ${key}=${value}`);
+        kept.push(`${new Date().toISOString()} - ${clean}${details.join('')}`);
+        if (kept.length > keptLines) kept.shift();
+      }
+      logger[name](more, clean);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), lines: () => kept };
+}
+
+function prettyStream(destination: { write(line: string): void }): pino.DestinationStream {
+  const format = pretty.prettyFactory({
+    colorize: true,
+    ignore: 'pid,hostname,run,pipeline',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return { write: (line) => destination.write(format(line)) };
+}

@@ -1,0 +1,40 @@
+import { constants } from 'node:os';
+import { main } from './main.ts';
+
+/**
+ * The process edge: the only code that knows `process`. The first SIGINT or SIGTERM lets the run stop where
+ * nothing is half done; the second leaves at once.
+ * @param args put before those of the command line
+ */
+export async function start(process: NodeJS.Process, args: readonly string[]): Promise<void> {
+  const stop = new AbortController();
+  let received: NodeJS.Signals | null = null;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (received) process.exit(128 + constants.signals[signal]);
+      received = signal;
+      process.stderr.write('Stopping where nothing is half done; once more leaves at once.\n');
+      stop.abort();
+    });
+  }
+  // Whoever closes our output early (`| head`) ends the reading, not the run.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const code = await main([...args, ...process.argv.slice(2)], {
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    stdout: process.stdout,
+    stderr: process.stderr,
+    pid: process.pid,
+    isAlive: (pid) => {
+      try {
+        return process.kill(pid, 0);
+      } catch (error) {
+        // Somebody else's process may not be signalled, but it lives.
+        return error instanceof Error && 'code' in error && error.code === 'EPERM';
+      }
+    },
+    signal: stop.signal,
+  });
+  process.exitCode =
+    received && stop.signal.aborted && code === 130 ? 128 + constants.signals[received as 'SIGINT'] : code;
+}

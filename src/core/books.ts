@@ -1,0 +1,61 @@
+import { PatronflowError } from './errors.ts';
+
+/** The finished books of one kind of record: `read = written + unchanged + duplicate + rejected`. */
+export interface Books {
+  readonly read: number;
+  readonly written: number;
+  readonly unchanged: number;
+  readonly duplicate: number;
+  readonly rejected: number;
+  /** Rejected, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** Counts what became of every record. Each record read is entered exactly once more. */
+export class BookKeeper {
+  #read = 0;
+  #written = 0;
+  #duplicate = 0;
+  #rejected = 0;
+  readonly #reasons = new Map<string, number>();
+
+  read(): void {
+    this.#read += 1;
+  }
+
+  written(): void {
+    this.#written += 1;
+  }
+
+  duplicate(): void {
+    this.#duplicate += 1;
+  }
+
+  rejected(reason: string): void {
+    this.#rejected += 1;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  current(): Books {
+    return {
+      read: this.#read,
+      written: this.#written,
+      unchanged: 0,
+      duplicate: this.#duplicate,
+      rejected: this.#rejected,
+      reasons: Object.fromEntries(this.#reasons),
+    };
+  }
+}
+
+/** @throws PatronflowError BOOKS_UNBALANCED when a record was lost or counted twice: a bug, never bad data */
+export function assertBalanced(kind: string, books: Books): void {
+  const accounted = books.written + books.unchanged + books.duplicate + books.rejected;
+  const byReason = Object.values(books.reasons).reduce((sum, count) => sum + count, 0);
+  if (accounted === books.read && byReason === books.rejected) return;
+  throw new PatronflowError(
+    'BOOKS_UNBALANCED',
+    `The books of ${kind} do not balance: ${books.read} read, ${accounted} accounted for.`,
+    { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
+  );
+}

@@ -1,0 +1,163 @@
+import { isAbsolute, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { PatronflowError } from '../errors.ts';
+import { type Environment, type Interpolated, interpolate } from './interpolate.ts';
+import { type ConfigProblem, didYouMean } from './problems.ts';
+
+/** A configuration as it stands on disk, before variables are filled in. */
+export interface ConfigText {
+  /** For messages. */
+  readonly name: string;
+  /** Relative paths in the file are relative to this directory. */
+  readonly directory: string;
+  readonly yaml: string;
+}
+
+export interface ConfigContext {
+  readonly environment: Environment;
+  /** Relative paths that come from a variable or the command line are relative to this directory. */
+  readonly workingDirectory: string;
+  /** Settings of the command line, put over those of the file before variables are filled in. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Parses, fills in variables, validates.
+ * @throws PatronflowError CONFIG_INVALID that names every problem at once, each with its line
+ */
+export function readConfig<T extends z.ZodType>(
+  schema: T,
+  text: ConfigText,
+  context: ConfigContext,
+): z.output<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(text.yaml, { lineCounter: lines, prettyErrors: true });
+  const [syntaxError] = document.errors;
+  if (syntaxError) {
+    const at = syntaxError.linePos?.[0];
+    fail(
+      text.name,
+      [{ place: at ? `line ${at.line}` : 'file', message: firstLine(syntaxError.message) }],
+      () => null,
+    );
+  }
+  const lineOf = (place: string): number | null => {
+    const keys = place.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+    for (let length = keys.length; length > 0; length -= 1) {
+      const node = document.getIn(keys.slice(0, length), true);
+      if (isRanged(node)) return lines.linePos(node.range[0]).line;
+    }
+    return null;
+  };
+
+  const filled = interpolate({ ...document.toJS(), ...context.overrides }, context.environment);
+  const tree = resolvePaths(filled, text.directory, context.workingDirectory);
+  const parsed = schema.safeParse(tree);
+  const problems = [...filled.problems];
+  const missing = new Set(problems.map(({ place }) => place));
+  for (const issue of parsed.success ? [] : parsed.error.issues) {
+    for (const problem of problemsOf(issue, schema, filled)) {
+      const known = [...missing].some(
+        (place) => place === problem.place || place.startsWith(`${problem.place}.`),
+      );
+      if (!known) problems.push(problem);
+    }
+  }
+  if (problems.length > 0 || !parsed.success) fail(text.name, problems, lineOf);
+  return parsed.data;
+}
+
+function fail(
+  name: string,
+  problems: readonly ConfigProblem[],
+  lineOf: (place: string) => number | null,
+): never {
+  const list = problems.map(({ place, message }) => {
+    const line = lineOf(place);
+    return `  - ${place}${line ? ` (line ${line})` : ''}: ${message}`;
+  });
+  const many = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  throw new PatronflowError(
+    'CONFIG_INVALID',
+    [`The configuration ${name} has ${many}:`, ...list].join('\n'),
+    {
+      hint: 'Set the variables or mend the file; docs/configuration.md describes every key.',
+    },
+  );
+}
+
+function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, filled: Interpolated): ConfigProblem[] {
+  const place = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), issue.path);
+    return issue.keys.map((key) => ({
+      place: place === '' ? key : `${place}.${key}`,
+      message: `unknown key${didYouMean(key, known)}`,
+    }));
+  }
+  if (issue.code === 'invalid_union') {
+    return issue.errors
+      .flat()
+      .flatMap((each) => problemsOf({ ...each, path: [...issue.path, ...each.path] }, schema, filled))
+      .slice(0, 4);
+  }
+  const names = filled.variables.get(place);
+  const from = names ? ` (from ${names.join(' or ')})` : '';
+  return [{ place: place === '' ? 'file' : place, message: issue.message + from }];
+}
+
+/** The names that a JSON Schema knows at a place, for suggestions. */
+function keysAt(root: unknown, path: readonly PropertyKey[]): string[] {
+  type Schema = {
+    properties?: Record<string, Schema>;
+    items?: Schema;
+    anyOf?: Schema[];
+    additionalProperties?: Schema;
+  };
+  let nodes: Schema[] = [root as Schema];
+  for (const key of path) {
+    nodes = nodes
+      .flatMap((node) => [node, ...(node.anyOf ?? [])])
+      .map((node) =>
+        typeof key === 'number' ? node.items : (node.properties?.[String(key)] ?? node.additionalProperties),
+      )
+      .filter((node): node is Schema => typeof node === 'object');
+  }
+  return nodes
+    .flatMap((node) => [node, ...(node.anyOf ?? [])])
+    .flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+/**
+ * Makes relative paths absolute: those written in the file relative to the file, so that a job runs the same
+ * from cron and from a shell; those that a variable gave relative to the working directory, as a shell would.
+ */
+function resolvePaths(filled: Interpolated, directory: string, workingDirectory: string): unknown {
+  const walk = (node: unknown, place: string, key: string): unknown => {
+    if (Array.isArray(node)) return node.map((item, index) => walk(item, `${place}.${index}`, key));
+    if (typeof node === 'object' && node !== null) {
+      return Object.fromEntries(
+        Object.entries(node).map(([name, child]) => [
+          name,
+          walk(child, place === '' ? name : `${place}.${name}`, name),
+        ]),
+      );
+    }
+    if (typeof node !== 'string') return node;
+    const base = filled.fromEnvironment.has(place) ? workingDirectory : directory;
+    const url = /^(csv:|file:)(?!\/\/)(.+)$/.exec(node);
+    if (url?.[1] && url[2]) return url[1] + resolve(base, url[2]);
+    const isPath = key === 'template' || /(^|_)(file|directory)$/.test(key);
+    return isPath && !isAbsolute(node) ? resolve(base, node) : node;
+  };
+  return walk(filled.value, '', '');
+}
+
+function isRanged(node: unknown): node is { range: [number, number, number] } {
+  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text;
+}

@@ -1,0 +1,120 @@
+/**
+ * Every error the program reports on purpose. A code names the cause for machines and for docs/errors.md
+ * (a test keeps the two lists equal); its kind decides the exit code and whether trying again can help.
+ */
+export const errorKinds = {
+  USAGE: 'usage',
+  CONFIG_UNREADABLE: 'config',
+  CONFIG_INVALID: 'config',
+  TEMPLATE_INVALID: 'config',
+  CODES_INVALID: 'config',
+  COLUMNS_MISSING: 'config',
+  SOURCE_LOGIN: 'config',
+  SOURCE_QUERY: 'config',
+  SOURCE_MISSING: 'config',
+  SOURCE_CLIENT: 'config',
+  SOURCE_UNREACHABLE: 'fatal',
+  SOURCE_LOST: 'transient',
+  STORE_MISSING: 'config',
+  STORE_FORBIDDEN: 'config',
+  STORE_HOST_KEY: 'config',
+  STORE_UNREACHABLE: 'fatal',
+  STORE_BUSY: 'transient',
+  STORE_FULL: 'fatal',
+  STORE_DAMAGED: 'transient',
+  SWAP_INCOMPLETE: 'transient',
+  LEDGER_UNREADABLE: 'config',
+  MAIL_REFUSED: 'config',
+  MAIL_UNREACHABLE: 'fatal',
+  DISK_FULL: 'fatal',
+  DISK_DENIED: 'config',
+  LIMIT_EXCEEDED: 'config',
+  FILE_UNREADABLE: 'usage',
+  DEMO_UNAVAILABLE: 'fatal',
+  GUARD_STOPPED: 'guard',
+  STOPPED: 'signal',
+  BOOKS_UNBALANCED: 'bug',
+  UNEXPECTED: 'bug',
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorKind = 'usage' | 'config' | 'transient' | 'fatal' | 'guard' | 'signal' | 'bug';
+export type ErrorCode = keyof typeof errorKinds;
+
+/** Exit codes follow sysexits.h where it has one; a signal's own code, 128 + n, is set by the process edge. */
+export const exitCodes: Record<ErrorKind, number> = {
+  usage: 64,
+  config: 78,
+  transient: 75,
+  fatal: 69,
+  guard: 3,
+  signal: 130,
+  bug: 70,
+};
+
+export class PatronflowError extends Error {
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  /** What the reader should do next, one sentence. */
+  readonly hint: string;
+
+  /**
+   * @param message what happened and to which thing; never a value of a record, never a secret
+   */
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'PatronflowError';
+    this.code = code;
+    this.kind = errorKinds[code];
+    this.hint = options.hint ?? '';
+  }
+}
+
+/**
+ * Turns whatever was thrown into a PatronflowError. What is not one already is a bug of ours: its own message
+ * may hold a value of a record, so only the name of its class is passed on.
+ */
+export function toPatronflowError(thrown: unknown): PatronflowError {
+  if (thrown instanceof PatronflowError) return thrown;
+  const local = diskError(thrown);
+  if (local) return local;
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new PatronflowError('UNEXPECTED', `An error that nobody foresaw (${name}).`, {
+    hint: 'Run again with LOG_LEVEL=debug and report the stack that it prints; it holds no values of records.',
+    cause: thrown,
+  });
+}
+
+/** Where the cause of an error came from, without its message, which may quote a value of a record. */
+export function stackOf({ cause }: Error): string {
+  if (!(cause instanceof Error)) return '';
+  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return [`${cause.name} from:`, ...frames].join('\n');
+}
+
+/** The code of a system or driver error, such as ENOSPC or ECONNREFUSED; '' when it has none. */
+export function systemCode(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return '';
+  return String(thrown.code);
+}
+
+/** Errors of the local file system, which any stage can meet: a full disk, a folder that may not be written. */
+function diskError(thrown: unknown): PatronflowError | null {
+  const path = typeof thrown === 'object' && thrown !== null && 'path' in thrown ? ` (${thrown.path})` : '';
+  switch (systemCode(thrown)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new PatronflowError('DISK_FULL', `The disk is full${path}.`, {
+        hint: 'Free some space, or point TMPDIR at a larger disk; nothing was delivered from a file that is not whole.',
+        cause: thrown,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new PatronflowError('DISK_DENIED', `The file system refuses to write or read${path}.`, {
+        hint: 'Give the user that runs patronflow the right to this path, or choose another one.',
+        cause: thrown,
+      });
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,45 @@
+/** Characters that XML 1.0 forbids (production 2, "Char"), lone surrogates among them. */
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
+
+/** Anything that has to be looked at more closely; most values have nothing of it and are passed as they are. */
+const suspicious = /[&<>"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/;
+
+export interface Cleaned {
+  readonly value: string;
+  /** Characters that were taken away. */
+  readonly removed: number;
+}
+
+/** Takes away the characters that no XML file may hold: one of them makes Alma refuse the whole file. */
+export function withoutForbidden(value: string): Cleaned {
+  if (!suspicious.test(value)) return { value, removed: 0 };
+  const cleaned = value.replace(forbidden, '');
+  return { value: cleaned, removed: value.length - cleaned.length };
+}
+
+/** Escapes for element text. A CR is written as a reference, because parsers turn a bare one into LF. */
+export function escapeText(value: string): string {
+  if (!suspicious.test(value)) return value;
+  return value.replace(/[&<>\r]/g, escaped);
+}
+
+/** Escapes for an attribute in double quotes, where parsers also turn tabs and line breaks into blanks. */
+export function escapeAttribute(value: string): string {
+  if (!suspicious.test(value)) return value;
+  return value.replace(/[&<>"\r\n\t]/g, escaped);
+}
+
+function escaped(character: string): string {
+  switch (character) {
+    case '&':
+      return '&amp;';
+    case '<':
+      return '&lt;';
+    case '>':
+      return '&gt;';
+    case '"':
+      return '&quot;';
+    default:
+      return `&#${character.charCodeAt(0)};`;
+  }
+}

@@ -1,0 +1,131 @@
+import { PatronflowError, toPatronflowError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { ObjectStore, Receipt, StagedObject } from '../core/ports.ts';
+import { type RetryPolicy, retry } from '../core/retry.ts';
+import { type Archive, isArchiveOf } from './write-zip.ts';
+
+/** The finished files of one group. */
+export interface GroupArchives {
+  readonly group: string;
+  readonly archives: readonly Archive[];
+}
+
+export interface Delivery {
+  readonly store: ObjectStore;
+  readonly groups: readonly GroupArchives[];
+  /** Names of all groups of the job, delivered in this run or not. */
+  readonly allGroups: readonly string[];
+  /** Which older zips are taken away: those of this job, or every one in the folder. */
+  readonly replace: 'own' | 'all';
+  readonly retry: RetryPolicy;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Told of each effect when it has happened, so that a report knows them when a later one fails. */
+  readonly onPublished: (receipt: Receipt) => void;
+  readonly onRemoved: (keys: readonly string[]) => void;
+}
+
+/**
+ * Old zips that the files of a group take the place of. What belongs to no group of this job goes, where
+ * `replace` says so, with the first group of a run; what belongs to a group that is not delivered stays.
+ */
+export function replacedKeys(
+  keys: readonly string[],
+  group: string,
+  { groups, allGroups, replace }: Pick<Delivery, 'groups' | 'allGroups' | 'replace'>,
+): readonly string[] {
+  const isFirst = groups[0]?.group === group;
+  return keys.filter((key) => {
+    if (!key.endsWith('.zip')) return false;
+    const owner = allGroups.find((name) => isArchiveOf(name, key));
+    return owner === group || (owner === undefined && replace === 'all' && isFirst);
+  });
+}
+
+/**
+ * Brings the files into the store. First all of them are staged, invisible to Alma: until then a failure
+ * changes nothing. Then group by group the old files are removed and the new ones published, so that never
+ * two files of one group, and never a part of one, can be seen. docs/delivery.md says what holds when.
+ */
+export async function deliver(delivery: Delivery): Promise<void> {
+  const { store, groups, log, signal } = delivery;
+  const staged = new Map<string, StagedObject>();
+  try {
+    for (const archive of groups.flatMap(({ archives }) => archives)) {
+      staged.set(
+        archive.key,
+        await retry(
+          delivery.retry,
+          () => store.stage(archive.key, archive, signal),
+          warnOf(log, `staging ${archive.key}`),
+        ),
+      );
+      log.info('Staged.', { file: archive.key, bytes: archive.size });
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    await discardAll(staged, log);
+    throw error;
+  }
+
+  for (const { group, archives } of groups) {
+    // From here to the end of the group a stop is not obeyed: it would leave the group without a file.
+    let oldAreGone = false;
+    try {
+      const old = replacedKeys(await keysOf(store), group, delivery).filter((key) => !staged.has(key));
+      if (old.length > 0) {
+        oldAreGone = true;
+        await retry(delivery.retry, () => store.remove(old), warnOf(log, `removing old files of ${group}`));
+        delivery.onRemoved(old);
+        log.info('Removed old files.', { group, files: old.length });
+      }
+      for (const { key } of archives) {
+        const object = staged.get(key);
+        if (!object) throw new Error('a file that was not staged');
+        const receipt = await retry(delivery.retry, () => object.publish(), warnOf(log, `publishing ${key}`));
+        staged.delete(key);
+        delivery.onPublished(receipt);
+        log.info('Published and verified.', { file: receipt.location, bytes: receipt.size });
+      }
+    } catch (error) {
+      await discardAll(staged, log);
+      throw oldAreGone ? incomplete(store, group, error) : error;
+    }
+    if (signal.aborted && group !== groups.at(-1)?.group) {
+      await discardAll(staged, log);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+async function keysOf(store: ObjectStore): Promise<string[]> {
+  const keys: string[] = [];
+  // Not the run's signal: inside the swap a stop is not obeyed.
+  for await (const { key } of store.list(new AbortController().signal)) keys.push(key);
+  return keys;
+}
+
+function warnOf(log: Log, what: string) {
+  return (error: PatronflowError, attempt: number) =>
+    log.warn(`Trying again: ${what}. ${error.message}`, { attempt, code: error.code });
+}
+
+/** Best effort: what stays is invisible, and the next run's sweep takes it away. */
+async function discardAll(staged: ReadonlyMap<string, StagedObject>, log: Log): Promise<void> {
+  for (const object of staged.values()) {
+    await object
+      .discard()
+      .catch(() =>
+        log.warn('A staged file could not be taken away; the next run will.', { file: object.key }),
+      );
+  }
+}
+
+function incomplete(store: ObjectStore, group: string, error: unknown): PatronflowError {
+  const cause = toPatronflowError(error);
+  return new PatronflowError(
+    'SWAP_INCOMPLETE',
+    `Group ${group} has no whole set of files at ${store.name}: its old files were removed and its new ones could not be published. ${cause.message}`,
+    { hint: 'Run again before Alma looks; until then Alma does nothing for this group.', cause },
+  );
+}

@@ -1,0 +1,43 @@
+import { fillPerson, type Outcome } from './fill-person.ts';
+import { canonical } from './identity-index.ts';
+import { PeopleRegister, type PersonPlace } from './people-register.ts';
+import { planColumns, readPeople } from './read-people.ts';
+import type { LoadJob, LoadPorts } from './run.ts';
+
+export interface Explained {
+  readonly place: PersonPlace;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Finds what becomes of one person, in every row that names them. The people before them are read too, since
+ * duplicates and taken identifiers depend on who came first.
+ * @param key value of the groups' person column, without regard to case and surrounding blanks
+ */
+export async function explainPerson(
+  job: LoadJob,
+  { source }: Pick<LoadPorts, 'source'>,
+  key: string,
+  signal: AbortSignal,
+): Promise<readonly Explained[]> {
+  const register = new PeopleRegister(true);
+  const found: Explained[] = [];
+  for (const group of job.groups) {
+    register.beginGroup(group.name);
+    const plan = planColumns(
+      group.relation,
+      await source.columns(group.relation, signal),
+      group.person,
+      group.template,
+    );
+    for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
+      for (const person of people) {
+        const outcome = fillPerson(person, group.template, register);
+        if (canonical(person.key) === canonical(key))
+          found.push({ place: register.placeOfRow(group.name, person.row, person.key), outcome });
+      }
+      signal.throwIfAborted();
+    }
+  }
+  return found;
+}

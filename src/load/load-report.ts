@@ -1,0 +1,162 @@
+import type { Books } from '../core/books.ts';
+import { fileStamp } from '../core/clock.ts';
+import { type PatronflowError, stackOf } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { Receipt } from '../core/ports.ts';
+import type { GroupTally, ListedRow } from './group-tally.ts';
+import type { GuardFigure } from './guard.ts';
+import type { GroupLedger } from './ledger.ts';
+import type { Archive } from './write-zip.ts';
+
+/** How a run ended. `rehearsed`: a dry run, in which nothing was to be delivered. */
+export type LoadOutcome = 'delivered' | 'rehearsed' | 'held' | 'stopped' | 'failed';
+
+export interface GroupReport {
+  readonly name: string;
+  /** False for a group that was only read because it comes before the one that was asked for. */
+  readonly delivered: boolean;
+  readonly books: Books;
+  readonly counts: GroupLedger;
+  /** Counts of the last delivered run; null at the first. */
+  readonly last: GroupLedger | null;
+  readonly listed: readonly ListedRow[];
+  /** Values that were cut to Alma's length, by element. */
+  readonly cut: Readonly<Record<string, number>>;
+  readonly removedCharacters: number;
+  readonly repeatedIdentifiers: number;
+  readonly files: readonly { key: string; size: number; sha256: string; users: number; xmlFiles: number }[];
+}
+
+/** Everything that is to be told of a run: what the terminal, the page, the mail and `--json` show. */
+export interface LoadReport {
+  readonly title: string;
+  readonly run: string;
+  readonly startedAt: string;
+  outcome: LoadOutcome;
+  /** Milliseconds by stage, in order. */
+  readonly durations: Record<string, number>;
+  readonly groups: GroupReport[];
+  readonly guard: GuardFigure[];
+  /** The guard was told to let a drop pass. */
+  acceptedDrop: boolean;
+  /** By code map, the codes that it lacks and how often each was met. */
+  unknownCodes: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Code maps in which codes stand twice with different values. */
+  readonly doubledCodes: Readonly<Record<string, readonly string[]>>;
+  readonly destination: string;
+  readonly receipts: Receipt[];
+  /** Old files that were removed, or in a dry run would be. */
+  readonly removed: string[];
+  /** Where the guard keeps the files that it held back. */
+  heldAt: string | null;
+  readonly warnings: string[];
+  error: {
+    readonly code: string;
+    readonly kind: PatronflowError['kind'];
+    readonly message: string;
+    readonly hint: string;
+  } | null;
+}
+
+/** A report in which nothing has happened yet. */
+export function newReport(
+  { title, now, doubledCodes = {} }: { title: string; now: Date; doubledCodes?: LoadReport['doubledCodes'] },
+  destination: string,
+): LoadReport {
+  return {
+    title,
+    run: fileStamp(now),
+    startedAt: now.toISOString(),
+    outcome: 'failed',
+    durations: {},
+    groups: [],
+    guard: [],
+    acceptedDrop: false,
+    unknownCodes: {},
+    doubledCodes,
+    destination,
+    receipts: [],
+    removed: [],
+    heldAt: null,
+    warnings: [],
+    error: null,
+  };
+}
+
+/** Enters the error that ended a run, and logs it once, here. */
+export function recordFailure(report: LoadReport, error: PatronflowError, log: Log): void {
+  report.outcome = error.kind === 'guard' ? 'held' : error.kind === 'signal' ? 'stopped' : 'failed';
+  report.error = { code: error.code, kind: error.kind, message: error.message, hint: error.hint };
+  log.error(error.message, { code: error.code });
+  const stack = stackOf(error);
+  if (stack !== '') log.debug(stack, { code: error.code });
+}
+
+export function groupReport(
+  name: string,
+  tally: GroupTally,
+  last: GroupLedger | null,
+  archives: readonly Archive[] | null,
+): GroupReport {
+  return {
+    name,
+    delivered: archives !== null,
+    books: tally.books(),
+    counts: tally.ledger(),
+    last,
+    listed: tally.listed(),
+    cut: tally.cut(),
+    removedCharacters: tally.removedCharacters,
+    repeatedIdentifiers: tally.repeatedIdentifiers,
+    files: (archives ?? []).map(({ key, size, sha256, users, xmlFiles }) => ({
+      key,
+      size,
+      sha256,
+      users,
+      xmlFiles,
+    })),
+  };
+}
+
+/** Elements whose absence a librarian will hear of at the desk; the report warns where a template fills them and a value was missing. */
+const missed = ['first_name', 'last_name', 'user_group', 'expiry_date'];
+
+/** What deserves a person's look although the run succeeded. */
+export function groupWarnings({
+  name,
+  books,
+  counts,
+  cut,
+  removedCharacters,
+  repeatedIdentifiers,
+}: GroupReport): string[] {
+  const warnings: string[] = [];
+  for (const element of missed) {
+    const without = books.written - (counts.elements[element] ?? books.written);
+    if (without > 0) warnings.push(`${name}: ${people(without)} without ${element}.`);
+  }
+  for (const [element, values] of Object.entries(cut)) {
+    warnings.push(
+      `${name}: ${values} ${values === 1 ? 'value' : 'values'} of ${element} cut to the length that Alma takes.`,
+    );
+  }
+  if (removedCharacters > 0)
+    warnings.push(`${name}: ${removedCharacters} characters that no XML file may hold were removed.`);
+  if (repeatedIdentifiers > 0)
+    warnings.push(
+      `${name}: ${repeatedIdentifiers} identifiers left out because their own user already has the same one.`,
+    );
+  return warnings;
+}
+
+function people(count: number): string {
+  return count === 1 ? '1 person is written' : `${count} people are written`;
+}
+
+/** Share of the people read that were rejected. */
+export function rejectedShare(report: LoadReport): number {
+  const groups = report.groups.filter(({ delivered }) => delivered);
+  const read = groups.reduce((sum, { books }) => sum + books.read, 0);
+  const rejected = groups.reduce((sum, { books }) => sum + books.rejected, 0);
+  return read === 0 ? 0 : rejected / read;
+}

@@ -1,0 +1,309 @@
+import { performance } from 'node:perf_hooks';
+import { assertBalanced } from '../core/books.ts';
+import { fileStamp } from '../core/clock.ts';
+import { PatronflowError, toPatronflowError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { Checkpoint, ObjectStore, Relation, RowSource } from '../core/ports.ts';
+import { type RetryPolicy, retry } from '../core/retry.ts';
+import type { CodeMaps } from './codes.ts';
+import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
+import { fillPerson } from './fill-person.ts';
+import { GroupTally } from './group-tally.ts';
+import { compareWithLast, type GuardLimits } from './guard.ts';
+import { type GroupLedger, type Ledger, nextLedger, parseLedger } from './ledger.ts';
+import { groupReport, groupWarnings, type LoadReport, newReport, recordFailure } from './load-report.ts';
+import { PeopleRegister } from './people-register.ts';
+import { type ColumnPlan, planColumns, readPeople } from './read-people.ts';
+import type { UserTemplate } from './template/user-template.ts';
+import type { WorkFolder } from './work-folder.ts';
+import { type Archive, isArchiveOf, ZipWriter } from './write-zip.ts';
+
+/** A group of people, ready to run. */
+export interface LoadGroup {
+  readonly name: string;
+  readonly relation: Relation;
+  /** Name of the column that identifies a person. */
+  readonly person: string;
+  readonly template: UserTemplate;
+  readonly guard: GuardLimits;
+}
+
+/** One run of the job: what to load, and how. */
+export interface LoadJob {
+  readonly title: string;
+  readonly now: Date;
+  /** In order of precedence. */
+  readonly groups: readonly LoadGroup[];
+  readonly codes: CodeMaps;
+  readonly doubledCodes: Readonly<Record<string, readonly string[]>>;
+  readonly values: 'trim' | 'keep';
+  readonly root: 'users' | 'userRecords';
+  readonly usersPerFile: number;
+  readonly replace: 'own' | 'all';
+  readonly showsRowKeys: boolean;
+  readonly retry: RetryPolicy;
+  /** Only this group is delivered; those before it are read, for precedence. */
+  readonly onlyGroup?: string | undefined;
+  /** Rows read of each group. */
+  readonly limit?: number | undefined;
+  readonly dryRun: boolean;
+  readonly acceptDrop: boolean;
+}
+
+export interface LoadPorts {
+  readonly source: RowSource;
+  readonly store: ObjectStore;
+  /** Null for a rehearsal on a local disk, which is compared with nothing and leaves no ledger. */
+  readonly ledger: Checkpoint<unknown> | null;
+  readonly work: WorkFolder;
+  readonly log: Log;
+  readonly onProgress?: (group: string, read: number) => void;
+}
+
+/**
+ * Runs the job: read, fill, zip, compare, deliver, in that order, so that whatever fails before the delivery
+ * has changed nothing.
+ * @returns the report; never throws, so that a failed run is reported like any other
+ */
+export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSignal): Promise<LoadReport> {
+  const report = newReport(job, ports.store.name);
+  try {
+    await load(job, ports, signal, report);
+  } catch (thrown) {
+    // A stop shows in whatever was under way; only a swap that could not be finished is told as what it is.
+    const found = toPatronflowError(thrown);
+    const error = signal.aborted && found.code !== 'SWAP_INCOMPLETE' ? stopped() : found;
+    recordFailure(report, error, ports.log);
+  }
+  report.unknownCodes = job.codes.unknown();
+  return report;
+}
+
+async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report: LoadReport): Promise<void> {
+  const { store, log } = ports;
+  const delivered = deliveredGroups(job);
+  const stage = stopwatch(report.durations);
+
+  const plans = await stage('check columns', () => planAll(job, ports, signal));
+  const last = await stage('read ledger', () => readLedger(ports, signal));
+  if (!job.dryRun) {
+    const swept = await store.sweep((key) => job.groups.some(({ name }) => isArchiveOf(name, key)), signal);
+    if (swept > 0) log.warn('Took away what a run that died had staged.', { files: swept });
+  }
+
+  const register = new PeopleRegister(job.showsRowKeys);
+  const finished: GroupArchives[] = [];
+  const counts: Record<string, GroupLedger> = {};
+  for (const group of job.groups.slice(
+    0,
+    1 + job.groups.findIndex(({ name }) => name === delivered.at(-1)),
+  )) {
+    const isDelivered = delivered.includes(group.name);
+    await stage(`make ${group.name}`, async () => {
+      const tally = new GroupTally(
+        [...new Set(group.template.columns.map(({ name }) => name))],
+        group.template.elements,
+      );
+      const archives = await makeGroup(
+        job,
+        ports,
+        group,
+        planOf(plans, group.name),
+        register,
+        tally,
+        isDelivered,
+        signal,
+      );
+      const made = groupReport(
+        group.name,
+        tally,
+        last?.groups[group.name] ?? null,
+        isDelivered ? archives : null,
+      );
+      report.groups.push(made);
+      assertBalanced(`group ${group.name}`, made.books);
+      if (!isDelivered) return;
+      finished.push({ group: group.name, archives });
+      counts[group.name] = made.counts;
+      report.warnings.push(...groupWarnings(made));
+      report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
+      log.info('Made the files of a group.', {
+        group: group.name,
+        read: made.books.read,
+        written: made.books.written,
+        duplicate: made.books.duplicate,
+        rejected: made.books.rejected,
+      });
+    });
+  }
+
+  await obeyGuard(job, ports, report);
+  if (job.dryRun) return rehearse(job, ports, finished, report, signal);
+  await stage('deliver', () =>
+    deliver({
+      store,
+      groups: finished,
+      allGroups: job.groups.map(({ name }) => name),
+      replace: job.replace,
+      retry: job.retry,
+      log,
+      signal,
+      onPublished: (receipt) => report.receipts.push(receipt),
+      onRemoved: (keys) => report.removed.push(...keys),
+    }),
+  );
+  report.outcome = 'delivered';
+  await stage('save ledger', () => saveLedger(ports, nextLedger(last, job.now, counts), job.retry, report));
+}
+
+/** Finds the columns of every group before the first row of any is read. */
+async function planAll(
+  job: LoadJob,
+  { source }: LoadPorts,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ColumnPlan>> {
+  const plans = new Map<string, ColumnPlan>();
+  for (const { name, relation, person, template } of job.groups) {
+    plans.set(name, planColumns(relation, await source.columns(relation, signal), person, template));
+  }
+  return plans;
+}
+
+async function makeGroup(
+  job: LoadJob,
+  ports: LoadPorts,
+  group: LoadGroup,
+  plan: ColumnPlan,
+  register: PeopleRegister,
+  tally: GroupTally,
+  isDelivered: boolean,
+  signal: AbortSignal,
+): Promise<readonly Archive[]> {
+  const zip = isDelivered
+    ? new ZipWriter({
+        directory: ports.work.path,
+        group: group.name,
+        now: job.now,
+        root: job.root,
+        usersPerFile: job.usersPerFile,
+        signal,
+      })
+    : null;
+  register.beginGroup(group.name);
+  let left = job.limit ?? Number.POSITIVE_INFINITY;
+  let read = 0;
+  try {
+    for await (const { people, unreadable } of readPeople(
+      ports.source,
+      group.relation,
+      plan,
+      job.values,
+      signal,
+    )) {
+      for (const row of unreadable) tally.unreadable(group.name, row);
+      for (const person of people.slice(0, left)) {
+        const outcome = fillPerson(person, group.template, register);
+        if (outcome.kind === 'written') await zip?.write(outcome.user.xml);
+        tally.person(person, outcome, () => register.placeOfRow(group.name, person.row, person.key));
+      }
+      left -= people.length;
+      read += people.length;
+      ports.onProgress?.(group.name, read);
+      if (left <= 0) break;
+      signal.throwIfAborted();
+    }
+    return (await zip?.finish()) ?? [];
+  } catch (error) {
+    zip?.abandon();
+    throw error;
+  }
+}
+
+/** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
+async function obeyGuard(job: LoadJob, { work, log, ledger }: LoadPorts, report: LoadReport): Promise<void> {
+  const alarming = report.guard.filter(({ stops }) => stops);
+  if (alarming.length === 0) return;
+  const seen = alarming.map(
+    ({ group, what, before, now }) => `${group}: ${what}, ${before} last time, ${now} now`,
+  );
+  if (job.acceptDrop) {
+    report.acceptedDrop = true;
+    log.warn(`Lets a drop pass, as asked: ${seen.join('; ')}.`);
+    return;
+  }
+  if (!job.dryRun && ledger) report.heldAt = await work.keep(fileStamp(job.now));
+  const kept = report.heldAt
+    ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data: look, then remove them with: rm -r '${report.heldAt}'`
+    : '';
+  throw new PatronflowError(
+    'GUARD_STOPPED',
+    `The feed looks wrong, nothing was delivered. ${seen.join('; ')}.${kept}`,
+    {
+      hint: 'If the drop is real, run again with --accept-drop; otherwise ask the owners of the source.',
+    },
+  );
+}
+
+/** Says what a delivery would do. */
+async function rehearse(
+  job: LoadJob,
+  { store }: LoadPorts,
+  groups: readonly GroupArchives[],
+  report: LoadReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(signal)) keys.push(key);
+  const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace };
+  report.removed.push(...groups.flatMap(({ group }) => replacedKeys(keys, group, settings)));
+  report.outcome = 'rehearsed';
+}
+
+async function readLedger({ ledger }: LoadPorts, signal: AbortSignal): Promise<Ledger | null> {
+  return ledger ? parseLedger(await ledger.load(signal), ledger.name) : null;
+}
+
+/** The files are delivered: a ledger that cannot be saved is a warning for the next run, not a failure of this one. */
+async function saveLedger(
+  { ledger, log }: LoadPorts,
+  document: Ledger,
+  policy: RetryPolicy,
+  report: LoadReport,
+): Promise<void> {
+  if (!ledger) return;
+  try {
+    await retry(policy, () => ledger.save(document));
+  } catch (thrown) {
+    const error = toPatronflowError(thrown);
+    const warning = `The ledger could not be saved at ${ledger.name}; the next run is compared with an older one. ${error.message}`;
+    report.warnings.push(warning);
+    log.error(warning, { code: error.code });
+  }
+}
+
+function deliveredGroups({ groups, onlyGroup }: LoadJob): readonly string[] {
+  return onlyGroup === undefined ? groups.map(({ name }) => name) : [onlyGroup];
+}
+
+function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {
+  const plan = plans.get(group);
+  if (!plan) throw new Error('a group without a plan');
+  return plan;
+}
+
+function stopped(): PatronflowError {
+  return new PatronflowError('STOPPED', 'The run was told to stop. What was not published was taken back.', {
+    hint: 'Run again: a run starts from the beginning.',
+  });
+}
+
+function stopwatch(durations: Record<string, number>) {
+  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      durations[name] = Math.round(performance.now() - start);
+    }
+  };
+}

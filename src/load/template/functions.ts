@@ -1,0 +1,130 @@
+import { dayOf, monthsAfter } from '../../core/clock.ts';
+import type { CodeMaps } from '../codes.ts';
+import { RejectedPerson } from '../rejected-person.ts';
+
+/** What a hole's functions may look at besides their arguments. */
+export interface RunFacts {
+  /** The run's time, from which all dates are counted. */
+  readonly now: Date;
+  readonly codes: CodeMaps;
+}
+
+/** A function that a hole may call: `{{phone OFFICE_PHONE}}`. Listed for librarians in docs/templates.md. */
+export interface HoleFunction {
+  /** Least and greatest number of arguments. */
+  readonly takes: readonly [number, number];
+  /** Checks arguments that are written down in the template; returns what is wrong, or null. */
+  readonly checkWritten?: (written: readonly (string | null)[], run: RunFacts) => string | null;
+  readonly call: (values: readonly string[], run: RunFacts) => string | boolean;
+}
+
+const at = (values: readonly string[], index: number): string => values[index] ?? '';
+
+/** White space as Python's `str.strip` has it, on which the first users of these templates rely: with U+001C-1F and U+0085, without U+FEFF. */
+const blanks =
+  '[\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+const edges = new RegExp(`^${blanks}+|${blanks}+$`, 'gu');
+const edge = new RegExp(`^${blanks}|${blanks}$`, 'u');
+
+/** Takes blanks away from both ends. */
+export function strip(value: string): string {
+  return edge.test(value) ? value.replace(edges, '') : value;
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** A regular expression that must match the whole value. Patterns come from templates, so there are few. */
+function wholePattern(source: string): RegExp {
+  const known = patterns.get(source);
+  if (known) return known;
+  const made = new RegExp(`^(?:${source})$`, 'u');
+  patterns.set(source, made);
+  return made;
+}
+
+/** North American numbers: ten digits, or eleven with the country's 1; any script's digits, as the sources have them. */
+const phoneNumber = /(?<!\p{Nd})(1?)(\p{Nd}{3})(\p{Nd}{3})(\p{Nd}{4})(?!\p{Nd})/gu;
+
+const datePattern = /YYYY|MM|DD/g;
+
+export const holeFunctions: Readonly<Record<string, HoleFunction>> = {
+  code: {
+    takes: [2, 2],
+    checkWritten: ([map], { codes }) => {
+      if (map === null || map === undefined)
+        return 'the first argument of code is the name of a code map, in quotes';
+      return codes.has(map) ? null : `no code map is called "${map}"${codes.suggest(map)}`;
+    },
+    call: (values, { codes }) => codes.look(at(values, 0), at(values, 1)),
+  },
+  date: {
+    takes: [1, 2],
+    checkWritten: ([, pattern]) =>
+      pattern === undefined || (pattern !== null && new Set(pattern.match(datePattern)).size === 3)
+        ? null
+        : 'the second argument of date is a pattern with YYYY, MM and DD, in quotes',
+    call: (values) => readDate(at(values, 0), values[1] ?? 'YYYY-MM-DD'),
+  },
+  differs: {
+    takes: [2, 2],
+    call: (values) => (at(values, 0).toLowerCase() === at(values, 1).toLowerCase() ? '' : at(values, 0)),
+  },
+  except: {
+    takes: [2, 20],
+    call: ([value = '', ...words]) => {
+      const stripped = strip(value);
+      return words.some((word) => word.toLowerCase() === stripped.toLowerCase()) ? '' : stripped;
+    },
+  },
+  first: { takes: [1, 20], call: (values) => values.find((value) => value !== '') ?? '' },
+  lower: { takes: [1, 1], call: (values) => at(values, 0).toLowerCase() },
+  matches: {
+    takes: [2, 2],
+    checkWritten: ([, pattern]) => {
+      if (pattern === null || pattern === undefined)
+        return 'the second argument of matches is a regular expression, in quotes';
+      try {
+        wholePattern(pattern);
+        return null;
+      } catch {
+        return `"${pattern}" is not a regular expression`;
+      }
+    },
+    call: (values) => wholePattern(at(values, 1)).test(at(values, 0)),
+  },
+  months: {
+    takes: [1, 1],
+    checkWritten: ([months]) =>
+      months !== null && /^-?\d{1,4}$/.test(months ?? '') ? null : 'the argument of months is a whole number',
+    call: (values, { now }) => monthsAfter(now, Number(at(values, 0))),
+  },
+  phone: {
+    takes: [1, 1],
+    call: (values) =>
+      at(values, 0).replace(
+        phoneNumber,
+        (_, country: string, area: string, exchange: string, line: string) =>
+          `${country && `${country}-`}${area}-${exchange}-${line}`,
+      ),
+  },
+  strip: { takes: [1, 1], call: (values) => strip(at(values, 0)) },
+  today: { takes: [0, 0], call: (_, { now }) => dayOf(now) },
+  upper: { takes: [1, 1], call: (values) => at(values, 0).toUpperCase() },
+};
+
+/** Reads a day written by `pattern`; what follows it (a time) is ignored. Empty stays empty. */
+function readDate(value: string, pattern: string): string {
+  const text = strip(value);
+  if (text === '') return '';
+  const parts: Record<string, string> = {};
+  let position = 0;
+  for (const piece of pattern.split(/(YYYY|MM|DD)/)) {
+    const found = text.slice(position, position + piece.length);
+    position += piece.length;
+    if (/^(YYYY|MM|DD)$/.test(piece)) parts[piece] = found;
+    else if (found !== piece) throw new RejectedPerson('unreadable_date');
+  }
+  const day = `${parts.YYYY}-${parts.MM}-${parts.DD}`;
+  if (!/^\d{4}-\d\d-\d\d$/.test(day)) throw new RejectedPerson('unreadable_date');
+  return day;
+}

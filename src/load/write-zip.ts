@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import { fileStamp } from '../core/clock.ts';
+import { PatronflowError } from '../core/errors.ts';
+import type { LocalFile } from '../core/ports.ts';
+import { limits } from './alma/rules.ts';
+
+/** A finished zip, ready to be delivered. */
+export interface Archive extends LocalFile {
+  /** Its name in the store. */
+  readonly key: string;
+  readonly users: number;
+  readonly xmlFiles: number;
+}
+
+export interface ZipOptions {
+  readonly directory: string;
+  readonly group: string;
+  /** The run's time: names and dates the files. */
+  readonly now: Date;
+  readonly root: 'users' | 'userRecords';
+  readonly usersPerFile: number;
+  readonly signal: AbortSignal;
+}
+
+/** Text is handed to the compressor in pieces of this size: large enough that a piece's overhead is nothing. */
+const pieceLength = 256 * 1024;
+
+/** A zip is closed before another XML file could take it over Alma's limit; none deflates to half a gigabyte. */
+const zipIsFull = limits.zipBytes - 512 * 1024 ** 2;
+
+/** The name of a group's file: `staff_2026-03-01_12.00.00.zip`; the second of a run ends in `_2`. */
+export function archiveKey(group: string, now: Date, number: number): string {
+  return `${group}_${fileStamp(now)}${number > 1 ? `_${number}` : ''}.zip`;
+}
+
+/** Tells whether a name is one that `archiveKey` makes for the group. */
+export function isArchiveOf(group: string, key: string): boolean {
+  return (
+    key.startsWith(`${group}_`) &&
+    /^\d{4}-\d\d-\d\d_\d\d\.\d\d\.\d\d(_\d+)?\.zip$/.test(key.slice(group.length + 1))
+  );
+}
+
+/**
+ * Writes the users of a group into zip files, streaming: the compressor works on another core while the next
+ * users are filled. Splits by Alma's limits: users into XML files, XML files into zips.
+ */
+export class ZipWriter {
+  readonly archives: Archive[] = [];
+  readonly #options: ZipOptions;
+  #zip: OpenZip | null = null;
+
+  constructor(options: ZipOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a user; resolves at once unless the disk or the compressor has to catch up. */
+  async write(xml: string): Promise<void> {
+    if (this.#zip?.xmlIsFull()) await this.#nextFile();
+    this.#zip ??= await this.#open();
+    await this.#zip.write(xml);
+  }
+
+  /** Finishes the last file. A group without people gives one zip with an empty list of users. */
+  async finish(): Promise<readonly Archive[]> {
+    this.#zip ??= await this.#open();
+    await this.#close();
+    return this.archives;
+  }
+
+  /** Lets go of an unfinished file. */
+  abandon(): void {
+    this.#zip?.abandon();
+  }
+
+  async #nextFile(): Promise<void> {
+    if (this.#zip?.isFull()) await this.#close();
+    else await this.#zip?.nextXml();
+  }
+
+  async #open(): Promise<OpenZip> {
+    const number = this.archives.length + 1;
+    if (number > limits.zipsPerRun) {
+      throw new PatronflowError(
+        'LIMIT_EXCEEDED',
+        `Group ${this.#options.group} needs more than ${limits.zipsPerRun} zip files, which is all that Alma takes in one run.`,
+        {
+          hint: 'Raise output.users_per_file.',
+        },
+      );
+    }
+    return new OpenZip(this.#options, archiveKey(this.#options.group, this.#options.now, number));
+  }
+
+  async #close(): Promise<void> {
+    if (this.#zip) this.archives.push(await this.#zip.finish());
+    this.#zip = null;
+  }
+}
+
+class OpenZip {
+  readonly #options: ZipOptions;
+  readonly #key: string;
+  readonly #path: string;
+  readonly #zip = new ZipFile();
+  readonly #file: WriteStream;
+  readonly #hash = createHash('sha256');
+  readonly #done: Promise<void>;
+  #failure: unknown = null;
+  #size = 0;
+  #users = 0;
+  #usersInXml = 0;
+  #xmlFiles = 0;
+  #xml: PassThrough;
+  #piece = '';
+
+  constructor(options: ZipOptions, key: string) {
+    this.#options = options;
+    this.#key = key;
+    this.#path = join(options.directory, key);
+    this.#file = createWriteStream(this.#path, { mode: 0o600 });
+    const measure = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        this.#hash.update(chunk);
+        this.#size += chunk.length;
+        done(null, chunk);
+      },
+    });
+    this.#done = pipeline(this.#zip.outputStream, measure, this.#file, { signal: options.signal });
+    // A full disk is noticed by whoever writes next or finishes; until then nobody awaits the promise.
+    this.#done.catch((error) => {
+      this.#failure = error;
+      this.#xml.destroy();
+    });
+    this.#xml = this.#openXml();
+  }
+
+  xmlIsFull(): boolean {
+    return this.#usersInXml >= this.#options.usersPerFile;
+  }
+
+  isFull(): boolean {
+    return this.#xmlFiles >= limits.xmlFilesPerZip || this.#size >= zipIsFull;
+  }
+
+  async write(xml: string): Promise<void> {
+    this.#users += 1;
+    this.#usersInXml += 1;
+    this.#piece += xml;
+    if (this.#piece.length >= pieceLength) await this.#flush();
+  }
+
+  async nextXml(): Promise<void> {
+    await this.#closeXml();
+    this.#xml = this.#openXml();
+  }
+
+  async finish(): Promise<Archive> {
+    await this.#closeXml();
+    this.#zip.end();
+    await this.#done;
+    return {
+      key: this.#key,
+      path: this.#path,
+      size: this.#size,
+      sha256: this.#hash.digest('hex'),
+      users: this.#users,
+      xmlFiles: this.#xmlFiles,
+    };
+  }
+
+  abandon(): void {
+    this.#xml.destroy();
+    this.#file.destroy();
+  }
+
+  #openXml(): PassThrough {
+    this.#xmlFiles += 1;
+    this.#usersInXml = 0;
+    this.#piece = `<?xml version="1.0" encoding="utf-8"?>\n<${this.#options.root}>\n`;
+    const xml = new PassThrough({ highWaterMark: pieceLength });
+    // Destroyed when the zip fails; without a listener that would be an uncaught error.
+    xml.on('error', () => {});
+    const name = this.#key.replace(/\.zip$/, `${this.#xmlFiles > 1 ? `-${this.#xmlFiles}` : ''}.xml`);
+    this.#zip.addReadStream(xml, name, { mtime: this.#options.now, mode: 0o100600 });
+    return xml;
+  }
+
+  async #closeXml(): Promise<void> {
+    this.#piece += `</${this.#options.root}>\n`;
+    await this.#flush();
+    this.#xml.end();
+  }
+
+  async #flush(): Promise<void> {
+    const piece = Buffer.from(this.#piece);
+    this.#piece = '';
+    if (this.#failure) throw this.#failure;
+    if (!this.#xml.write(piece)) {
+      await Promise.race([once(this.#xml, 'drain'), once(this.#xml, 'close')]);
+      if (this.#failure) throw this.#failure;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { ListedRow } from '../load/group-tally.ts';
+import type { GroupReport, LoadReport } from '../load/load-report.ts';
+import { rejectReasons } from '../load/rejected-person.ts';
+
+const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
+  delivered: 'Delivered.',
+  rehearsed: 'Dry run: nothing was delivered.',
+  held: 'STOPPED BY THE GUARD: nothing was delivered.',
+  stopped: 'STOPPED before the end.',
+  failed: 'FAILED.',
+};
+
+/** How the run ended, in a sentence. */
+export function outcomeText(report: LoadReport): string {
+  if (report.outcome !== 'failed' && report.outcome !== 'stopped') return outcomes[report.outcome];
+  const visible =
+    report.receipts.length === 0
+      ? 'No new file was delivered.'
+      : `${report.receipts.length} new files were delivered before that.`;
+  return `${outcomes[report.outcome]} ${visible}`;
+}
+
+/** Where a row is, for a person: `staff, row 17`, with its key where the report holds it. */
+export function placeText(place: ListedRow['place']): string {
+  if ('line' in place) return `${place.group}, line ${place.line}`;
+  return `${place.group}, row ${place.row}${place.key === undefined ? '' : ` (${place.key})`}`;
+}
+
+/** Why a row was left out. */
+export function reasonText({ reason, element, first }: ListedRow): string {
+  const what = reason === 'duplicate' ? 'the same person came before' : rejectReasons[reason];
+  return `${what}${element ? `: ${element}` : ''}${first ? `; first: ${placeText(first)}` : ''}`;
+}
+
+export const number = (value: number): string => value.toLocaleString('en-US');
+
+/** `4.2 MB` */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  const units = ['kB', 'MB', 'GB'];
+  const power = Math.min(Math.floor(Math.log10(value) / 3), units.length);
+  return `${(value / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
+/** `2.4 s` */
+export function duration(milliseconds: number): string {
+  return milliseconds < 60_000
+    ? `${(milliseconds / 1000).toFixed(1)} s`
+    : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
+}
+
+/** The report as plain text: the terminal's summary, and the mail's. */
+export function loadText(report: LoadReport): string {
+  const lines = [`${report.title}, ${report.run} UTC`, outcomeText(report)];
+  if (report.error) lines.push('', report.error.message, report.error.hint);
+  for (const group of report.groups) lines.push('', ...groupLines(group));
+  const alarming = report.guard.filter(({ stops }) => stops);
+  if (alarming.length > 0) {
+    lines.push('', report.acceptedDrop ? 'Drops that were accepted:' : 'What the guard saw:');
+    for (const { group, what, before, now } of alarming)
+      lines.push(`  ${group}: ${what}, ${number(before)} last time, ${number(now)} now`);
+  }
+  for (const [map, codes] of Object.entries(report.unknownCodes)) {
+    const list = Object.entries(codes).map(
+      ([code, count]) => `${code === '' ? '(empty)' : code} ${number(count)}×`,
+    );
+    lines.push('', `Codes that ${map} lacks: ${list.join(', ')}`);
+  }
+  for (const [map, codes] of Object.entries(report.doubledCodes)) {
+    lines.push('', `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`);
+  }
+  if (report.warnings.length > 0)
+    lines.push('', 'Worth a look:', ...report.warnings.map((warning) => `  ${warning}`));
+  const listed = report.groups
+    .flatMap((group) => (group.delivered ? group.listed : []))
+    .filter(({ reason }) => reason !== 'duplicate');
+  if (listed.length > 0) {
+    lines.push('', 'Rejected rows:', ...listed.map((row) => `  ${placeText(row.place)}: ${reasonText(row)}`));
+    lines.push('  (the first of each reason; the counts above are complete)');
+  }
+  lines.push('', ...deliveryLines(report), '', `Took ${durations(report)}.`);
+  return `${lines.join('\n')}\n`;
+}
+
+function groupLines({ name, delivered, books, last, files }: GroupReport): string[] {
+  const before = last ? ` (${number(last.users)} last time)` : '';
+  const lines = [
+    `${name}: ${number(books.read)} read = ${number(books.written)} written${before} + ${number(books.duplicate)} duplicate + ${number(books.rejected)} rejected` +
+      (delivered ? '' : ' (read for precedence only)'),
+  ];
+  for (const [reason, count] of Object.entries(books.reasons)) {
+    lines.push(`  ${number(count)} rejected: ${rejectReasons[reason as keyof typeof rejectReasons]}`);
+  }
+  for (const { key, size, users, xmlFiles } of files) {
+    lines.push(
+      `  ${key}: ${number(users)} users in ${xmlFiles} XML ${xmlFiles === 1 ? 'file' : 'files'}, ${bytes(size)}`,
+    );
+  }
+  return lines;
+}
+
+function deliveryLines({ outcome, destination, receipts, removed, groups }: LoadReport): string[] {
+  if (outcome === 'rehearsed') {
+    const files = groups.flatMap((group) => group.files.map(({ key }) => key));
+    return [
+      `Would deliver to ${destination}: ${files.join(', ') || 'nothing'}`,
+      `Would remove there: ${removed.join(', ') || 'nothing'}`,
+    ];
+  }
+  return [
+    `To ${destination}: ${receipts.length} delivered, ${removed.length} old removed.`,
+    ...receipts.map(({ location, size }) => `  ${location} (${bytes(size)}, verified)`),
+  ];
+}
+
+function durations({ durations }: LoadReport): string {
+  const total = Object.values(durations).reduce((sum, each) => sum + each, 0);
+  return `${duration(total)}: ${Object.entries(durations)
+    .map(([stage, each]) => `${stage} ${duration(each)}`)
+    .join(', ')}`;
+}
