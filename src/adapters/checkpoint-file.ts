@@ -55,6 +55,12 @@ export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoin
 
 function fileError(path: string, cause: unknown): unknown {
   const code = systemCode(cause);
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR') {
+    return new PatronflowError('STORE_MISSING', `${path} is not a file in a directory (${code}).`, {
+      hint: 'Name a file; its directory is made if need be.',
+      cause,
+    });
+  }
   if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return cause;
   return new PatronflowError('STORE_FORBIDDEN', `${path} may not be read or written (${code}).`, {
     hint: 'Give the user that runs patronflow the right to this path.',

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
+import type SftpClient from 'ssh2-sftp-client';
 import { PatronflowError } from '../core/errors.ts';
 import type { Checkpoint } from '../core/ports.ts';
-import { SftpConnection, type SftpOptions } from './clients/sftp.ts';
+import { replaceFile, SftpConnection, type SftpOptions } from './clients/sftp.ts';
 
 export interface SftpCheckpointOptions extends SftpOptions {
   readonly path: string;
@@ -16,8 +17,8 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
   const load = async (): Promise<unknown> => {
     try {
       const client = await connection.client();
-      if (!(await client.exists(path))) return null;
-      return JSON.parse(String(await client.get(path)));
+      if (await client.exists(path)) return JSON.parse(String(await client.get(path)));
+      return await interrupted(client, `${path}.partial`);
     } catch (error) {
       if (error instanceof SyntaxError) {
         throw new PatronflowError('LEDGER_UNREADABLE', `${place} is not JSON.`, {
@@ -38,12 +39,25 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
         const directory = posix.dirname(path);
         if (!(await client.exists(directory))) await client.mkdir(directory, true);
         await client.put(Buffer.from(`${JSON.stringify(document, null, 2)}\n`), `${path}.partial`);
-        await client.delete(path, true);
-        await client.rename(`${path}.partial`, path);
+        await replaceFile(client, `${path}.partial`, path);
       } catch (error) {
         throw connection.error(error, path);
       }
     },
     close: () => connection.close(),
   };
+}
+
+/**
+ * What a save left that died between removing the old document and renaming the new one, on a server that
+ * cannot do both in one step. The new one was whole by then; one that is not whole was never the document.
+ */
+async function interrupted(client: SftpClient, partial: string): Promise<unknown> {
+  if (!(await client.exists(partial))) return null;
+  const text = String(await client.get(partial));
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

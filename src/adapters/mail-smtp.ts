@@ -36,9 +36,16 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
       return 'server answers and accepts the login';
     },
     async send(message) {
-      await transport
+      const { rejected } = await transport
         .sendMail({ ...message, to: [...message.to] })
         .catch((error) => Promise.reject(smtpError(place, error)));
+      if (rejected.length === 0) return;
+      // The server takes a mail if it takes one recipient; the others would never know that they missed it.
+      throw new PatronflowError(
+        'MAIL_REFUSED',
+        `${place} refuses ${rejected.length} of ${message.to.length} recipients; the others have the mail.`,
+        { hint: 'Check mail.to with the owners of the server.' },
+      );
     },
     async close() {
       transport.close();
@@ -49,11 +56,21 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
 /** The answer's number says what to do; its text may quote addresses and stays inside. */
 function smtpError(place: string, error: unknown): PatronflowError {
   const code = systemCode(error);
-  const answer =
-    typeof error === 'object' && error !== null && 'responseCode' in error
-      ? `, answer ${error.responseCode}`
-      : '';
+  const status =
+    typeof error === 'object' && error !== null && 'responseCode' in error ? Number(error.responseCode) : 0;
+  const answer = status ? `, answer ${status}` : '';
   const cause = { cause: error };
+  // 4xx is SMTP's word for "not now", whatever it was asked: greylisting, a full queue, a directory that is down.
+  if (status >= 400 && status < 500) {
+    return new PatronflowError(
+      'MAIL_UNREACHABLE',
+      `${place} does not take mail for now (answer ${status}).`,
+      {
+        hint: 'Run again later; what the report says stands in the log too.',
+        ...cause,
+      },
+    );
+  }
   if (code === 'EAUTH')
     return new PatronflowError('MAIL_REFUSED', `${place} refuses the user or the password${answer}.`, {
       hint: 'Check mail.user and mail.password.',

@@ -37,7 +37,12 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
       });
       for (const entry of entries) {
         if (!entry.isFile() || stagedPattern.test(entry.name)) continue;
-        yield { key: entry.name, size: (await stat(join(directory, entry.name))).size };
+        // Whoever reads the folder may take a file away while it is listed.
+        const found = await stat(join(directory, entry.name)).catch((error) => {
+          if (systemCode(error) === 'ENOENT') return null;
+          throw folderError(directory, error);
+        });
+        if (found) yield { key: entry.name, size: found.size };
       }
     },
 
@@ -87,10 +92,20 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
     },
 
     async sweep(isOurs) {
-      const names = await readdir(directory).catch(() => []);
-      const abandoned = names.filter((name) => isOurs(stagedPattern.exec(name)?.[1] ?? ''));
-      for (const name of abandoned) await rm(join(directory, name), { force: true });
-      return abandoned.length;
+      try {
+        const names = await readdir(directory).catch((error) => {
+          if (systemCode(error) === 'ENOENT') return [];
+          throw error;
+        });
+        const abandoned = names.filter((name) => {
+          const key = stagedPattern.exec(name)?.[1];
+          return key !== undefined && isOurs(key);
+        });
+        for (const name of abandoned) await rm(join(directory, name), { force: true });
+        return abandoned.length;
+      } catch (error) {
+        throw folderError(directory, error);
+      }
     },
 
     async close() {},

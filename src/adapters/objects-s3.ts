@@ -24,8 +24,8 @@ export interface S3ObjectsOptions extends AwsOptions {
   readonly kmsKey?: string | undefined;
 }
 
-/** Bytes of a part. S3 takes at least 5 MiB for all but the last and at most 10,000 parts: 16 MiB serve the 4 GiB of a zip. */
-const partSize = 16 * 1024 ** 2;
+/** Bytes of a part. S3 takes at least 5 MiB for all but the last and at most 10,000 parts: 8 MiB serve the 4 GiB of a zip. */
+const partSize = 8 * 1024 ** 2;
 
 /** Keys that one call of DeleteObjects takes. */
 const deletesPerCall = 1000;
@@ -83,20 +83,21 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
           new CreateMultipartUploadCommand({
             ...where,
             ContentType: 'application/zip',
+            // Parts with a checksum are refused unless the upload announces its kind.
+            ChecksumAlgorithm: 'CRC32',
             ...(kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
           }),
           { abortSignal: signal },
         ),
       );
       const upload = { ...where, UploadId: created.UploadId ?? '' };
-      const discard = async () => {
-        await call(client.send(new AbortMultipartUploadCommand(upload))).catch((error) => {
-          if (statusOf(error.cause) !== 404) throw error;
-        });
-      };
+      const discard = () => call(abort(upload));
       try {
         const sent = await call(sendParts(client, upload, file, signal));
-        return { key, discard, publish: () => call(publish(key, file, upload, sent)) };
+        // With KMS, which may be the bucket's own default, an ETag is no checksum of the content; the parts' own
+        // checksums were verified when they were sent.
+        const etag = created.ServerSideEncryption?.startsWith('aws:kms') ? null : sent.etag;
+        return { key, discard, publish: () => call(publish(key, file, upload, { ...sent, etag })) };
       } catch (error) {
         await discard().catch(() => {});
         throw error;
@@ -124,10 +125,11 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
 
     async sweep(isOurs, signal) {
       let swept = 0;
+      const inFolder = { Bucket: bucket, Prefix: folder, Delimiter: '/' };
       let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
       for (;;) {
         const page = await client
-          .send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: folder, ...marker }), {
+          .send(new ListMultipartUploadsCommand({ ...inFolder, ...marker }), {
             abortSignal: signal,
           })
           .catch((error) => {
@@ -135,9 +137,9 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
             if (statusOf(error) === 403) return null;
             throw s3Error(place, bucket, error);
           });
-        for (const { Key = '', UploadId } of page?.Uploads ?? []) {
-          if (!Key.startsWith(folder) || !isOurs(Key.slice(folder.length))) continue;
-          await call(client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })));
+        for (const { Key = '', UploadId = '' } of page?.Uploads ?? []) {
+          if (!isOurs(Key.slice(folder.length))) continue;
+          await call(abort({ Bucket: bucket, Key, UploadId }));
           swept += 1;
         }
         if (!page?.IsTruncated) return swept;
@@ -150,6 +152,13 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     },
   };
 
+  /** An upload that is gone, completed or aborted before, is what was asked for. */
+  async function abort(upload: Upload): Promise<void> {
+    await client.send(new AbortMultipartUploadCommand(upload)).catch((error) => {
+      if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
+    });
+  }
+
   async function publish(key: string, file: LocalFile, upload: Upload, sent: SentParts): Promise<Receipt> {
     await client
       .send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: sent.parts } }))
@@ -161,10 +170,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     const location = `${place}/${key}`;
     for await (const stored of list(new AbortController().signal)) {
       if (stored.key !== key) continue;
-      // With KMS the ETag is no checksum of the content; each part's own was verified when it was sent.
-      const isSame =
-        stored.size === file.size &&
-        (kmsKey !== undefined || !stored.etag.includes('-') || stored.etag === sent.etag);
+      const isSame = stored.size === file.size && (sent.etag === null || stored.etag === sent.etag);
       if (isSame) return { key, size: stored.size, location };
       break;
     }
@@ -182,11 +188,14 @@ interface Upload {
 
 interface SentParts {
   readonly parts: CompletedPart[];
-  /** The ETag that S3 gives an object of these parts: MD5 of the parts' MD5s, and their number. */
-  readonly etag: string;
+  /** The ETag that S3 gives an object of these parts: MD5 of the parts' MD5s, and their number; null: another. */
+  readonly etag: string | null;
 }
 
-/** Sends a file in parts. The SDK adds a CRC-32 to each, and S3 refuses a part that does not fit its own. */
+/**
+ * Sends a file in parts. The SDK adds a CRC-32 to each, and S3 refuses a part that does not fit its own; what
+ * was read from the disk is compared with what was finished.
+ */
 async function sendParts(
   client: S3Client,
   upload: Upload,
@@ -197,15 +206,25 @@ async function sendParts(
   try {
     const parts: CompletedPart[] = [];
     const digests: Buffer[] = [];
+    const whole = createHash('sha256');
     for (let start = 0; start < file.size; start += partSize) {
       const body = await readPart(handle, start, Math.min(partSize, file.size - start));
+      whole.update(body);
       const PartNumber = parts.length + 1;
-      const answer = await client.send(new UploadPartCommand({ ...upload, PartNumber, Body: body }), {
-        abortSignal: signal,
-      });
+      const answer = await client.send(
+        new UploadPartCommand({ ...upload, PartNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
+        {
+          abortSignal: signal,
+        },
+      );
       const checksum = answer.ChecksumCRC32;
       parts.push({ PartNumber, ETag: answer.ETag, ...(checksum && { ChecksumCRC32: checksum }) });
       digests.push(createHash('md5').update(body).digest());
+    }
+    if (whole.digest('hex') !== file.sha256) {
+      throw new PatronflowError('STORE_DAMAGED', 'A finished file changed before it was sent.', {
+        hint: 'Check the disk of TMPDIR and run again; nothing that is damaged was published.',
+      });
     }
     const etag = `${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${parts.length}`;
     return { parts, etag };
@@ -217,8 +236,11 @@ async function sendParts(
 async function readPart(handle: FileHandle, start: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await handle.read(buffer, 0, length, start);
-  if (bytesRead !== length)
-    throw new PatronflowError('STORE_DAMAGED', 'A finished file became shorter while it was sent.');
+  if (bytesRead !== length) {
+    throw new PatronflowError('STORE_DAMAGED', 'A finished file became shorter while it was sent.', {
+      hint: 'Check the disk of TMPDIR and run again; nothing that is damaged was published.',
+    });
+  }
   return buffer;
 }
 
@@ -231,9 +253,16 @@ function s3Error(place: string, bucket: string, error: unknown): unknown {
       cause: error,
     });
   }
-  if (name === 'PermanentRedirect' || statusOf(error) === 301) {
+  // S3 redirects, or refuses a signature that was made for another region.
+  if (statusOf(error) === 301 || name === 'AuthorizationHeaderMalformed') {
     return new PatronflowError('STORE_MISSING', `The bucket ${bucket} is in another region.`, {
       hint: 'Set the region of the bucket.',
+      cause: error,
+    });
+  }
+  if (name === 'NoSuchUpload') {
+    return new PatronflowError('STORE_BUSY', `An upload to ${place} was ended by somebody else.`, {
+      hint: "Run again; two runs of one job at a time take each other's uploads away.",
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import type SftpClient from 'ssh2-sftp-client';
 import { PatronflowError } from '../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../core/ports.ts';
-import { SftpConnection, type SftpOptions } from './clients/sftp.ts';
+import { replaceFile, SftpConnection, type SftpOptions } from './clients/sftp.ts';
 
 export interface SftpObjectsOptions extends SftpOptions {
   readonly directory: string;
@@ -31,7 +31,10 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
     name: `${connection.name}${directory}`,
 
     async check() {
-      const entries = await run((client) => client.list(directory));
+      const entries = await run(async (client) =>
+        (await client.exists(directory)) ? client.list(directory) : null,
+      );
+      if (entries === null) return 'does not exist yet; the first run makes it';
       return `directory found, ${entries.filter(({ name }) => name.endsWith('.zip')).length} zip files`;
     },
 
@@ -50,16 +53,22 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
       await run(async (client) => {
         if (!(await client.exists(directory))) await client.mkdir(directory, true);
         signal.throwIfAborted();
-        await client.fastPut(file.path, staged);
-        // SFTP has no checksums: the file is read back before anything that is there is touched.
-        if ((await digestOf(client, staged)) !== file.sha256) throw damaged(`${connection.name}${staged}`);
+        try {
+          await client.fastPut(file.path, staged);
+          // SFTP has no checksums: the file is read back before anything that is there is touched.
+          if ((await digestOf(client, staged)) !== file.sha256) throw damaged(`${connection.name}${staged}`);
+        } catch (error) {
+          // Room may be what is missing. A connection that is gone leaves the rest to the next run's sweep.
+          await client.delete(staged, true).catch(() => {});
+          throw error;
+        }
       });
       return {
         key,
         publish: () =>
           run(async (client) => {
             // After a failure that came behind the rename the staged name is gone and the file is there.
-            if (await client.exists(staged)) await replace(client, staged, published);
+            if (await client.exists(staged)) await replaceFile(client, staged, published);
             const { size } = await client.stat(published);
             if (size !== file.size) throw damaged(`${connection.name}${published}`);
             return { key, size, location: `${connection.name}${published}` };
@@ -79,9 +88,10 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
     async sweep(isOurs) {
       return run(async (client) => {
         if (!(await client.exists(directory))) return 0;
-        const abandoned = (await client.list(directory)).filter(({ name }) =>
-          isOurs(stagedPattern.exec(name)?.[1] ?? ''),
-        );
+        const abandoned = (await client.list(directory)).filter(({ type, name }) => {
+          const key = stagedPattern.exec(name)?.[1];
+          return type === '-' && key !== undefined && isOurs(key);
+        });
         for (const { name } of abandoned) await client.delete(pathOf(name), true);
         return abandoned.length;
       });
@@ -89,18 +99,6 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
 
     close: () => connection.close(),
   };
-}
-
-/** Renames over a file that may be there: in one step where the server can (OpenSSH), else after removing it. */
-async function replace(client: SftpClient, from: string, to: string): Promise<void> {
-  if (!(await client.exists(to))) {
-    await client.rename(from, to);
-    return;
-  }
-  await client.posixRename(from, to).catch(async () => {
-    await client.delete(to, true);
-    await client.rename(from, to);
-  });
 }
 
 async function digestOf(client: SftpClient, path: string): Promise<string> {

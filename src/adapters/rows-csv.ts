@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CsvError, type Info, parse } from 'csv-parse';
+import { type CsvError, type Info, type Options, type Parser, parse } from 'csv-parse';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import type { Relation, Row, RowBatch, RowSource, UnreadableRow } from '../core/ports.ts';
 
@@ -12,6 +12,9 @@ export interface CsvRowsOptions {
 
 /** Rows handed over at once: enough that the hand-over costs nothing, few enough to hold. */
 const batchSize = 1000;
+
+/** Bytes read from the disk at once. */
+const chunkSize = 256 * 1024;
 
 /** Rows from CSV files: for libraries without a database, for replays and for tests. */
 export function createCsvRows({ directory }: CsvRowsOptions): RowSource {
@@ -27,9 +30,7 @@ export function createCsvRows({ directory }: CsvRowsOptions): RowSource {
 
     async columns(relation) {
       const path = await fileOf(directory, relation);
-      for await (const { row } of records(path)) {
-        if (row) return row;
-      }
+      for await (const header of records(path, {})) return header;
       throw new PatronflowError('SOURCE_QUERY', `${path} has no header line.`, {
         hint: 'The first line of a CSV file names its columns.',
       });
@@ -37,59 +38,113 @@ export function createCsvRows({ directory }: CsvRowsOptions): RowSource {
 
     async *rows(relation, signal): AsyncIterable<RowBatch> {
       const path = await fileOf(directory, relation);
+      const broken: UnreadableRow[] = [];
       let width = 0;
+      let isUneven = false;
       let rows: Row[] = [];
-      let unreadable: UnreadableRow[] = [];
-      for await (const { row, line, broken } of records(path, signal)) {
-        if (broken) unreadable.push({ line, reason: 'broken_quotes' });
-        else if (width === 0) width = row.length;
-        else if (row.length === width) rows.push(row);
-        else unreadable.push({ line, reason: row.length < width ? 'too_few_fields' : 'too_many_fields' });
-        if (rows.length + unreadable.length >= batchSize) {
-          yield { rows, unreadable };
+      for await (const record of records(path, { signal, broken })) {
+        if (width === 0) width = record.length;
+        else if (record.length === width) rows.push(record);
+        else isUneven = true;
+        if (rows.length >= batchSize) {
+          yield { rows };
           rows = [];
-          unreadable = [];
+          signal.throwIfAborted();
         }
       }
-      if (rows.length + unreadable.length > 0) yield { rows, unreadable };
+      yield { rows, unreadable: broken };
+      if (isUneven) yield { rows: [], unreadable: await unevenRows(path, width, signal) };
     },
 
     async close() {},
   };
 }
 
-type CsvRecord = { row: string[]; line: number; broken: false } | { row: null; line: number; broken: true };
+interface Reading {
+  readonly signal?: AbortSignal;
+  /** Is added to: rows with broken quotes. */
+  readonly broken?: UnreadableRow[];
+}
 
-async function* records(path: string, signal?: AbortSignal): AsyncGenerator<CsvRecord> {
-  const skipped: CsvRecord[] = [];
+/** Rows of another width and rows with broken quotes are passed over here; the others go on. */
+const tolerant: Options = {
+  bom: true,
+  relax_column_count: true,
+  skip_records_with_error: true,
+  skip_empty_lines: true,
+};
+
+function records(path: string, { signal, broken = [] }: Reading): AsyncGenerator<string[]> {
+  const onBroken = (line: number) => {
+    // The parser complains of each quote in a row.
+    if (broken.at(-1)?.line !== line) broken.push({ line, reason: 'broken_quotes' });
+  };
+  return parsed<string[]>(path, tolerant, onBroken, signal);
+}
+
+/** Finds the lines of rows that are too short or too long, in a pass of its own: to note the line of every row takes the parser a third longer. */
+async function unevenRows(path: string, width: number, signal: AbortSignal): Promise<UnreadableRow[]> {
+  const uneven: UnreadableRow[] = [];
+  for await (const { record, info } of parsed<{ record: string[]; info: Info }>(
+    path,
+    { ...tolerant, info: true },
+    () => {},
+    signal,
+  )) {
+    if (record.length === width) continue;
+    uneven.push({ line: info.lines, reason: record.length < width ? 'too_few_fields' : 'too_many_fields' });
+  }
+  return uneven;
+}
+
+async function* parsed<T>(
+  path: string,
+  options: Options,
+  onBroken: (line: number) => void,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
   const parser = parse({
-    bom: true,
-    info: true,
-    // Rows of another width and rows with broken quotes are reported by their line; the others go on.
-    relax_column_count: true,
-    skip_records_with_error: true,
-    skip_empty_lines: true,
+    ...options,
     on_skip: (error: CsvError | undefined) => {
-      skipped.push({ row: null, line: Number(error?.lines ?? 0), broken: true });
+      // What cannot be told from the rows behind it is no matter of one row: what is thrown here ends the reading.
+      if (parser.info.records === 0) throw quoteError(path, 'a broken quote in its header line', error);
+      if (error?.code === 'CSV_QUOTE_NOT_CLOSED') {
+        throw quoteError(
+          path,
+          `a quote that opens after record ${parser.info.records} and never closes`,
+          error,
+        );
+      }
+      onBroken(Number(error?.lines ?? 0));
+      leaveQuote(parser);
       return undefined;
     },
   });
-  const file = createReadStream(path, { ...(signal && { signal }) });
+  const file = createReadStream(path, { highWaterMark: chunkSize, ...(signal && { signal }) });
   file.on('error', (error) => parser.destroy(error));
   try {
-    for await (const { record, info } of file.pipe(parser) as AsyncIterable<{
-      record: string[];
-      info: Info;
-    }>) {
-      yield* skipped.splice(0);
-      yield { row: record, line: info.lines, broken: false };
-    }
-    yield* skipped.splice(0);
+    yield* file.pipe(parser) as AsyncIterable<T>;
   } catch (error) {
     throw csvError(path, error);
   } finally {
     file.destroy();
   }
+}
+
+/**
+ * Lets the parser take the end of the line for the end of the broken row. By itself it stays inside the quote,
+ * and takes the rows that follow, up to the next quote or to the end of the file, for a part of this one.
+ */
+function leaveQuote(parser: Parser): void {
+  const state = Reflect.get(parser, 'state') as { quoting: boolean };
+  state.quoting = false;
+}
+
+function quoteError(path: string, what: string, cause: unknown): PatronflowError {
+  return new PatronflowError('SOURCE_QUERY', `${path} has ${what}.`, {
+    hint: 'Mend the file: a quote inside a quoted field is written twice.',
+    cause,
+  });
 }
 
 /** `<table>.csv`, else `<group>.csv`; names are compared without regard to case. */

@@ -54,10 +54,11 @@ export function createOracleRows(
 
   const connected = async (): Promise<OracleConnection> => {
     if (connection) return connection;
+    let opened: OracleConnection | undefined;
     try {
       // Thick mode is the process's, and may be switched on once.
       if (options.clientDirectory) driver.initOracleClient({ libDir: options.clientDirectory });
-      const opened = await driver.getConnection({
+      opened = await driver.getConnection({
         user: options.user,
         password: options.password,
         connectString: connectString(options),
@@ -67,6 +68,7 @@ export function createOracleRows(
       connection = opened;
       return opened;
     } catch (error) {
+      await opened?.close().catch(() => {});
       throw oracleError(place, error);
     }
   };
@@ -90,6 +92,7 @@ export function createOracleRows(
 
     async *rows(relation, signal): AsyncIterable<RowBatch> {
       const open = await connected();
+      signal.throwIfAborted();
       const stop = () => void open.breakExecution().catch(() => {});
       signal.addEventListener('abort', stop, { once: true });
       let results: OracleResultSet | undefined;
@@ -106,7 +109,7 @@ export function createOracleRows(
           yield { rows };
         }
       } catch (error) {
-        throw signal.aborted ? error : oracleError(place, error, relation.group);
+        throw signal.aborted ? signal.reason : oracleError(place, error, relation.group);
       } finally {
         signal.removeEventListener('abort', stop);
         await results?.close().catch(() => {});
@@ -155,6 +158,8 @@ export function textFetch({ dbType }: { dbType?: unknown }): object | undefined 
     case oracledb.DB_TYPE_NCLOB:
     case oracledb.DB_TYPE_LONG:
       return { type: oracledb.STRING };
+    case oracledb.DB_TYPE_BOOLEAN:
+      return { converter: (value: boolean | null) => (value === null ? null : String(value)) };
     case oracledb.DB_TYPE_RAW:
       return { converter: (value: Buffer | null) => value?.toString('hex') ?? null };
     default:
@@ -171,68 +176,75 @@ const meanings: readonly {
 }[] = [
   // 1017 wrong user or password, 28000 locked, 28001 expired, 1045 may not log on
   {
-    numbers: /ORA-0?(1017|28000|28001|1045)\b/,
+    numbers: /ORA-0*(1017|28000|28001|1045)\b/,
     code: 'SOURCE_LOGIN',
     what: 'refuses the user or the password',
     hint: 'Check both; passwords of warehouses often change once a year.',
   },
   {
-    numbers: /DPI-1047|NJS-045|NJS-019/,
+    numbers: /DPI-1047|NJS-045/,
     code: 'SOURCE_CLIENT',
     what: 'needs the Oracle Instant Client, which could not be loaded',
     hint: 'Set ORACLE_LIB_DIR to the directory that holds libclntsh.',
   },
-  // 116 and 138: the server is too old for thin mode
+  // 116 and 138: the server is too old for thin mode; 533: it insists on Oracle's own encryption
   {
-    numbers: /NJS-(116|138)/,
+    numbers: /NJS-(116|138|533)/,
     code: 'SOURCE_CLIENT',
-    what: 'is too old to be reached without the Oracle Instant Client',
+    what: 'can only be reached with the Oracle Instant Client',
     hint: 'Install it and set ORACLE_LIB_DIR to its directory.',
   },
-  // 12514 and 12505, 517 and 518: the listener knows no such service or SID
+  // 12514 and 12505, 517 to 519: the listener knows no such service or SID
   {
-    numbers: /ORA-125(05|14)|NJS-51[78]/,
+    numbers: /ORA-125(05|14)|NJS-51[789]/,
     code: 'SOURCE_MISSING',
     what: 'has no such service or SID',
     hint: 'Check DATA_WAREHOUSE_SID, or the service in the URL.',
   },
   {
-    numbers: /NJS-515|NJS-516|NJS-533/,
+    numbers: /NJS-51[2456]/,
     code: 'CONFIG_INVALID',
     what: 'is not an address that the driver understands',
     hint: 'Check host, port, service and SID.',
   },
   {
-    numbers: /NJS-5(01|03|10|30|32)|ORA-12(170|541|543|545)|DPI-1080/,
+    numbers: /NJS-5(03|04|05|06|07|08|10|11|30)|ORA-12(170|541|543|545)/,
     code: 'SOURCE_UNREACHABLE',
     what: 'cannot be reached',
     hint: 'Check host, port and firewall, and whether the database is up.',
   },
   {
-    numbers: /ORA-0?(942|904|923|900|933|936|1031|1722)\b/,
+    numbers: /ORA-0*(942|904|923|900|933|936|1031|1722)\b|NJS-019|DPI-1087/,
     code: 'SOURCE_QUERY',
     what: 'cannot run the query',
     hint: 'Check the names of the table and its columns, and that the user may read them.',
   },
   {
-    numbers: /NJS-123|DPI-1067|ORA-0?1013|ORA-03136/,
+    numbers: /NJS-123|DPI-1067|ORA-0*(1013|3136)\b/,
     code: 'SOURCE_LOST',
     what: 'took too long to answer',
     hint: 'Raise source.call_timeout_seconds, or run again.',
   },
   {
-    numbers: /NJS-(500|003)|ORA-0?(3113|3114|3135|1033|1034|1089|1555|28|2396)\b|DPI-1010/,
+    numbers: /NJS-(003|500|501|509|521)|ORA-0*(3113|3114|3135|1033|1034|1089|1555|28|2396)\b|DPI-10(10|80)/,
     code: 'SOURCE_LOST',
     what: 'ended the connection',
     hint: 'Run again; nothing was delivered.',
   },
 ];
 
+/** Whatever else the server answers comes of what it was asked; its number says more than we can. */
+const unknownMeaning = {
+  code: 'SOURCE_QUERY',
+  what: 'cannot do what it was asked',
+  hint: 'Look the number up at https://docs.oracle.com/error-help/db/.',
+} as const;
+
 function oracleError(place: string, error: unknown, group?: string): unknown {
   const text = error instanceof Error ? `${error.message} ${String(Reflect.get(error, 'code') ?? '')}` : '';
   const number = /\b(ORA|NJS|DPI)-\d+/.exec(text)?.[0];
-  const meaning = meanings.find(({ numbers }) => numbers.test(text));
-  if (!meaning || !number) return error;
+  if (!number) return error;
+  const meaning = meanings.find(({ numbers }) => numbers.test(text)) ?? unknownMeaning;
   const ofGroup = group ? ` for group ${group}` : '';
   return new PatronflowError(meaning.code, `${place} ${meaning.what}${ofGroup} (${number}).`, {
     hint: meaning.hint,

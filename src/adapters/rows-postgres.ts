@@ -3,6 +3,7 @@ import pg from 'pg';
 import Cursor from 'pg-cursor';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import type { Relation, Row, RowBatch, RowSource } from '../core/ports.ts';
+import { numberText } from '../core/row-text.ts';
 
 export interface PostgresRowsOptions {
   /** `postgres://host:port/database`; user and password may stand in it or beside it. */
@@ -19,15 +20,24 @@ export interface PostgresRowsOptions {
 /** Rows of one read: measured fastest with pg-cursor; larger ones only take memory. */
 const batchSize = 1000;
 
+const begin = 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+interface Session {
+  readonly client: pg.Client;
+  /** Settles when the connection is gone. */
+  readonly ended: Promise<void>;
+  /** The server's process, by which it can be told to stop. */
+  readonly pid: string;
+}
+
 /** Rows from PostgreSQL, read with a cursor in one read-only snapshot: the groups of a run see the same moment. */
 export function createPostgresRows(options: PostgresRowsOptions): RowSource {
   const address = new URL(options.url);
   const place = `postgres://${address.host}${address.pathname}`;
-  let client: pg.Client | null = null;
+  let session: Session | null = null;
 
-  const connected = async (): Promise<pg.Client> => {
-    if (client) return client;
-    const opening = new pg.Client({
+  const newClient = async (): Promise<pg.Client> => {
+    const client = new pg.Client({
       host: address.hostname,
       port: Number(address.port || 5432),
       database: decodeURIComponent(address.pathname.slice(1)) || undefined,
@@ -37,6 +47,7 @@ export function createPostgresRows(options: PostgresRowsOptions): RowSource {
       statement_timeout: options.callTimeoutMs,
       application_name: 'patronflow',
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       ssl: await tlsOptions(options),
       // One text for each value, in the forms that the settings below fix; core/row-text.ts says which.
       types: {
@@ -44,62 +55,108 @@ export function createPostgresRows(options: PostgresRowsOptions): RowSource {
       } as pg.CustomTypesConfig,
     });
     // A connection that is lost between two queries must not end the process; the next query reports it.
-    opening.on('error', () => {});
+    client.on('error', () => {});
+    return client;
+  };
+
+  const connected = async (): Promise<Session> => {
+    if (session) return session;
+    const client = await newClient();
+    const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
     try {
-      await opening.connect();
-      await opening.query("SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET extra_float_digits = 1");
-      await opening.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.connect();
+      await client.query("SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET extra_float_digits = 1");
+      const { rows } = await client.query<{ pid: string }>('SELECT pg_backend_pid() AS pid');
+      await client.query(begin);
+      session = { client, ended, pid: rows[0]?.pid ?? '' };
+      return session;
     } catch (error) {
-      await opening.end().catch(() => {});
+      await client.end().catch(() => {});
       throw postgresError(place, error);
     }
-    client = opening;
-    return opening;
+  };
+
+  /** Asks the server to break off what it does, over a second connection; without one the time-out ends it. */
+  const cancel = async (pid: string): Promise<void> => {
+    const client = await newClient();
+    try {
+      await client.connect();
+      await client.query('SELECT pg_cancel_backend($1)', [pid]);
+    } finally {
+      await client.end().catch(() => {});
+    }
   };
 
   return {
     name: place,
 
     async check() {
-      const { rows } = await (await connected()).query({ text: 'SHOW server_version', rowMode: 'array' });
-      return `Successfully connected to PostgreSQL version: ${rows[0]?.[0]}`;
+      const { client } = await connected();
+      try {
+        const { rows } = await client.query({ text: 'SHOW server_version', rowMode: 'array' });
+        return `Successfully connected to PostgreSQL version: ${rows[0]?.[0]}`;
+      } catch (error) {
+        throw postgresError(place, error);
+      }
     },
 
     async columns(relation) {
-      const connection = await connected();
+      const { client } = await connected();
       try {
-        const { fields } = await connection.query({
-          text: `SELECT * FROM (${queryOf(relation)}) AS relation LIMIT 0`,
+        // The line break ends a comment that may end the query.
+        const { fields } = await client.query({
+          text: `SELECT * FROM (${queryOf(relation)}\n) AS relation LIMIT 0`,
           rowMode: 'array',
         });
         return fields.map(({ name }) => name);
       } catch (error) {
+        await startAgain(client);
         throw postgresError(place, error, relation.group);
       }
     },
 
     async *rows(relation, signal): AsyncIterable<RowBatch> {
-      const connection = await connected();
-      const cursor = connection.query(new Cursor<Row>(queryOf(relation), [], { rowMode: 'array' }));
+      const { client, ended, pid } = await connected();
+      signal.throwIfAborted();
+      const cursor = client.query(new Cursor<Row>(queryOf(relation), [], { rowMode: 'array' }));
+      let failure: unknown;
+      let cancelling: Promise<void> | undefined;
+      const stop = () => {
+        cancelling = cancel(pid).catch(() => {});
+      };
+      signal.addEventListener('abort', stop, { once: true });
       try {
         for (;;) {
           signal.throwIfAborted();
-          const rows = await cursor.read(batchSize);
+          const rows = await cursor.read(batchSize).catch((error) => {
+            failure = error;
+            throw error;
+          });
           if (rows.length === 0) return;
           yield { rows };
         }
       } catch (error) {
-        throw signal.aborted ? error : postgresError(place, error, relation.group);
+        throw signal.aborted ? signal.reason : postgresError(place, error, relation.group);
       } finally {
-        await cursor.close().catch(() => {});
+        signal.removeEventListener('abort', stop);
+        // A cancel that is under way must not hit the next query.
+        await cancelling;
+        // A cursor that failed is closed already, and a server that is gone would never answer to a close.
+        if (failure) await startAgain(client);
+        else await Promise.race([cursor.close().catch(() => {}), ended]);
       }
     },
 
     async close() {
-      await client?.end().catch(() => {});
-      client = null;
+      await session?.client.end().catch(() => {});
+      session = null;
     },
   };
+}
+
+/** An error ends the transaction; a new one lets the other groups be judged by themselves. */
+async function startAgain(client: pg.Client): Promise<void> {
+  await client.query(`ROLLBACK; ${begin}`).catch(() => {});
 }
 
 /** Names are not quoted, so that PostgreSQL folds their case as the table's owner expects. */
@@ -112,7 +169,15 @@ async function tlsOptions({
   caFile,
 }: PostgresRowsOptions): Promise<false | { rejectUnauthorized: boolean; ca?: string }> {
   if (tls === 'disable') return false;
-  return { rejectUnauthorized: tls === 'verify-full', ...(caFile && { ca: await readFile(caFile, 'utf8') }) };
+  const ca = caFile
+    ? await readFile(caFile, 'utf8').catch((cause) => {
+        throw new PatronflowError('CONFIG_INVALID', `${caFile} cannot be read (${systemCode(cause)}).`, {
+          hint: 'source.postgres.ca_file names a PEM file.',
+          cause,
+        });
+      })
+    : undefined;
+  return { rejectUnauthorized: tls === 'verify-full', ...(ca && { ca }) };
 }
 
 /** PostgreSQL's text of a value, in the one form that all sources share. */
@@ -124,6 +189,11 @@ function textOf(oid: number, value: string): string {
       return value.slice(0, 19).replace(' ', 'T');
     case pg.types.builtins.TIMESTAMPTZ:
       return `${value.slice(0, 19).replace(' ', 'T')}Z`;
+    case pg.types.builtins.FLOAT4:
+    case pg.types.builtins.FLOAT8:
+      return numberText(value);
+    case pg.types.builtins.BYTEA:
+      return value.replace(/^\\x/, '');
     default:
       return value;
   }
@@ -150,19 +220,19 @@ function postgresError(place: string, error: unknown, group?: string): unknown {
       hint: 'Raise source.call_timeout_seconds, or ask for an index.',
       ...cause,
     });
-  if (/^(42|22|0A)/.test(code)) {
-    return new PatronflowError('SOURCE_QUERY', `${place} cannot run the query${ofGroup(group)} (${code}).`, {
-      hint: 'Check the names of the table and its columns, and that the user may read them.',
-      ...cause,
-    });
-  }
   if (
-    /^(57P0[1235]|08|40|53|25P)/.test(code) ||
+    /^(57P0[1235]|08|40|53|55|58|25P)/.test(code) ||
     /^(ECONNRESET|EPIPE)$/.test(code) ||
     /terminated unexpectedly|not queryable/i.test(String(error))
   ) {
     return new PatronflowError('SOURCE_LOST', `The connection to ${place} was lost${ofGroup(group)}.`, {
       hint: 'Run again; nothing was delivered.',
+      ...cause,
+    });
+  }
+  if (isQueryError(code)) {
+    return new PatronflowError('SOURCE_QUERY', `${place} cannot run the query${ofGroup(group)} (${code}).`, {
+      hint: 'Check the names of the table and its columns, and that the user may read them.',
       ...cause,
     });
   }
@@ -186,6 +256,11 @@ function postgresError(place: string, error: unknown, group?: string): unknown {
     );
   }
   return error;
+}
+
+/** Whatever else the server itself answers, with an SQLSTATE, comes of what it was asked. */
+function isQueryError(code: string): boolean {
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
 }
 
 function ofGroup(group: string | undefined): string {

@@ -71,7 +71,7 @@ export async function openSession(options: LoadOptions, terminal: Terminal): Pro
   const now = options.now ?? new Date();
   const facts = { pipeline: 'load', run: now.toISOString() };
   const log = createRunLog(config.log.level, terminal.stderr, facts, createRedact(secretsOf(config)));
-  return { config, log, adapters: wireAdapters(config, version), now };
+  return { config, log, adapters: await wireAdapters(config, version), now };
 }
 
 /** `patronflow load`: runs the job and tells everybody who is to know. */

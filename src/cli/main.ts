@@ -1,7 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, PatronflowError, stackOf, toPatronflowError } from '../core/errors.ts';
 import { checkCommand } from './check.ts';
-import { demoCommand } from './demo.ts';
 import { initCommand } from './init.ts';
 import { type LoadOptions, loadCommand } from './load.ts';
 import type { Terminal } from './terminal.ts';
@@ -109,9 +108,10 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .option('--out <directory>', 'where the files go', 'patronflow-demo')
     .option('--people <count>', 'how many are invented', wholeNumber, 6000)
     .option('--seed <number>', 'another seed invents other people', wholeNumber, 1)
-    .action(async (options: { out: string; people: number; seed: number }) =>
-      done(await demoCommand(options, terminal)),
-    );
+    .action(async (options: { out: string; people: number; seed: number }) => {
+      const { demoCommand } = await import('./demo.ts');
+      done(await demoCommand(options, terminal));
+    });
 
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput());
   return program;

@@ -1,17 +1,5 @@
 import { posix } from 'node:path';
-import { createSentryAlarm } from '../adapters/alarm-sentry.ts';
-import { createFileCheckpoint } from '../adapters/checkpoint-file.ts';
-import { createS3Checkpoint } from '../adapters/checkpoint-s3.ts';
-import { createSftpCheckpoint } from '../adapters/checkpoint-sftp.ts';
 import type { SftpOptions } from '../adapters/clients/sftp.ts';
-import { createSesMail } from '../adapters/mail-ses.ts';
-import { createSmtpMail } from '../adapters/mail-smtp.ts';
-import { createFolderObjects } from '../adapters/objects-folder.ts';
-import { createS3Objects } from '../adapters/objects-s3.ts';
-import { createSftpObjects } from '../adapters/objects-sftp.ts';
-import { createCsvRows } from '../adapters/rows-csv.ts';
-import { createOracleRows } from '../adapters/rows-oracle.ts';
-import { createPostgresRows } from '../adapters/rows-postgres.ts';
 import type { LoadConfig, StoreConfig } from '../core/config/load-schema.ts';
 import type { Alarm, Checkpoint, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
 import { standardRetry } from '../core/retry.ts';
@@ -30,18 +18,15 @@ export interface LoadAdapters {
   close(): Promise<void>;
 }
 
-export function wireAdapters(config: LoadConfig, version: string): LoadAdapters {
-  const source = wireSource(config.source);
-  const store = wireStore(config.deliver.to, config.deliver);
-  const ledger = config.ledger
-    ? wireLedger(config.ledger.at, config.ledger)
-    : wireLedger(ledgerBeside(config.deliver.to), config.deliver);
-  const mail = wireMail(config.mail);
-  const { dsn } = config.sentry;
-  const isWatched = dsn !== undefined && dsn.toLowerCase() !== 'none';
-  const alarm = isWatched
-    ? createSentryAlarm({ dsn, environment: config.workspace, release: `patronflow@${version}` })
-    : null;
+/** Only the adapters that the job uses are loaded: the drivers of the others would double the start and the memory. */
+export async function wireAdapters(config: LoadConfig, version: string): Promise<LoadAdapters> {
+  const source = await wireSource(config.source);
+  const store = await wireStore(config.deliver.to, config.deliver);
+  const ledger = await (config.ledger
+    ? wireLedger(config.ledger.at, { ...config.deliver, ...config.ledger })
+    : wireLedger(ledgerBeside(config.deliver.to), config.deliver));
+  const mail = await wireMail(config.mail);
+  const alarm = await wireAlarm(config, version);
   return {
     source,
     store,
@@ -54,15 +39,19 @@ export function wireAdapters(config: LoadConfig, version: string): LoadAdapters 
   };
 }
 
-function wireSource(settings: LoadConfig['source']): RowSource {
+async function wireSource(settings: LoadConfig['source']): Promise<RowSource> {
   const { url, user, password } = settings;
   const timeouts = {
     connectTimeoutMs: settings.connect_timeout_seconds * 1000,
     callTimeoutMs: settings.call_timeout_seconds * 1000,
   };
-  if (url.startsWith('csv:')) return createCsvRows({ directory: url.slice('csv:'.length) });
+  if (url.startsWith('csv:')) {
+    const { createCsvRows } = await import('../adapters/rows-csv.ts');
+    return createCsvRows({ directory: url.slice('csv:'.length) });
+  }
   if (url.startsWith('oracle:')) {
     const { hostname, port, pathname } = new URL(url);
+    const { createOracleRows } = await import('../adapters/rows-oracle.ts');
     return createOracleRows({
       host: hostname,
       port: Number(port || 1521),
@@ -74,6 +63,7 @@ function wireSource(settings: LoadConfig['source']): RowSource {
       ...timeouts,
     });
   }
+  const { createPostgresRows } = await import('../adapters/rows-postgres.ts');
   return createPostgresRows({
     url,
     user,
@@ -84,18 +74,30 @@ function wireSource(settings: LoadConfig['source']): RowSource {
   });
 }
 
-function wireStore(url: string, settings: StoreConfig): ObjectStore {
-  if (url.startsWith('file:')) return createFolderObjects({ directory: url.slice('file:'.length) });
+async function wireStore(url: string, settings: StoreConfig): Promise<ObjectStore> {
+  if (url.startsWith('file:')) {
+    const { createFolderObjects } = await import('../adapters/objects-folder.ts');
+    return createFolderObjects({ directory: url.slice('file:'.length) });
+  }
   if (url.startsWith('s3:')) {
     const { bucket, key } = s3Place(url);
+    const { createS3Objects } = await import('../adapters/objects-s3.ts');
     return createS3Objects({ ...s3Options(settings), bucket, prefix: key });
   }
+  const { createSftpObjects } = await import('../adapters/objects-sftp.ts');
   return createSftpObjects({ ...sftpOptions(url, settings), directory: sftpPath(url) });
 }
 
-function wireLedger(url: string, settings: StoreConfig): Checkpoint<unknown> {
-  if (url.startsWith('file:')) return createFileCheckpoint({ path: url.slice('file:'.length) });
-  if (url.startsWith('s3:')) return createS3Checkpoint({ ...s3Options(settings), ...s3Place(url) });
+async function wireLedger(url: string, settings: StoreConfig): Promise<Checkpoint<unknown>> {
+  if (url.startsWith('file:')) {
+    const { createFileCheckpoint } = await import('../adapters/checkpoint-file.ts');
+    return createFileCheckpoint({ path: url.slice('file:'.length) });
+  }
+  if (url.startsWith('s3:')) {
+    const { createS3Checkpoint } = await import('../adapters/checkpoint-s3.ts');
+    return createS3Checkpoint({ ...s3Options(settings), ...s3Place(url) });
+  }
+  const { createSftpCheckpoint } = await import('../adapters/checkpoint-sftp.ts');
   return createSftpCheckpoint({ ...sftpOptions(url, settings), path: sftpPath(url) });
 }
 
@@ -106,11 +108,15 @@ export function ledgerBeside(deliverTo: string): string {
   return isWholeBucket ? `${folder}/patronflow-ledger/ledger.json` : `${folder}-ledger/ledger.json`;
 }
 
-function wireMail(settings: LoadConfig['mail']): Mailer | null {
+async function wireMail(settings: LoadConfig['mail']): Promise<Mailer | null> {
   if (settings === 'none' || !settings.from || !settings.to) return null;
   const { protocol, hostname, port } = new URL(settings.via);
-  if (protocol === 'ses:') return createSesMail({ region: hostname, endpoint: settings.endpoint });
+  if (protocol === 'ses:') {
+    const { createSesMail } = await import('../adapters/mail-ses.ts');
+    return createSesMail({ region: hostname, endpoint: settings.endpoint });
+  }
   const implicitTls = protocol === 'smtps:';
+  const { createSmtpMail } = await import('../adapters/mail-smtp.ts');
   return createSmtpMail({
     host: hostname,
     port: Number(port || (implicitTls ? 465 : 587)),
@@ -119,6 +125,12 @@ function wireMail(settings: LoadConfig['mail']): Mailer | null {
     user: settings.user,
     password: settings.password,
   });
+}
+
+async function wireAlarm({ sentry, workspace }: LoadConfig, version: string): Promise<Alarm | null> {
+  if (sentry.dsn === undefined || sentry.dsn.toLowerCase() === 'none') return null;
+  const { createSentryAlarm } = await import('../adapters/alarm-sentry.ts');
+  return createSentryAlarm({ dsn: sentry.dsn, environment: workspace, release: `patronflow@${version}` });
 }
 
 function s3Place(url: string): { bucket: string; key: string } {

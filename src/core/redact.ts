@@ -9,7 +9,7 @@ const shortestSecret = 4;
  * from one; but drivers quote connection strings in their errors, plain and percent-encoded.
  */
 export function createRedact(secrets: readonly string[]): Redact {
-  const known = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
+  const known = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]))]
     .filter((secret) => secret.length >= shortestSecret)
     .sort((a, b) => b.length - a.length);
   return (text) => known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);

@@ -97,7 +97,11 @@ function jsonPairs(text: string, file: string): [string, string][] {
 
 function csvPairs(text: string, file: string): [string, string][] {
   try {
-    const rows: string[][] = parseCsv(text, { bom: true, skip_empty_lines: true });
+    const rows: string[][] = parseCsv(text, {
+      bom: true,
+      skip_empty_lines: true,
+      relax_column_count: true,
+    });
     if (rows.some((row) => row.length !== 2))
       throw invalid(file, 'has a line that does not have two columns');
     return rows.slice(1).map(([code = '', value = '']) => [code, value]);

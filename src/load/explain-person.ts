@@ -33,8 +33,10 @@ export async function explainPerson(
     for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
       for (const person of people) {
         const outcome = fillPerson(person, group.template, register);
-        if (canonical(person.key) === canonical(key))
-          found.push({ place: register.placeOfRow(group.name, person.row, person.key), outcome });
+        if (canonical(person.key) !== canonical(key)) continue;
+        // The template's next user overwrites the view of this one.
+        const kept = outcome.kind === 'written' ? { ...outcome, user: { ...outcome.user } } : outcome;
+        found.push({ place: register.placeOfRow(group.name, person.row, person.key), outcome: kept });
       }
       signal.throwIfAborted();
     }

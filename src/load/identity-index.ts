@@ -1,6 +1,6 @@
 /**
- * Remembers which person of the run has a key or an identifier, in about 20 bytes each whatever their length:
- * a million people with three identifiers fit in some 80 MB, as a Set of strings they would take 300.
+ * Remembers which person of the run has a key or an identifier, in about 17 bytes each whatever their length:
+ * a million people with three identifiers fit in some 70 MB, as a Set of strings they would take 300.
  *
  * Kept are 64 bits of a seeded hash and the number of the person. That two different values share all 64
  * bits, which would wrongly reject one person, happens once in two million runs of a million people with
@@ -16,13 +16,13 @@ export class IdentityIndex {
 
   /** The number of the person who has this value; -1 when nobody has. `space` keeps keys and identifiers apart. */
   find(space: number, value: string): number {
-    this.#hash(space, canonical(value));
+    this.#hash(space, value);
     return this.#shard().find(this.#high, this.#low);
   }
 
   /** Notes that a person has this value. A value that is known keeps its first person. */
   add(space: number, value: string, person: number): void {
-    this.#hash(space, canonical(value));
+    this.#hash(space, value);
     this.#shard().add(this.#high, this.#low, person);
   }
 
@@ -30,7 +30,8 @@ export class IdentityIndex {
   #low = 0;
 
   /** Two 32-bit multiply-and-rotate hashes over the UTF-16 units, finished as MurmurHash3 is (public domain, A. Appleby). */
-  #hash(space: number, value: string): void {
+  #hash(space: number, original: string): void {
+    const value = canonical(original);
     let high = this.#seed ^ space;
     let low = ~this.#seed ^ Math.imul(space, 0x9e3779b1);
     for (let index = 0; index < value.length; index += 1) {
@@ -65,6 +66,12 @@ function finish(hash: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
+/** Share of taken slots at which a shard grows: fuller, and runs of taken slots make each search long. */
+const fullest = 0.8;
+
+/** Small steps: memory counts for more here than the time to grow, which is a hundredth of a run. */
+const growth = 1.25;
+
 /** Open addressing with linear probing; a slot is high, low and person + 1, where 0 means free. */
 class Shard {
   #slots = new Uint32Array(64 * 3);
@@ -75,8 +82,7 @@ class Shard {
   }
 
   add(high: number, low: number, person: number): void {
-    // Beyond three quarters, runs of taken slots make each search long.
-    if (this.#used >= (this.#slots.length / 3) * 0.75) this.#grow();
+    if (this.#used >= (this.#slots.length / 3) * fullest) this.#grow();
     const slot = this.#slotOf(this.#slots, high, low);
     if (this.#slots[slot + 2] !== 0) return;
     this.#slots.set([high, low, person + 1], slot);
@@ -94,7 +100,7 @@ class Shard {
 
   #grow(): void {
     const old = this.#slots;
-    const grown = new Uint32Array(Math.ceil((old.length / 3) * 1.5) * 3);
+    const grown = new Uint32Array(Math.ceil((old.length / 3) * growth) * 3);
     for (let slot = 0; slot < old.length; slot += 3) {
       if (old[slot + 2] === 0) continue;
       grown.set(old.subarray(slot, slot + 3), this.#slotOf(grown, old[slot] ?? 0, old[slot + 1] ?? 0));

@@ -1,3 +1,4 @@
+import { itemsUntilAborted } from '../core/abort.ts';
 import { didYouMean } from '../core/config/problems.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { Relation, Row, RowSource, UnreadableRow } from '../core/ports.ts';
@@ -78,7 +79,7 @@ export async function* readPeople(
       ? (row: Row, at: number) => strip(row[at] ?? '')
       : (row: Row, at: number) => row[at] ?? '';
   let count = 0;
-  for await (const { rows, unreadable = [] } of source.rows(relation, signal)) {
+  for await (const { rows, unreadable = [] } of itemsUntilAborted(signal, source.rows(relation, signal))) {
     const people = rows.map((row): Person => {
       count += 1;
       const named: Record<string, string> = {};

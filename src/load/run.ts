@@ -1,22 +1,23 @@
 import { performance } from 'node:perf_hooks';
+import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
 import { fileStamp } from '../core/clock.ts';
 import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Checkpoint, ObjectStore, Relation, RowSource } from '../core/ports.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
+import { limits } from './alma/rules.ts';
 import type { CodeMaps } from './codes.ts';
 import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
-import { fillPerson } from './fill-person.ts';
-import { GroupTally } from './group-tally.ts';
 import { compareWithLast, type GuardLimits } from './guard.ts';
 import { type GroupLedger, type Ledger, nextLedger, parseLedger } from './ledger.ts';
 import { groupReport, groupWarnings, type LoadReport, newReport, recordFailure } from './load-report.ts';
+import { makeGroup } from './make-group.ts';
 import { PeopleRegister } from './people-register.ts';
-import { type ColumnPlan, planColumns, readPeople } from './read-people.ts';
+import { type ColumnPlan, planColumns } from './read-people.ts';
 import type { UserTemplate } from './template/user-template.ts';
 import type { WorkFolder } from './work-folder.ts';
-import { type Archive, isArchiveOf, ZipWriter } from './write-zip.ts';
+import { isArchiveOf, ZipWriter } from './write-zip.ts';
 
 /** A group of people, ready to run. */
 export interface LoadGroup {
@@ -81,7 +82,6 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
 
 async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report: LoadReport): Promise<void> {
   const { store, log } = ports;
-  const delivered = deliveredGroups(job);
   const stage = stopwatch(report.durations);
 
   const plans = await stage('check columns', () => planAll(job, ports, signal));
@@ -94,26 +94,13 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
   const register = new PeopleRegister(job.showsRowKeys);
   const finished: GroupArchives[] = [];
   const counts: Record<string, GroupLedger> = {};
-  for (const group of job.groups.slice(
-    0,
-    1 + job.groups.findIndex(({ name }) => name === delivered.at(-1)),
-  )) {
-    const isDelivered = delivered.includes(group.name);
+  for (const group of groupsToRead(job)) {
     await stage(`make ${group.name}`, async () => {
-      const tally = new GroupTally(
-        [...new Set(group.template.columns.map(({ name }) => name))],
-        group.template.elements,
-      );
-      const archives = await makeGroup(
-        job,
-        ports,
-        group,
-        planOf(plans, group.name),
-        register,
-        tally,
-        isDelivered,
-        signal,
-      );
+      const isDelivered = isAskedFor(job, group);
+      const mostZips = limits.zipsPerRun - finished.reduce((sum, { archives }) => sum + archives.length, 0);
+      const zip = isDelivered ? newZip(job, ports, group, mostZips, signal) : null;
+      const plan = planOf(plans, group.name);
+      const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
       const made = groupReport(
         group.name,
         tally,
@@ -127,13 +114,8 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
       counts[group.name] = made.counts;
       report.warnings.push(...groupWarnings(made));
       report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
-      log.info('Made the files of a group.', {
-        group: group.name,
-        read: made.books.read,
-        written: made.books.written,
-        duplicate: made.books.duplicate,
-        rejected: made.books.rejected,
-      });
+      const { read, written, duplicate, rejected } = made.books;
+      log.info('Made the files of a group.', { group: group.name, read, written, duplicate, rejected });
     });
   }
 
@@ -164,59 +146,12 @@ async function planAll(
 ): Promise<ReadonlyMap<string, ColumnPlan>> {
   const plans = new Map<string, ColumnPlan>();
   for (const { name, relation, person, template } of job.groups) {
-    plans.set(name, planColumns(relation, await source.columns(relation, signal), person, template));
+    plans.set(
+      name,
+      planColumns(relation, await untilAborted(signal, source.columns(relation, signal)), person, template),
+    );
   }
   return plans;
-}
-
-async function makeGroup(
-  job: LoadJob,
-  ports: LoadPorts,
-  group: LoadGroup,
-  plan: ColumnPlan,
-  register: PeopleRegister,
-  tally: GroupTally,
-  isDelivered: boolean,
-  signal: AbortSignal,
-): Promise<readonly Archive[]> {
-  const zip = isDelivered
-    ? new ZipWriter({
-        directory: ports.work.path,
-        group: group.name,
-        now: job.now,
-        root: job.root,
-        usersPerFile: job.usersPerFile,
-        signal,
-      })
-    : null;
-  register.beginGroup(group.name);
-  let left = job.limit ?? Number.POSITIVE_INFINITY;
-  let read = 0;
-  try {
-    for await (const { people, unreadable } of readPeople(
-      ports.source,
-      group.relation,
-      plan,
-      job.values,
-      signal,
-    )) {
-      for (const row of unreadable) tally.unreadable(group.name, row);
-      for (const person of people.slice(0, left)) {
-        const outcome = fillPerson(person, group.template, register);
-        if (outcome.kind === 'written') await zip?.write(outcome.user.xml);
-        tally.person(person, outcome, () => register.placeOfRow(group.name, person.row, person.key));
-      }
-      left -= people.length;
-      read += people.length;
-      ports.onProgress?.(group.name, read);
-      if (left <= 0) break;
-      signal.throwIfAborted();
-    }
-    return (await zip?.finish()) ?? [];
-  } catch (error) {
-    zip?.abandon();
-    throw error;
-  }
 }
 
 /** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
@@ -260,7 +195,7 @@ async function rehearse(
 }
 
 async function readLedger({ ledger }: LoadPorts, signal: AbortSignal): Promise<Ledger | null> {
-  return ledger ? parseLedger(await ledger.load(signal), ledger.name) : null;
+  return ledger ? parseLedger(await untilAborted(signal, ledger.load(signal)), ledger.name) : null;
 }
 
 /** The files are delivered: a ledger that cannot be saved is a warning for the next run, not a failure of this one. */
@@ -281,8 +216,26 @@ async function saveLedger(
   }
 }
 
-function deliveredGroups({ groups, onlyGroup }: LoadJob): readonly string[] {
-  return onlyGroup === undefined ? groups.map(({ name }) => name) : [onlyGroup];
+/** All groups, or those up to the one that was asked for: who is in an earlier one is not in it. */
+function groupsToRead({ groups, onlyGroup }: LoadJob): readonly LoadGroup[] {
+  return onlyGroup === undefined
+    ? groups
+    : groups.slice(0, 1 + groups.findIndex(({ name }) => name === onlyGroup));
+}
+
+function isAskedFor({ onlyGroup }: LoadJob, { name }: LoadGroup): boolean {
+  return onlyGroup === undefined || onlyGroup === name;
+}
+
+function newZip(
+  job: LoadJob,
+  { work }: LoadPorts,
+  { name }: LoadGroup,
+  mostZips: number,
+  signal: AbortSignal,
+): ZipWriter {
+  const { now, root, usersPerFile } = job;
+  return new ZipWriter({ directory: work.path, group: name, now, root, usersPerFile, mostZips, signal });
 }
 
 function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {

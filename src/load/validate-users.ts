@@ -1,5 +1,6 @@
 import { SaxesParser, type SaxesTag } from 'saxes';
 import { didYouMean } from '../core/config/problems.ts';
+import { systemCode } from '../core/errors.ts';
 import {
   type AttributeRule,
   type ElementRule,
@@ -10,7 +11,9 @@ import {
   userRule,
 } from './alma/rules.ts';
 import { isOfType, lengthOf } from './alma/values.ts';
+import { canonical } from './identity-index.ts';
 import type { PeopleRegister } from './people-register.ts';
+import { isBlank } from './template/functions.ts';
 
 /** One thing that Alma would refuse, or (`warning`) that it takes and a librarian would regret. */
 export interface UserProblem {
@@ -58,7 +61,7 @@ export async function validateUsers(
     }
     check.write(decoder.decode());
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (systemCode(error) !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
     check.notUtf8();
   }
   return check.close();
@@ -74,7 +77,6 @@ class FileCheck {
   #startLine = 1;
   #users = 0;
   #identifiers: string[] = [];
-  #hasRoot = false;
 
   constructor(file: string, register: PeopleRegister, report: (problem: UserProblem) => void) {
     this.#file = file;
@@ -116,6 +118,8 @@ class FileCheck {
   }
 
   #opened(tag: SaxesTag): void {
+    // Behind an error the parser still reads its piece to the end; what it finds there is guesswork.
+    if (this.isBroken) return;
     const parent = this.#open.at(-1);
     const line = this.#startLine;
     const element = (rule: ElementRule | null): OpenElement => ({
@@ -128,23 +132,21 @@ class FileCheck {
       text: '',
     });
     if (!parent) {
-      this.#hasRoot = true;
       const isRoot = rootNames.some((name) => name === tag.name);
-      if (tag.name === 'user') this.#openUser(line);
+      if (tag.name === 'user') this.#openUser();
       else if (!isRoot) this.#problem(line, `the root is <${tag.name}>, not <users>`);
       this.#open.push(element(tag.name === 'user' ? userRule : isRoot ? usersRule : null));
       return;
     }
     const rule = parent.rule === null ? null : this.#ruleOf(parent, parent.rule, tag.name, line);
     if (rule) this.#checkAttributes(tag, rule, parent, line);
-    if (rule === userRule) this.#openUser(line);
+    if (rule === userRule) this.#openUser();
     this.#open.push(element(rule));
   }
 
-  #openUser(line: number): void {
+  #openUser(): void {
     this.#users += 1;
     this.#identifiers = [];
-    this.#startLine = line;
   }
 
   #ruleOf(parent: OpenElement, rule: ElementRule, name: string, line: number): ElementRule | null {
@@ -207,6 +209,7 @@ class FileCheck {
   }
 
   #closed(): void {
+    if (this.isBroken) return;
     const element = this.#open.pop();
     if (!element?.rule) return;
     if (element.rule.kind === 'field') return this.#closedField(element, element.rule);
@@ -230,22 +233,22 @@ class FileCheck {
     const { name, line, text } = element;
     const parent = this.#open.at(-1);
     const isNeeded = parent?.rule?.kind === 'part' && parent.rule.required.includes(name);
-    if (text.trim() === '') {
+    if (text === '' || isBlank(text)) {
       if (isNeeded) this.#problem(line, `<${name}> is empty, but Alma needs it in <${parent.name}>`);
       else if (rule.type !== 'string')
         this.#problem(line, `<${name}> is empty, which is not a ${rule.type}; leave the element out`);
       return;
     }
     // White space around dates and numbers is folded by XML Schema, in texts it counts.
-    const value = rule.type === 'string' ? text : text.trim();
+    const value = rule.type === 'string' ? text : text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
     if (!isOfType(value, rule.type)) this.#problem(line, `<${name}> is not a ${rule.type}`);
     if (lengthOf(value) > (rule.max ?? Number.POSITIVE_INFINITY))
       this.#problem(line, `<${name}> is longer than ${rule.max} characters`);
-    if (rule.identifier) this.#identifiers.push(text.trim());
+    if (rule.identifier) this.#identifiers.push(text);
   }
 
   #closedUser(line: number): void {
-    const folded = this.#identifiers.map((identifier) => identifier.toLowerCase());
+    const folded = this.#identifiers.map(canonical);
     if (new Set(folded).size < folded.length) this.#problem(line, 'a <user> with the same identifier twice');
     const owner = this.#register.ownerOf(this.#identifiers);
     if (owner)

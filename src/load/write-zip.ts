@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Transform } from 'node:stream';
@@ -25,11 +24,13 @@ export interface ZipOptions {
   readonly now: Date;
   readonly root: 'users' | 'userRecords';
   readonly usersPerFile: number;
+  /** Zips that are left of those that Alma takes in one run. */
+  readonly mostZips: number;
   readonly signal: AbortSignal;
 }
 
-/** Text is handed to the compressor in pieces of this size: large enough that a piece's overhead is nothing. */
-const pieceLength = 256 * 1024;
+/** Text is handed to the compressor in pieces of this size: large enough that handing over costs nothing, small enough that the texts of its users die young. */
+const pieceLength = 64 * 1024;
 
 /** A zip is closed before another XML file could take it over Alma's limit; none deflates to half a gigabyte. */
 const zipIsFull = limits.zipBytes - 512 * 1024 ** 2;
@@ -86,13 +87,11 @@ export class ZipWriter {
 
   async #open(): Promise<OpenZip> {
     const number = this.archives.length + 1;
-    if (number > limits.zipsPerRun) {
+    if (number > this.#options.mostZips) {
       throw new PatronflowError(
         'LIMIT_EXCEEDED',
-        `Group ${this.#options.group} needs more than ${limits.zipsPerRun} zip files, which is all that Alma takes in one run.`,
-        {
-          hint: 'Raise output.users_per_file.',
-        },
+        `The run needs more than the ${limits.zipsPerRun} zip files that Alma takes, in group ${this.#options.group}.`,
+        { hint: 'Raise output.users_per_file.' },
       );
     }
     return new OpenZip(this.#options, archiveKey(this.#options.group, this.#options.now, number));
@@ -202,9 +201,20 @@ class OpenZip {
     const piece = Buffer.from(this.#piece);
     this.#piece = '';
     if (this.#failure) throw this.#failure;
-    if (!this.#xml.write(piece)) {
-      await Promise.race([once(this.#xml, 'drain'), once(this.#xml, 'close')]);
-      if (this.#failure) throw this.#failure;
-    }
+    if (!this.#xml.write(piece)) await writable(this.#xml);
+    if (this.#failure) throw this.#failure;
   }
+}
+
+/** Waits until a stream takes more, or will never again. */
+function writable(stream: PassThrough): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      stream.off('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
 }

@@ -71,15 +71,25 @@ export function loadText(report: LoadReport): string {
   }
   if (report.warnings.length > 0)
     lines.push('', 'Worth a look:', ...report.warnings.map((warning) => `  ${warning}`));
-  const listed = report.groups
-    .flatMap((group) => (group.delivered ? group.listed : []))
-    .filter(({ reason }) => reason !== 'duplicate');
-  if (listed.length > 0) {
-    lines.push('', 'Rejected rows:', ...listed.map((row) => `  ${placeText(row.place)}: ${reasonText(row)}`));
-    lines.push('  (the first of each reason; the counts above are complete)');
+  const rejected = report.groups.flatMap(({ delivered, listed }) => (delivered ? fewOfEach(listed) : []));
+  if (rejected.length > 0) {
+    lines.push('', `Rejected rows, the first ${shownRows} of each group and reason:`);
+    lines.push(...rejected.map((row) => `  ${placeText(row.place)}: ${reasonText(row)}`));
   }
   lines.push('', ...deliveryLines(report), '', `Took ${durations(report)}.`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Rows shown for each reason where space is dear; the page has more. */
+const shownRows = 10;
+
+function fewOfEach(listed: readonly ListedRow[]): readonly ListedRow[] {
+  const shown = new Map<string, number>([['duplicate', shownRows]]);
+  return listed.filter(({ reason }) => {
+    const count = shown.get(reason) ?? 0;
+    shown.set(reason, count + 1);
+    return count < shownRows;
+  });
 }
 
 function groupLines({ name, delivered, books, last, files }: GroupReport): string[] {

@@ -30,7 +30,7 @@ export interface AwsErrorCodes {
 /**
  * Turns an error of an AWS client into ours. The service's own message may quote the request, so only its
  * name and status are passed on.
- * @returns null for names that only the service's adapter understands
+ * @returns null for an error that is no answer of the service, such as a stop
  */
 export function awsError(place: string, error: unknown, codes: AwsErrorCodes): PatronflowError | null {
   const name = error instanceof Error ? error.name : '';
@@ -77,6 +77,12 @@ export function awsError(place: string, error: unknown, codes: AwsErrorCodes): P
         cause: error,
       },
     );
+  }
+  if (status !== undefined && status >= 400) {
+    return new PatronflowError(codes.forbidden, `AWS refuses what it was asked at ${place} (${what}).`, {
+      hint: 'Look up the name in the documentation of the service; region, endpoint and keys are the usual causes.',
+      cause: error,
+    });
   }
   return null;
 }

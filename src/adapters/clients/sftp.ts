@@ -33,19 +33,23 @@ export class SftpConnection {
   async client(): Promise<SftpClient> {
     if (this.#client) return this.#client;
     const { host, port, user, password, privateKeyFile, passphrase, hostKey } = this.#options;
-    const client = new SftpClient();
-    // A lost connection must not end the process: the next call finds no client and opens a new one.
-    client.on('error', () => {});
-    client.on('close', () => {
-      this.#client = null;
-    });
+    const privateKey = privateKeyFile ? await this.#keyIn(privateKeyFile) : undefined;
+    // Without callbacks of our own the package writes to the console.
+    const client = new SftpClient('patronflow', {});
+    // A lost connection must not end the process: the next call finds no client and opens a new one. Which of
+    // these comes first depends on how it was lost, and what was waiting fails with the first.
+    for (const event of ['error', 'end', 'close'] as const) {
+      client.on(event, () => {
+        if (this.#client === client) this.#client = null;
+      });
+    }
     try {
       await client.connect({
         host,
         port,
         username: user,
         ...(password !== undefined && { password }),
-        ...(privateKeyFile && { privateKey: await readFile(privateKeyFile) }),
+        ...(privateKey && { privateKey }),
         ...(passphrase !== undefined && { passphrase }),
         readyTimeout: readyTimeoutMs,
         keepaliveInterval: keepAliveMs,
@@ -55,6 +59,7 @@ export class SftpConnection {
         },
       });
     } catch (error) {
+      await client.end().catch(() => {});
       throw this.error(error);
     }
     this.#client = client;
@@ -67,9 +72,21 @@ export class SftpConnection {
     await client?.end().catch(() => {});
   }
 
+  async #keyIn(path: string): Promise<Buffer> {
+    return readFile(path).catch((cause) => {
+      throw new PatronflowError(
+        'STORE_FORBIDDEN',
+        `The key ${path} for ${this.name} cannot be read (${systemCode(cause)}).`,
+        { hint: 'Check private_key_file and who may read it.', cause },
+      );
+    });
+  }
+
   /** Turns an error of the client into ours. */
   error(error: unknown, path?: string): unknown {
-    if (error instanceof PatronflowError) return error;
+    // A stop is no failure of the server.
+    if (error instanceof PatronflowError || (error instanceof Error && error.name === 'AbortError'))
+      return error;
     const text = error instanceof Error ? error.message : '';
     const code = systemCode(error);
     const where = path ? `${this.name}${path.startsWith('/') ? '' : '/'}${path}` : this.name;
@@ -121,5 +138,23 @@ export class SftpConnection {
       hint: 'Run again later.',
       cause: error,
     });
+  }
+}
+
+/**
+ * Renames over a file that may be there: in one step where the server can (OpenSSH), else after removing it.
+ * A rename that fails for any other reason leaves the file that is there alone.
+ */
+export async function replaceFile(client: SftpClient, from: string, to: string): Promise<void> {
+  if (!(await client.exists(to))) {
+    await client.rename(from, to);
+    return;
+  }
+  try {
+    await client.posixRename(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && /does not support|unsupported/i.test(error.message))) throw error;
+    await client.delete(to, true);
+    await client.rename(from, to);
   }
 }

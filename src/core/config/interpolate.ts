@@ -16,7 +16,7 @@ export interface Interpolated {
  * text of a configuration. A default may hold further references and is looked at only when it is needed. A
  * variable that is set to nothing counts as not set, as with the shell's `:-`. `$${` stands for `${`.
  * A text that comes out empty although a variable was asked for is taken away, as if its line were not there, and
- * so is a block of which nothing is left.
+ * so is a block or a list of which nothing is left.
  */
 export function interpolate(tree: unknown, environment: Environment): Interpolated {
   const variables = new Map<string, string[]>();
@@ -75,7 +75,12 @@ export function interpolate(tree: unknown, environment: Environment): Interpolat
       const filled = fill(node, place, []);
       return filled === '' ? undefined : filled;
     }
-    if (Array.isArray(node)) return node.map((item, index) => walk(item, `${place}.${index}`));
+    if (Array.isArray(node)) {
+      const kept = node
+        .map((item, index) => walk(item, `${place}.${index}`))
+        .filter((item) => item !== undefined);
+      return kept.length === 0 && node.length > 0 ? undefined : kept;
+    }
     if (typeof node !== 'object' || node === null) return node;
     const kept = Object.entries(node)
       .map(([key, child]) => [key, walk(child, place === '' ? key : `${place}.${key}`)] as const)

@@ -85,7 +85,10 @@ const group = z.strictObject({
   person: z.string().describe('The column that identifies a person over all groups.'),
   template: path.describe('The template: an Alma user in XML with holes.'),
   guard: z
-    .strictObject({ min_people: share.optional(), max_value_loss: share.optional() })
+    .strictObject({
+      min_people: share.optional().describe('In place of `guard.min_people`.'),
+      max_value_loss: share.optional().describe('In place of `guard.max_value_loss`.'),
+    })
     .optional()
     .describe('Limits of the guard for this group alone.'),
 });
@@ -153,7 +156,9 @@ const ledger = z
       ),
     ...store,
   })
-  .describe('Counts of the last delivered run, for the guard. Never in the folder that Alma reads.');
+  .describe(
+    'Counts of the last delivered run, for the guard. Never in the folder that Alma reads. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
+  );
 
 const mail = z
   .strictObject({
@@ -289,13 +294,12 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
     if (!config.source.user) problem(['source', 'user'], 'missing; oracle:// needs it');
     if (!config.source.password) problem(['source', 'password'], 'missing; oracle:// needs it');
   }
-  for (const [key, url] of [
-    ['deliver', config.deliver?.to],
-    ['ledger', config.ledger?.at],
-  ] as const) {
-    if (url?.startsWith('sftp:') && !config[key]?.sftp?.host_key) {
-      problem([key, 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
-    }
+  const sftp = config.deliver?.sftp;
+  if (config.deliver?.to?.startsWith('sftp:') && !sftp?.host_key) {
+    problem(['deliver', 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
+  }
+  if (config.ledger?.at?.startsWith('sftp:') && !(config.ledger.sftp ?? sftp)?.host_key) {
+    problem(['ledger', 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
   }
   const mail = config.mail ?? 'none';
   if (mail === 'none') return;

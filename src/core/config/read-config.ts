@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PatronflowError } from '../errors.ts';
 import { type Environment, type Interpolated, interpolate } from './interpolate.ts';
@@ -42,13 +42,14 @@ export function readConfig<T extends z.ZodType>(
       () => null,
     );
   }
+  // What is neither would be taken apart into its items or letters.
+  if (document.contents !== null && !isMap(document.contents)) {
+    const message = 'is not a list or a text, but `key: value` lines';
+    fail(text.name, [{ place: 'file', message }], () => null);
+  }
   const lineOf = (place: string): number | null => {
-    const keys = place.split('.').map((key) => (/^\d+$/.test(key) ? Number(key) : key));
-    for (let length = keys.length; length > 0; length -= 1) {
-      const node = document.getIn(keys.slice(0, length), true);
-      if (isRanged(node)) return lines.linePos(node.range[0]).line;
-    }
-    return null;
+    const offset = offsetOf(document.contents, place.split('.'));
+    return offset === null ? null : lines.linePos(offset).line;
   };
 
   const filled = interpolate({ ...document.toJS(), ...context.overrides }, context.environment);
@@ -154,8 +155,19 @@ function resolvePaths(filled: Interpolated, directory: string, workingDirectory:
   return walk(filled.value, '', '');
 }
 
-function isRanged(node: unknown): node is { range: [number, number, number] } {
-  return typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range);
+/** Where a key stands in the text, or else the nearest one above it that the file has. */
+function offsetOf(node: unknown, [key, ...keys]: readonly string[]): number | null {
+  if (key === undefined) return null;
+  if (isMap(node)) {
+    const pair = node.items.find((each) => String(each.key) === key);
+    return pair ? (offsetOf(pair.value, keys) ?? startOf(pair.key)) : null;
+  }
+  const item = isSeq(node) ? node.items[Number(key)] : undefined;
+  return item === undefined ? null : (offsetOf(item, keys) ?? startOf(item));
+}
+
+function startOf(node: unknown): number | null {
+  return isNode(node) ? (node.range?.[0] ?? null) : null;
 }
 
 function firstLine(text: string): string {

@@ -1,8 +1,12 @@
 import type { ValueType } from './rules.ts';
 
-/** `YYYY-MM-DD`, with an optional zone, as XML Schema's date has it. */
-const date = /^(\d{4})-(\d\d)-(\d\d)(Z|[+-]\d\d:\d\d)?$/;
-const dateTime = /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$/;
+/** Between -14:00 and +14:00, as XML Schema has it. */
+const zone = '(Z|[+-](0\\d|1[0-3]):[0-5]\\d|[+-]14:00)?';
+/** `YYYY-MM-DD`, with an optional zone. */
+const date = new RegExp(`^(\\d{4})-(\\d\\d)-(\\d\\d)${zone}$`);
+const dateTime = new RegExp(
+  `^(\\d{4})-(\\d\\d)-(\\d\\d)T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d+)?${zone}$`,
+);
 
 /** Tells whether Alma can read a value of a type. Empty dates and booleans are not values: leave the element out. */
 export function isOfType(value: string, type: ValueType): boolean {
@@ -12,7 +16,7 @@ export function isOfType(value: string, type: ValueType): boolean {
     case 'boolean':
       return value === 'true' || value === 'false' || value === '1' || value === '0';
     case 'int':
-      return /^[+-]?\d{1,10}$/.test(value) && Math.abs(Number(value)) <= 2 ** 31 - 1;
+      return /^[+-]?\d{1,10}$/.test(value) && Number(value) >= -(2 ** 31) && Number(value) < 2 ** 31;
     case 'float':
       return /^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|INF|-INF|NaN)$/.test(value);
     case 'date':

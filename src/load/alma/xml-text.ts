@@ -4,17 +4,9 @@ const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surro
 /** Anything that has to be looked at more closely; most values have nothing of it and are passed as they are. */
 const suspicious = /[&<>"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/;
 
-export interface Cleaned {
-  readonly value: string;
-  /** Characters that were taken away. */
-  readonly removed: number;
-}
-
 /** Takes away the characters that no XML file may hold: one of them makes Alma refuse the whole file. */
-export function withoutForbidden(value: string): Cleaned {
-  if (!suspicious.test(value)) return { value, removed: 0 };
-  const cleaned = value.replace(forbidden, '');
-  return { value: cleaned, removed: value.length - cleaned.length };
+export function withoutForbidden(value: string): string {
+  return suspicious.test(value) ? value.replace(forbidden, '') : value;
 }
 
 /** Escapes for element text. A CR is written as a reference, because parsers turn a bare one into LF. */

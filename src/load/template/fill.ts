@@ -1,8 +1,9 @@
 import type { FieldRule } from '../alma/rules.ts';
 import { cut, isOfType, lengthOf } from '../alma/values.ts';
 import { escapeAttribute, escapeText, withoutForbidden } from '../alma/xml-text.ts';
+import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
-import { strip } from './functions.ts';
+import { isBlank, strip } from './functions.ts';
 import type { Holes, Values } from './holes.ts';
 
 /** What is noted while one user is filled. Reused from user to user. */
@@ -14,6 +15,8 @@ export interface Filling {
   readonly filled: number[];
   /** Labels of elements whose value was too long and was cut. */
   readonly cut: string[];
+  /** Labels of attributes that an item of their list has as true already. */
+  readonly marked: Set<string>;
   /** Illegal characters that were taken away. */
   removed: number;
   /** Identifiers that this user already has, and which were left out. */
@@ -22,6 +25,9 @@ export interface Filling {
 
 /** Writes one element for one person, with a line break behind it; '' when nothing is left to write. */
 export type Fill = (filling: Filling) => string;
+
+/** An element that is the same for everybody, written once, or one to be filled. */
+export type Piece = string | Fill;
 
 /** A text that is the same for everybody, or one with holes. */
 export type Content = string | Holes;
@@ -32,6 +38,8 @@ export interface AttributeContent {
   readonly type: 'string' | 'boolean';
   readonly max: number;
   readonly label: string;
+  /** Only one item of the list may have it as true, and which one it is depends on the row. */
+  readonly single: boolean;
 }
 
 export interface FieldContent {
@@ -41,7 +49,7 @@ export interface FieldContent {
   readonly rule: FieldRule;
   readonly attributes: readonly AttributeContent[];
   readonly content: Content;
-  /** Index into `UserTemplate.elements`; -1 for a field without holes. */
+  /** Index into `UserTemplate.elements`; unused for a field without holes. */
   readonly index: number;
   readonly required: boolean;
   /** Values that the configuration allows; null for any. */
@@ -49,11 +57,9 @@ export interface FieldContent {
 }
 
 /** Start tag of an element, its attributes filled. */
-function startTag(name: string, attributes: readonly AttributeContent[]): Fill {
+function startTag(name: string, attributes: readonly AttributeContent[]): Piece {
   if (attributes.every(({ content }) => typeof content === 'string')) {
-    const written = attributes.map((attribute) => writeAttribute(attribute, String(attribute.content)));
-    const tag = `<${name}${written.join('')}>`;
-    return () => tag;
+    return `<${name}${attributes.map((attribute) => writeAttribute(attribute, String(attribute.content))).join('')}>`;
   }
   return (filling) => {
     let tag = `<${name}`;
@@ -71,11 +77,24 @@ function writeAttribute({ name, type }: AttributeContent, value: string): string
   return value === '' && type === 'boolean' ? '' : ` ${name}="${escapeAttribute(value)}"`;
 }
 
-function checkAttribute({ type, max, label }: AttributeContent, raw: string, filling: Filling): string {
-  const { value, removed } = withoutForbidden(raw);
-  filling.removed += removed;
+function checkAttribute(
+  { type, max, label, single }: AttributeContent,
+  raw: string,
+  filling: Filling,
+): string {
+  const value = cleaned(raw, filling);
   if (value !== '' && !isOfType(value, type)) throw new RejectedPerson('wrong_value', label);
+  if (single && (value === 'true' || value === '1')) {
+    if (filling.marked.has(label)) return 'false';
+    filling.marked.add(label);
+  }
   return fitting(value, max, label, filling);
+}
+
+function cleaned(raw: string, filling: Filling): string {
+  const value = withoutForbidden(raw);
+  filling.removed += raw.length - value.length;
+  return value;
 }
 
 function fitting(value: string, max: number, label: string, filling: Filling): string {
@@ -84,27 +103,35 @@ function fitting(value: string, max: number, label: string, filling: Filling): s
   return cut(value, max);
 }
 
-/** Fills an element that holds a value. */
-export function fieldFill(field: FieldContent): Fill {
-  const { name, label, rule, content, index, required, allowed } = field;
+/** An element that holds a value; its text and attributes were checked where they are written in the template. */
+export function fieldPiece(field: FieldContent): Piece {
+  const { name, content } = field;
   const start = startTag(name, field.attributes);
   const end = `</${name}>\n`;
+  const value = typeof content === 'string' ? escapeText(content) : valueFill(field, content);
+  if (typeof start === 'string' && typeof value === 'string') return start + value + end;
+  return (filling) => {
+    const text = typeof value === 'string' ? value : value(filling);
+    if (text === '') return '';
+    return (typeof start === 'string' ? start : start(filling)) + text + end;
+  };
+}
+
+/** The escaped value of a field; '' when the element is to be left out. */
+function valueFill({ label, rule, index, required, allowed }: FieldContent, content: Holes): Fill {
   const max = rule.max ?? Number.POSITIVE_INFINITY;
   return (filling) => {
-    const raw = typeof content === 'string' ? content : content.fill(filling.values);
-    let { value, removed } = raw === '' ? { value: '', removed: 0 } : withoutForbidden(raw);
-    filling.removed += removed;
+    const raw = content.fill(filling.values);
+    let value = raw === '' ? '' : cleaned(raw, filling);
     if (rule.identifier) value = strip(value);
-    if (value === '') {
+    // Blanks alone are no value: Alma takes an e-mail address of three blanks for a missing one.
+    if (value === '' || isBlank(value)) {
       if (required) throw new RejectedPerson('missing_required', label);
       return '';
     }
     if (rule.identifier) {
-      if (lengthOf(value) > max) throw new RejectedPerson('identifier_too_long', label);
-      if (filling.identifiers.some((other) => other.toLowerCase() === value.toLowerCase())) {
-        filling.repeated += 1;
-        return '';
-      }
+      if (value.length > max && lengthOf(value) > max) throw new RejectedPerson('identifier_too_long', label);
+      if (filling.identifiers.length > 0 && isRepeated(value, filling)) return '';
       filling.identifiers.push(value);
     } else {
       value = fitting(value, max, label, filling);
@@ -112,40 +139,67 @@ export function fieldFill(field: FieldContent): Fill {
         throw new RejectedPerson('wrong_value', label);
     }
     if (allowed && !allowed.has(value)) throw new RejectedPerson('value_not_allowed', label);
-    if (index >= 0) filling.filled.push(index);
-    return start(filling) + escapeText(value) + end;
+    filling.filled.push(index);
+    return escapeText(value);
   };
+}
+
+function isRepeated(identifier: string, filling: Filling): boolean {
+  const folded = canonical(identifier);
+  if (!filling.identifiers.some((other) => canonical(other) === folded)) return false;
+  filling.repeated += 1;
+  return true;
 }
 
 export interface PartContent {
   readonly name: string;
   readonly label: string;
   readonly attributes: readonly AttributeContent[];
-  readonly children: readonly { readonly fill: Fill; readonly needed: boolean }[];
+  /** `needed`: without it Alma refuses the part. */
+  readonly children: readonly { readonly piece: Piece; readonly needed: boolean }[];
   readonly required: boolean;
 }
 
-/** Fills an element that holds elements. Without a child that Alma needs in it, it goes as a whole. */
-export function partFill({ name, label, attributes, children, required }: PartContent): Fill {
+/** An element that holds elements. Without a child that Alma needs in it, it goes as a whole. */
+export function partPiece({ name, label, attributes, children, required }: PartContent): Piece {
   const start = startTag(name, attributes);
   const end = `</${name}>\n`;
+  const parts = joinConstants(children);
+  const [only] = parts;
+  if (typeof start === 'string' && parts.length === 1 && typeof only?.piece === 'string') {
+    return `${start}\n${only.piece}${end}`;
+  }
   return (filling) => {
     const identifiers = filling.identifiers.length;
     const filled = filling.filled.length;
+    const cuts = filling.cut.length;
     let inner = '';
-    for (const child of children) {
-      const written = child.fill(filling);
-      if (written === '' && child.needed) {
+    for (const { piece, needed } of parts) {
+      const written = typeof piece === 'string' ? piece : piece(filling);
+      if (written === '' && needed) {
         inner = '';
         break;
       }
       inner += written;
     }
-    if (inner !== '') return `${start(filling)}\n${inner}${end}`;
+    if (inner !== '') return `${typeof start === 'string' ? start : start(filling)}\n${inner}${end}`;
     if (required) throw new RejectedPerson('missing_required', label);
     // What was noted of children that are not written after all is taken back.
     filling.identifiers.length = identifiers;
     filling.filled.length = filled;
+    filling.cut.length = cuts;
     return '';
   };
+}
+
+/** Joins neighbours that are the same for everybody; most of a user is. */
+function joinConstants(children: PartContent['children']): PartContent['children'] {
+  const joined: PartContent['children'][number][] = [];
+  for (const child of children) {
+    const last = joined.at(-1);
+    if (last && typeof last.piece === 'string' && typeof child.piece === 'string') {
+      joined[joined.length - 1] = { piece: last.piece + child.piece, needed: false };
+    } else joined.push(child);
+  }
+  return joined;
 }

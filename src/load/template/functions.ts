@@ -23,12 +23,20 @@ const at = (values: readonly string[], index: number): string => values[index] ?
 /** White space as Python's `str.strip` has it, on which the first users of these templates rely: with U+001C-1F and U+0085, without U+FEFF. */
 const blanks =
   '[\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-const edges = new RegExp(`^${blanks}+|${blanks}+$`, 'gu');
-const edge = new RegExp(`^${blanks}|${blanks}$`, 'u');
+const blank = new RegExp(blanks, 'u');
 
-/** Takes blanks away from both ends. */
+/** Takes blanks away from both ends. One look at each, because a pattern for the end takes n² looks at n blanks. */
 export function strip(value: string): string {
-  return edge.test(value) ? value.replace(edges, '') : value;
+  let start = 0;
+  let end = value.length;
+  while (start < end && blank.test(value.charAt(start))) start += 1;
+  while (start < end && blank.test(value.charAt(end - 1))) end -= 1;
+  return end - start === value.length ? value : value.slice(start, end);
+}
+
+/** Tells whether a value holds nothing but blanks. */
+export function isBlank(value: string): boolean {
+  return value !== '' && strip(value) === '';
 }
 
 const patterns = new Map<string, RegExp>();
@@ -76,7 +84,7 @@ export const holeFunctions: Readonly<Record<string, HoleFunction>> = {
       return words.some((word) => word.toLowerCase() === stripped.toLowerCase()) ? '' : stripped;
     },
   },
-  first: { takes: [1, 20], call: (values) => values.find((value) => value !== '') ?? '' },
+  first: { takes: [1, 20], call: (values) => values.find((value) => value !== '' && !isBlank(value)) ?? '' },
   lower: { takes: [1, 1], call: (values) => at(values, 0).toLowerCase() },
   matches: {
     takes: [2, 2],
@@ -84,6 +92,8 @@ export const holeFunctions: Readonly<Record<string, HoleFunction>> = {
       if (pattern === null || pattern === undefined)
         return 'the second argument of matches is a regular expression, in quotes';
       try {
+        // By itself first: `a)|(b` is no expression, and becomes one in the brackets around it.
+        new RegExp(pattern, 'u');
         wholePattern(pattern);
         return null;
       } catch {

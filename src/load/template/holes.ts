@@ -1,6 +1,7 @@
 import Handlebars from 'handlebars';
 import { didYouMean } from '../../core/config/problems.ts';
-import { holeFunctions, type RunFacts } from './functions.ts';
+import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
+import { type HoleFunction, holeFunctions, type RunFacts } from './functions.ts';
 import type { TemplateProblem } from './parse.ts';
 
 /** The values of one row, by the names under which templates know the columns. Empty is ''. */
@@ -17,164 +18,184 @@ export interface Holes {
   fill(values: Values): string;
 }
 
-const blockWords = ['if', 'unless'];
+/** What a hole or a part of one comes to for a row. */
+type Evaluate = (values: Values) => string | boolean;
+
+const nothing: Evaluate = () => '';
 
 /**
- * Compiles the holes of texts. Handlebars does the compiling; what it could do beyond columns, our functions,
- * `if` and `unless` is refused here, so that a template cannot reach anything but its row.
+ * Compiles the holes of a text. The grammar is Handlebars', read by its own parser; what it comes to is worked
+ * out here, because a template may reach its row, our functions, `if` and `unless`, and nothing else, and
+ * because Handlebars prepares its runtime anew for each text of each person (a third of a run's time).
+ *
+ * @returns the text itself when it is the same for every row: without holes, or with holes that name no column
  */
-export class HoleCompiler {
-  readonly #handlebars = Handlebars.create();
-  readonly #run: RunFacts;
-  readonly #knownHelpers: Record<string, boolean>;
-
-  constructor(run: RunFacts) {
-    this.#run = run;
-    for (const name of Object.keys(this.#handlebars.helpers)) {
-      if (!blockWords.includes(name)) this.#handlebars.unregisterHelper(name);
-    }
-    for (const [name, { call }] of Object.entries(holeFunctions)) {
-      // Handlebars hands its options over as the last argument.
-      this.#handlebars.registerHelper(name, (...values: unknown[]) =>
-        call(values.slice(0, -1).map(argumentText), run),
-      );
-    }
-    this.#knownHelpers = Object.fromEntries(
-      [...blockWords, ...Object.keys(holeFunctions)].map((name) => [name, true]),
-    );
+export function compileHoles(
+  text: string,
+  line: number,
+  run: RunFacts,
+  problems: TemplateProblem[],
+): string | Holes {
+  if (!text.includes('{{')) return text;
+  let program: hbs.AST.Program;
+  try {
+    program = Handlebars.parse(text);
+  } catch (error) {
+    const { message, within } = parserSaid(error);
+    problems.push({ line: line + within - 1, message: `a hole that cannot be read: ${message}` });
+    return { columns: [], fill: () => '' };
   }
-
-  /** @returns null for a text without holes, or with holes that are wrong, which `problems` then tells */
-  compile(text: string, line: number, problems: TemplateProblem[]): Holes | null {
-    if (!text.includes('{{')) return null;
-    let program: hbs.AST.Program;
-    try {
-      program = Handlebars.parse(text);
-    } catch (error) {
-      const [first = ''] = String(error instanceof Error ? error.message : error).split('\n');
-      problems.push({
-        line,
-        message: `a hole that cannot be read: ${first.replace(/^Parse error on line \d+:?/, 'near here') || text}`,
-      });
-      return null;
-    }
-    const columns: NamedColumn[] = [];
-    const before = problems.length;
-    new HoleCheck(this.#run, line, columns, problems).program(program);
-    if (problems.length > before) return null;
-    const column = onlyColumn(program);
-    if (column !== null) return { columns, fill: (values) => values[column] ?? '' };
-    const fill = this.#handlebars.compile<Values>(program, {
-      noEscape: true,
-      knownHelpers: this.#knownHelpers,
-      knownHelpersOnly: true,
-    });
-    return { columns, fill };
-  }
+  const compiler = new HoleCompiler(run, line, problems);
+  const before = problems.length;
+  const evaluate = compiler.program(program);
+  const { columns } = compiler;
+  const fill = (values: Values): string => String(evaluate(values));
+  return columns.length === 0 && problems.length === before ? fill({}) : { columns, fill };
 }
 
-/** The column of a text that is one hole with one column and nothing else: the common case, which needs no Handlebars. */
-function onlyColumn({ body }: hbs.AST.Program): string | null {
-  const [only] = body;
-  if (body.length !== 1 || only?.type !== 'MustacheStatement') return null;
-  const { path, params } = only as hbs.AST.MustacheStatement;
-  const name = isPath(path) ? (path.parts[0] ?? '') : '';
-  return isPath(path) && params.length === 0 && !Object.hasOwn(holeFunctions, name) ? name : null;
-}
-
-function argumentText(value: unknown): string {
-  return value === null || value === undefined || value === false ? '' : String(value);
+/** The parser's message without the text that it quotes over several lines, and the line of the text that it names. */
+function parserSaid(error: unknown): { message: string; within: number } {
+  const lines = (error instanceof Error ? error.message : '').split('\n');
+  const message = lines.find((each) => /^Expecting|doesn't match/.test(each)) ?? lines[0] ?? '';
+  const [, above, behind] = /^Parse error on line (\d+)| - (\d+):\d+$/.exec(lines[0] ?? '') ?? [];
+  return { message: message.replace(/ - \d+:\d+$/, '').slice(0, 120), within: Number(above ?? behind ?? 1) };
 }
 
 function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
   return node.type === 'PathExpression';
 }
 
-/** Walks the holes of one text, notes the columns they name and what is wrong with them. */
-class HoleCheck {
+/** Handlebars' rule, except that '0' is a value like any other. */
+const isTrue = (value: string | boolean): boolean => value !== '' && value !== false;
+
+const textOf = (value: string | boolean): string => (value === false ? '' : String(value));
+
+/** Turns the holes of one text into functions, and notes the columns they name and what is wrong with them. */
+class HoleCompiler {
+  readonly columns: NamedColumn[] = [];
   readonly #run: RunFacts;
   readonly #firstLine: number;
-  readonly #columns: NamedColumn[];
   readonly #problems: TemplateProblem[];
 
-  constructor(run: RunFacts, firstLine: number, columns: NamedColumn[], problems: TemplateProblem[]) {
+  constructor(run: RunFacts, firstLine: number, problems: TemplateProblem[]) {
     this.#run = run;
     this.#firstLine = firstLine;
-    this.#columns = columns;
     this.#problems = problems;
   }
 
-  program(program: hbs.AST.Program): void {
-    for (const statement of program.body) this.#statement(statement);
+  program({ body }: hbs.AST.Program): Evaluate {
+    const parts = body
+      .filter(({ type }) => type !== 'CommentStatement')
+      .map((statement) => this.#statement(statement));
+    const [only, second] = parts;
+    if (!only) return nothing;
+    if (!second) return only;
+    return (values) => {
+      let text = '';
+      for (const part of parts) text += textOf(part(values));
+      return text;
+    };
   }
 
-  #statement(statement: hbs.AST.Statement): void {
+  #statement(statement: hbs.AST.Statement): Evaluate {
     switch (statement.type) {
-      case 'ContentStatement':
-      case 'CommentStatement':
-        return;
+      case 'ContentStatement': {
+        const { value } = statement as hbs.AST.ContentStatement;
+        return () => value;
+      }
       case 'MustacheStatement':
         return this.#expression(statement as hbs.AST.MustacheStatement);
-      case 'BlockStatement': {
-        const block = statement as hbs.AST.BlockStatement;
-        const word = isPath(block.path) ? block.path.original : '';
-        const [condition] = block.params;
-        if (!blockWords.includes(word))
-          this.#problem(block, `{{#${word}}} is not known; there are {{#if}} and {{#unless}}`);
-        else if (!condition || block.params.length > 1)
-          this.#problem(block, `{{#${word}}} takes one condition`);
-        else this.#argument(condition);
-        this.program(block.program);
-        // An {{else}} that is missing is undefined, whatever the types say.
-        if (block.inverse) this.program(block.inverse);
-        return;
-      }
+      case 'BlockStatement':
+        return this.#block(statement as hbs.AST.BlockStatement);
       default:
-        this.#problem(statement, 'only columns, functions, {{#if}} and {{#unless}} can stand in a hole');
+        return this.#problem(
+          statement,
+          'only columns, functions, {{#if}} and {{#unless}} can stand in a hole',
+        );
     }
   }
 
-  #expression(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression): void {
+  #block(block: hbs.AST.BlockStatement): Evaluate {
+    const word = isPath(block.path) ? block.path.original : '';
+    const [condition, ...others] = block.params;
+    if (word !== 'if' && word !== 'unless') {
+      return this.#problem(block, `{{#${word}}} is not known; there are {{#if}} and {{#unless}}`);
+    }
+    // A branch that is missing is undefined, whatever the types say: the first for {{^if}}, the second without {{else}}.
+    const names = (block.program ?? block.inverse)?.blockParams;
+    if (!condition || others.length > 0 || block.hash || names)
+      return this.#problem(block, `{{#${word}}} takes one condition and nothing else`);
+    const test = this.#argument(condition);
+    const inner = block.program ? this.program(block.program) : nothing;
+    const other = block.inverse ? this.program(block.inverse) : nothing;
+    const [whenTrue, whenFalse] = word === 'if' ? [inner, other] : [other, inner];
+    return (values) => (isTrue(test(values)) ? whenTrue(values) : whenFalse(values));
+  }
+
+  #expression(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression): Evaluate {
     if (!isPath(node.path)) return this.#problem(node, 'a hole starts with a column or a function');
     const name = node.path.original;
     const known = Object.hasOwn(holeFunctions, name) ? holeFunctions[name] : undefined;
     if (node.hash && node.hash.pairs.length > 0)
       return this.#problem(node, 'name=value is not understood in a hole');
-    if (!known) {
-      if (node.params.length === 0) return this.#column(node.path);
-      return this.#problem(
-        node,
-        `no function is called "${name}"${didYouMean(name, Object.keys(holeFunctions))}`,
-      );
-    }
-    const [least, most] = known.takes;
-    if (node.params.length < least || node.params.length > most) {
-      const expected = least === most ? String(least) : `${least} to ${most}`;
-      return this.#problem(
-        node,
-        `${name} takes ${expected} argument${expected === '1' ? '' : 's'}, not ${node.params.length}`,
-      );
-    }
-    for (const parameter of node.params) this.#argument(parameter);
-    const wrong = known.checkWritten?.(node.params.map(writtenText), this.#run);
-    if (wrong) this.#problem(node, wrong);
+    if (known) return this.#call(name, known, node);
+    if (node.params.length === 0) return this.#column(node.path);
+    return this.#problem(
+      node,
+      `no function is called "${name}"${didYouMean(name, Object.keys(holeFunctions))}`,
+    );
   }
 
-  #argument(node: hbs.AST.Expression): void {
+  #call(
+    name: string,
+    { takes, checkWritten, call }: HoleFunction,
+    node: hbs.AST.MustacheStatement | hbs.AST.SubExpression,
+  ): Evaluate {
+    const [least, most] = takes;
+    const given = node.params.length;
+    if (given < least || given > most) {
+      const expected =
+        least === most ? `${least} argument${least === 1 ? '' : 's'}` : `${least} to ${most} arguments`;
+      return this.#problem(node, `${name} takes ${expected}, not ${given}`);
+    }
+    const named = this.columns.length;
+    const params = node.params.map((parameter) => this.#argument(parameter));
+    const wrong = checkWritten?.(node.params.map(writtenText), this.#run);
+    if (wrong) return this.#problem(node, wrong);
+    const run = this.#run;
+    const evaluate: Evaluate = (values) =>
+      call(
+        params.map((parameter) => textOf(parameter(values))),
+        run,
+      );
+    if (this.columns.length > named) return evaluate;
+    try {
+      const same = evaluate({});
+      return () => same;
+    } catch (error) {
+      if (!(error instanceof RejectedPerson)) throw error;
+      return this.#problem(node, `${name} fails for everybody: ${rejectReasons[error.reason]}`);
+    }
+  }
+
+  #argument(node: hbs.AST.Expression): Evaluate {
     if (node.type === 'SubExpression') return this.#expression(node as hbs.AST.SubExpression);
     if (isPath(node)) return this.#column(node);
-    if (node.type !== 'StringLiteral' && node.type !== 'NumberLiteral') {
-      this.#problem(node, 'an argument is a column, a text in quotes, a number or (a function)');
-    }
+    const written = writtenText(node);
+    if (written === null)
+      return this.#problem(node, 'an argument is a column, a text in quotes, a number or (a function)');
+    return () => written;
   }
 
-  #column(path: hbs.AST.PathExpression): void {
+  #column(path: hbs.AST.PathExpression): Evaluate {
     const [name] = path.parts;
     if (
       path.data ||
       path.depth > 0 ||
       path.parts.length !== 1 ||
       name === undefined ||
+      // An object keeps no text under this name.
+      name === '__proto__' ||
       /^this\b|^\.\.?\//.test(path.original)
     ) {
       return this.#problem(
@@ -182,15 +203,13 @@ class HoleCheck {
         `"${path.original}" is not a column; write odd names in brackets: {{[${path.original}]}}`,
       );
     }
-    this.#columns.push({ name, line: this.#lineOf(path) });
+    this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1 });
+    return (values) => values[name] ?? '';
   }
 
-  #lineOf(node: hbs.AST.Node): number {
-    return this.#firstLine + node.loc.start.line - 1;
-  }
-
-  #problem(node: hbs.AST.Node, message: string): void {
-    this.#problems.push({ line: this.#lineOf(node), message });
+  #problem(node: hbs.AST.Node, message: string): Evaluate {
+    this.#problems.push({ line: this.#firstLine + node.loc.start.line - 1, message });
+    return nothing;
   }
 }
 

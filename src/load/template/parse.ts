@@ -66,9 +66,11 @@ export function parseTemplate(xml: string, problems: TemplateProblem[]): Templat
   const addText = (text: string) => {
     const element = open.at(-1);
     if (!element) return;
-    // The event comes at the end of the text; a hole on its third line must be reported there.
-    if (element.text === '') element.textLine = parser.line - (text.match(/\n/g)?.length ?? 0);
-    element.text += text;
+    // The event comes at the end of the text; a hole on its third line must be reported there. Blanks before the
+    // first word are layout, and are left out because a comment may stand between them and the word.
+    const added = element.text === '' ? text.trimStart() : text;
+    if (element.text === '') element.textLine = parser.line - (added.match(/\n/g)?.length ?? 0);
+    element.text += added;
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
@@ -83,6 +85,8 @@ export function parseTemplate(xml: string, problems: TemplateProblem[]): Templat
 function findUser(root: TemplateElement, problems: TemplateProblem[]): TemplateElement | null {
   if (root.name === 'user') return root;
   const [user, ...others] = root.children;
+  if (root.text.trim() !== '')
+    problems.push({ line: root.textLine, message: 'holes and texts stand inside <user>' });
   if (!rootNames.some((name) => name === root.name)) {
     problems.push({
       line: root.line,

@@ -1,0 +1,80 @@
+// Writes docs/configuration.md and schema/patronflow-load.schema.json from the configuration's schema.
+// `--check` writes nothing and fails when a file is not what would be written.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { loadSchema } from '../dist/core/config/load-schema.js';
+
+const schema = z.toJSONSchema(loadSchema, { io: 'input', unrepresentable: 'any' });
+schema.$id = 'patronflow-load.schema.json';
+schema.title = 'Configuration of patronflow load';
+
+/** One row a key, nested keys joined by dots. */
+function rowsOf(node, path = '') {
+  const objects = [node, ...(node.anyOf ?? [])].filter(({ properties }) => properties);
+  return objects.flatMap((object) =>
+    Object.entries(object.properties).flatMap(([key, child]) => {
+      const place = path === '' ? key : `${path}.${key}`;
+      const item = child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : null);
+      const itemPlace = child.items ? `${place}[]` : `${place}.<name>`;
+      const isRequired = (object.required ?? []).includes(key);
+      const own = child.description || isRequired ? [rowOf(place, child, isRequired)] : [];
+      return [...own, ...rowsOf(child, place), ...(item ? rowsOf(item, itemPlace) : [])];
+    }),
+  );
+}
+
+function rowOf(place, node, isRequired) {
+  const values = node.enum ? node.enum.map((value) => `\`${value}\``).join(', ') : '';
+  const fallback = Array.isArray(node.default) ? node.default.join(', ') : node.default;
+  const isShown = fallback !== undefined && fallback !== '' && typeof fallback !== 'object';
+  const standard = isShown ? `\`${fallback}\`` : isRequired ? '**required**' : '';
+  const description = (node.description ?? '').replaceAll('|', '\\|');
+  return `| \`${place}\` | ${standard} | ${description}${values && !/`/.test(description) ? ` One of ${values}.` : ''} |`;
+}
+
+const page = `# Configuration
+
+<!-- Generated from the schema by \`npm run fix\`; do not edit. -->
+
+One YAML file per job, \`patronflow.yaml\` unless \`--config\` names another one or a preset (\`--config preset:patronload\`).
+\`patronflow check\` validates it and tries every part. Every problem is reported at once, with its line; unknown keys
+are refused. Editors complete keys with a first line of
+\`# yaml-language-server: $schema=node_modules/patronflow/schema/patronflow-load.schema.json\`.
+
+## Variables
+
+\`\${NAME}\` takes the value of an environment variable, \`\${NAME:-default}\` has a default, \`\${NAME.KEY}\` takes a key of a
+variable that holds a JSON object, and defaults nest: \`\${A:-\${B:-c}}\`. A variable that is set to nothing counts as not
+set. \`$\${\` stands for \`\${\`. A line whose value comes out empty counts as not there. \`--env-file FILE\` adds
+\`NAME=value\` lines under the environment. Secrets belong into variables: they are replaced by \`***\` wherever they
+would appear in a log or a message.
+
+## Paths
+
+A relative path in the file is relative to the file, so that a job runs the same from cron and from a shell; one that
+comes from a variable or the command line is relative to the working directory. That holds for \`csv:\` and \`file:\` too.
+
+## Keys of a load job
+
+| Key | Default | What it is |
+| --- | --- | --- |
+${rowsOf(schema).join('\n')}
+`;
+
+const files = {
+  'docs/configuration.md': page,
+  'schema/patronflow-load.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+};
+let stale = 0;
+for (const [path, content] of Object.entries(files)) {
+  const url = new URL(`../${path}`, import.meta.url);
+  let present = '';
+  try {
+    present = readFileSync(url, 'utf8');
+  } catch {}
+  if (present === content) continue;
+  stale += 1;
+  if (process.argv.includes('--check')) console.error(`${path} is stale; run npm run fix.`);
+  else writeFileSync(url, content);
+}
+if (process.argv.includes('--check')) process.exitCode = stale > 0 ? 1 : 0;

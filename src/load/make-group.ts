@@ -1,0 +1,56 @@
+import { fillPerson } from './fill-person.ts';
+import { GroupTally } from './group-tally.ts';
+import type { PeopleRegister } from './people-register.ts';
+import { type ColumnPlan, readPeople } from './read-people.ts';
+import type { LoadGroup, LoadJob, LoadPorts } from './run.ts';
+import type { Archive, ZipWriter } from './write-zip.ts';
+
+export interface GroupWork {
+  readonly job: LoadJob;
+  readonly ports: LoadPorts;
+  readonly group: LoadGroup;
+  readonly plan: ColumnPlan;
+  /** The people of the groups before this one; those of this one are added. */
+  readonly register: PeopleRegister;
+  /** Null for a group that is read for precedence only. */
+  readonly zip: ZipWriter | null;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the people of a group, fills their users and writes them, one batch in memory at a time. */
+export async function makeGroup(
+  work: GroupWork,
+): Promise<{ tally: GroupTally; archives: readonly Archive[] }> {
+  const { job, ports, group, plan, register, zip, signal } = work;
+  const tally = new GroupTally(
+    plan.columns.map(({ name }) => name),
+    group.template.elements,
+  );
+  register.beginGroup(group.name);
+  let left = job.limit ?? Number.POSITIVE_INFINITY;
+  let read = 0;
+  try {
+    for await (const { people, unreadable } of readPeople(
+      ports.source,
+      group.relation,
+      plan,
+      job.values,
+      signal,
+    )) {
+      for (const row of unreadable) tally.unreadable(group.name, row);
+      for (const person of people.slice(0, left)) {
+        const outcome = fillPerson(person, group.template, register);
+        if (outcome.kind === 'written') await zip?.write(outcome.user.xml);
+        tally.person(person, outcome, () => register.placeOfRow(group.name, person.row, person.key));
+      }
+      left -= people.length;
+      read += people.length;
+      ports.onProgress?.(group.name, read);
+      if (left <= 0) break;
+    }
+    return { tally, archives: (await zip?.finish()) ?? [] };
+  } catch (error) {
+    zip?.abandon();
+    throw error;
+  }
+}

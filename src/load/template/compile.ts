@@ -1,0 +1,252 @@
+import { didYouMean } from '../../core/config/problems.ts';
+import {
+  type AttributeRule,
+  type ElementRule,
+  type FieldRule,
+  type PartRule,
+  userRule,
+} from '../alma/rules.ts';
+import { isOfType, lengthOf } from '../alma/values.ts';
+import { type AttributeContent, type Content, fieldPiece, type Piece, partPiece } from './fill.ts';
+import type { RunFacts } from './functions.ts';
+import { compileHoles, type NamedColumn } from './holes.ts';
+import type { TemplateElement, TemplateProblem } from './parse.ts';
+
+/** What the configuration asks of every user. */
+export interface UserDemands {
+  /** Paths below `user`. */
+  readonly required: readonly string[];
+  readonly allowed: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The parts of a label that matter to a reader: `user_identifier[Barcode]` rather than the second of its kind. */
+function labelOf(path: string, element: TemplateElement): string {
+  const type = element.children.find(({ name }) => name === 'id_type');
+  const kind = type?.attributes.find(({ name }) => name === 'desc')?.value || type?.text.trim();
+  return kind && !kind.includes('{{') ? `${path}[${kind}]` : path;
+}
+
+/** Tells whether Alma knows an element with a value at a path below `user`. */
+function isField(path: string): boolean {
+  let rule: ElementRule | undefined = userRule;
+  for (const name of path.split('/')) {
+    if (rule?.kind === 'list') rule = rule.item === name ? rule.rule : undefined;
+    else rule = rule?.kind === 'part' && Object.hasOwn(rule.children, name) ? rule.children[name] : undefined;
+  }
+  return rule?.kind === 'field';
+}
+
+/** Turns a parsed template into pieces, checking it against what Alma knows on the way. */
+export class TemplateCompiler {
+  readonly columns: NamedColumn[] = [];
+  readonly elements: string[] = [];
+  readonly #run: RunFacts;
+  readonly #demands: UserDemands;
+  readonly #problems: TemplateProblem[];
+  readonly #metRequired = new Set<string>();
+  /** Labels of attributes of which the row decides which item of a list has them as true. */
+  readonly #contested = new Set<string>();
+
+  constructor(run: RunFacts, demands: UserDemands, problems: TemplateProblem[]) {
+    this.#run = run;
+    this.#demands = { ...demands, required: [...new Set([...userRule.required, ...demands.required])] };
+    this.#problems = problems;
+  }
+
+  user(user: TemplateElement): Piece {
+    const piece = this.#part(user, userRule, '', '');
+    for (const path of this.#demands.required) {
+      if (!this.#metRequired.has(path)) {
+        this.#problem(user.line, `the template lacks ${path}, which is required`);
+      }
+    }
+    // A slip in a path would switch the check off without a word; that a template lacks the element is fine.
+    for (const path of Object.keys(this.#demands.allowed)) {
+      if (!isField(path)) this.#problem(user.line, `values are allowed for ${path}, which no user has`);
+    }
+    return piece ?? '';
+  }
+
+  /** @returns null for an element that would never be written */
+  #element(element: TemplateElement, rule: ElementRule, path: string, label: string): Piece | null {
+    if (rule.kind === 'field') return this.#field(element, rule, path, label);
+    if (rule.kind === 'part') return this.#part(element, rule, path, label);
+    const item: PartRule = {
+      kind: 'part',
+      children: { [rule.item]: rule.rule },
+      required: [],
+      attributes: {},
+    };
+    for (const attribute of rule.single) {
+      this.#checkSingle(element, attribute);
+      if (
+        element.children.some((child) =>
+          child.attributes.some(({ name, value }) => name === attribute && value.includes('{{')),
+        )
+      )
+        this.#contested.add(`${label}/${rule.item}@${attribute}`);
+    }
+    return this.#part(element, item, path, label, true);
+  }
+
+  #part(
+    element: TemplateElement,
+    rule: PartRule,
+    path: string,
+    label: string,
+    repeats = false,
+  ): Piece | null {
+    const { name, line, text, textLine, children } = element;
+    if (text.trim() !== '') {
+      const what = text.includes('{{') ? 'a hole between elements' : 'text between elements';
+      this.#problem(
+        textLine,
+        `${what} of <${name}>; holes stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself`,
+      );
+    }
+    const seen = new Set<string>();
+    const pieces: { piece: Piece; needed: boolean }[] = [];
+    let furthest = -1;
+    for (const child of children) {
+      const childRule = Object.hasOwn(rule.children, child.name) ? rule.children[child.name] : undefined;
+      if (!childRule) {
+        this.#problem(
+          child.line,
+          `<${name}> has no <${child.name}>${didYouMean(child.name, Object.keys(rule.children))}`,
+        );
+        continue;
+      }
+      if (seen.has(child.name) && !repeats)
+        this.#problem(child.line, `<${child.name}> stands twice in <${name}>`);
+      seen.add(child.name);
+      const position = Object.keys(rule.children).indexOf(child.name);
+      if (rule.ordered && position < furthest) {
+        this.#problem(
+          child.line,
+          `<${child.name}> is in the wrong place; the order in <${name}> is ${Object.keys(rule.children).join(', ')}`,
+        );
+      }
+      furthest = Math.max(furthest, position);
+      const childPath = path === '' ? child.name : `${path}/${child.name}`;
+      const childLabel = labelOf(label === '' ? child.name : `${label}/${child.name}`, child);
+      const piece = this.#element(child, childRule, childPath, childLabel);
+      // What a whole user needs is demanded by `required`, which rejects the person instead of leaving a part out.
+      const needed = path !== '' && rule.required.includes(child.name);
+      if (piece) pieces.push({ piece, needed });
+      else if (needed) this.#problem(child.line, `<${child.name}> is empty, but Alma needs it in <${name}>`);
+    }
+    for (const needed of rule.required) {
+      if (!seen.has(needed) && path !== '')
+        this.#problem(line, `<${name}> lacks <${needed}>, which Alma needs in it`);
+    }
+    const attributes = this.#attributes(element, rule.attributes, label);
+    const required = this.#isRequired(path);
+    if (pieces.length === 0) {
+      if (required) this.#problem(line, `${path} is required, but empty in the template`);
+      return null;
+    }
+    return partPiece({ name, label, attributes, children: pieces, required });
+  }
+
+  #field(element: TemplateElement, rule: FieldRule, path: string, label: string): Piece | null {
+    const { name, line, text, textLine, children } = element;
+    if (children[0]) this.#problem(children[0].line, `<${name}> holds a value, not <${children[0].name}>`);
+    const content = this.#content(text, textLine);
+    const attributes = this.#attributes(element, rule.attributes, label);
+    const allowed = Object.hasOwn(this.#demands.allowed, path) ? this.#demands.allowed[path] : undefined;
+    const required = this.#isRequired(path);
+    if (typeof content === 'string') {
+      if (content === '') {
+        if (required) this.#problem(line, `${path} is required, but empty in the template`);
+        return null;
+      }
+      if (rule.identifier)
+        this.#problem(
+          line,
+          `<${name}> names one user in the whole of Alma, and here it is the same for everybody`,
+        );
+      if (!isOfType(content, rule.type))
+        this.#problem(line, `"${content}" in <${name}> is not a ${rule.type}`);
+      if (lengthOf(content) > (rule.max ?? Number.POSITIVE_INFINITY))
+        this.#problem(line, `the text of <${name}> is longer than ${rule.max} characters`);
+      if (allowed && !allowed.includes(content))
+        this.#problem(line, `"${content}" in <${name}> is not among the allowed values`);
+    }
+    const index = typeof content === 'string' ? -1 : this.elements.push(label) - 1;
+    return fieldPiece({
+      name,
+      label,
+      rule,
+      attributes,
+      content,
+      index,
+      required,
+      allowed: allowed ? new Set(allowed) : null,
+    });
+  }
+
+  #attributes(
+    element: TemplateElement,
+    rules: Readonly<Record<string, AttributeRule>>,
+    label: string,
+  ): AttributeContent[] {
+    return element.attributes.flatMap(({ name, value }) => {
+      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+      if (!rule) {
+        this.#problem(
+          element.line,
+          `<${element.name}> has no attribute ${name}${didYouMean(name, Object.keys(rules))}`,
+        );
+        return [];
+      }
+      const content = this.#content(value, element.line, true);
+      if (typeof content === 'string') {
+        if (content !== '' && !isOfType(content, rule.type))
+          this.#problem(element.line, `${name}="${content}" is not a ${rule.type}; write true or false`);
+        if (lengthOf(content) > (rule.max ?? Number.POSITIVE_INFINITY))
+          this.#problem(element.line, `${name} of <${element.name}> is longer than ${rule.max} characters`);
+      }
+      const attributeLabel = `${label}@${name}`;
+      const single = this.#contested.has(attributeLabel);
+      return [
+        {
+          name,
+          // One that is written down takes part as well: it may stand behind one that the row made true.
+          content: single && typeof content === 'string' ? { columns: [], fill: () => content } : content,
+          type: rule.type,
+          max: rule.max ?? Number.POSITIVE_INFINITY,
+          label: attributeLabel,
+          single,
+        },
+      ];
+    });
+  }
+
+  /** Blanks around a text that is written down are layout; those that a value brings are the value's. */
+  #content(text: string, line: number, isAttribute = false): Content {
+    const trimmed = isAttribute ? text : text.trim();
+    const skipped = text.slice(0, text.length - text.trimStart().length).split('\n').length - 1;
+    const content = compileHoles(trimmed, isAttribute ? line : line + skipped, this.#run, this.#problems);
+    if (typeof content !== 'string') this.columns.push(...content.columns);
+    return content;
+  }
+
+  /** A part that holds something required is required too: left out as a whole, it would take the demand with it. */
+  #isRequired(path: string): boolean {
+    const { required } = this.#demands;
+    if (required.includes(path)) this.#metRequired.add(path);
+    return required.some((each) => each === path || (path !== '' && each.startsWith(`${path}/`)));
+  }
+
+  #checkSingle(list: TemplateElement, attribute: string): void {
+    const marked = list.children.filter((item) =>
+      item.attributes.some(({ name, value }) => name === attribute && (value === 'true' || value === '1')),
+    );
+    if (marked[1])
+      this.#problem(marked[1].line, `a second ${attribute}="true" in <${list.name}>; Alma takes one`);
+  }
+
+  #problem(line: number, message: string): void {
+    this.#problems.push({ line, message });
+  }
+}

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseDocument } from 'yaml';
+import { loadSchema } from '../../src/core/config/load-schema.ts';
+import { readConfig } from '../../src/core/config/read-config.ts';
+import { errorKinds, exitCodes } from '../../src/core/errors.ts';
+import { CodeMaps } from '../../src/load/codes.ts';
+import { holeFunctions } from '../../src/load/template/functions.ts';
+import { compileTemplate } from '../../src/load/template/user-template.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const page = (name: string) => readFileSync(join(root, name), 'utf8');
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'presets/patronload/notes.md',
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+];
+
+describe('the documentation', () => {
+  it('lists exactly the error codes of the program, with their exit codes', () => {
+    const rows = [...page('docs/errors.md').matchAll(/^\| `([A-Z_]+)` \| ([\d, ]+) \|/gm)];
+    expect(rows.map(([, code]) => code).sort()).toEqual(Object.keys(errorKinds).sort());
+    for (const [, code = '', exits = ''] of rows) {
+      expect(exits.split(', '), code).toContain(
+        String(exitCodes[errorKinds[code as keyof typeof errorKinds]]),
+      );
+    }
+  });
+
+  it('lists exactly the functions of holes', () => {
+    const table = page('docs/templates.md').split('| Function |')[1] ?? '';
+    const named = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([a-z]+)/g)].map(([, name]) => name),
+    );
+    expect(named.sort()).toEqual(Object.keys(holeFunctions).sort());
+  });
+
+  it('shows a template that compiles', () => {
+    const [, xml = ''] = /```xml\n([\s\S]*?)```/.exec(page('docs/templates.md')) ?? [];
+    const codes = new CodeMaps(new Map([['groups', { values: new Map(), fallback: '' }]]));
+    const template = compileTemplate(
+      'docs/templates.md',
+      xml,
+      { now: new Date(0), codes },
+      { required: [], allowed: {} },
+    );
+    expect(template.columns.map(({ name }) => name)).toEqual(['LOGIN', 'LAST_NAME', 'PERSON_TYPE', 'EMAIL']);
+  });
+
+  it.each(pages)('%s links to files that are there', (name) => {
+    const links = [...page(name).matchAll(/\]\(([^)#]+)(#[^)]*)?\)/g)]
+      .map(([, path = '']) => path)
+      .filter((path) => !/^https?:/.test(path));
+    for (const link of links) expect(() => readFileSync(resolve(root, name, '..', link)), link).not.toThrow();
+  });
+
+  it.each(pages)('%s holds YAML that loads', (name) => {
+    for (const [, yaml = ''] of page(name).matchAll(/```yaml\n([\s\S]*?)```/g)) {
+      expect(parseDocument(yaml).errors, yaml).toEqual([]);
+      if (/^job: load$/m.test(yaml)) {
+        const context = {
+          environment: { WAREHOUSE_PASSWORD: 'x', SMTP_PASSWORD: 'x' },
+          workingDirectory: root,
+        };
+        expect(() => readConfig(loadSchema, { name, directory: root, yaml }, context)).not.toThrow();
+      }
+    }
+  });
+
+  it.each(pages)('%s names commands and options that exist', async (name) => {
+    const { main } = await import('../../src/cli/main.ts');
+    const used = [...page(name).matchAll(/\bpatron(?:flow|load) ((?:[a-z]+ )?)([^`\n|]*)/g)];
+    const commands = new Set(
+      used
+        .map(([, command = '']) => command.trim())
+        .filter((word) => /^(load|check|validate|init|demo)$/.test(word)),
+    );
+    for (const command of commands) {
+      let help = '';
+      const write = (text: string) => (help += text);
+      const code = await main([command, '--help'], {
+        environment: {},
+        workingDirectory: root,
+        stdout: { write },
+        stderr: { write },
+        pid: 1,
+        isAlive: () => true,
+        signal: new AbortController().signal,
+      });
+      expect(code).toBe(0);
+      const options = used
+        .filter(([, word = '']) => word.trim() === command)
+        .flatMap(([, , rest = '']) => rest.match(/--[a-z][a-z-]*/g) ?? []);
+      for (const option of options) expect(help, `${name}: ${command} ${option}`).toContain(option);
+    }
+  });
+
+  it('keeps to itself', () => {
+    const tracked = [...pages, 'package.json', 'package-lock.json'];
+    for (const name of tracked) expect(page(name), name).not.toMatch(/registry\.npmjs|\/work\/|\/root\//);
+  });
+});

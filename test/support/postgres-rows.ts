@@ -1,0 +1,50 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { createPostgresRows, type PostgresRowsOptions } from '../../src/adapters/rows-postgres.ts';
+import type { PatronflowError } from '../../src/core/errors.ts';
+import type { RowSource } from '../../src/core/ports.ts';
+import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
+
+/** A server for the test file, and for each test a database with a source that reads it. */
+export interface PostgresBench {
+  postgres: TestPostgres;
+  database: TestDatabase;
+  source: RowSource;
+  open(options?: Partial<PostgresRowsOptions>): RowSource;
+  /** The error of a call that must fail, after a look that it is ours and holds no password. */
+  failure(work: Promise<unknown>): Promise<PatronflowError>;
+}
+
+export const numbers = 'SELECT n FROM generate_series(1, 5000) AS n ORDER BY n';
+
+export function usePostgres(): PostgresBench {
+  const bench = {
+    open: (options: Partial<PostgresRowsOptions> = {}) => {
+      const { url, user, password } = bench.database;
+      const times = { connectTimeoutMs: 2_000, callTimeoutMs: 10_000 };
+      return createPostgresRows({ url, user, password, tls: 'disable', ...times, ...options });
+    },
+    async failure(work: Promise<unknown>) {
+      const error = await work.then(
+        () => null,
+        (thrown) => thrown,
+      );
+      expect(error).toMatchObject({ name: 'PatronflowError' });
+      expect(error.hint).not.toBe('');
+      expect(`${error.message} ${error.hint}`).not.toContain(bench.database.password);
+      return error;
+    },
+  } as PostgresBench;
+  beforeAll(async () => {
+    bench.postgres = await startPostgres();
+  });
+  beforeEach(async () => {
+    bench.database = await bench.postgres.freshDatabase();
+    bench.source = bench.open();
+  });
+  afterEach(async () => {
+    await bench.source.close();
+    await bench.database.close();
+  });
+  afterAll(() => bench.postgres.stop());
+  return bench;
+}

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseCodes } from '../../../src/load/codes.ts';
+import { failureOf } from '../support/fixtures.ts';
+import { codeMaps } from '../support/templates.ts';
+
+const parse = (text: string) => {
+  const { values, doubled } = parseCodes(text, 'codes');
+  return { values: Object.fromEntries(values), doubled };
+};
+
+describe('a code map', () => {
+  it.each([
+    ['JSON', '{"10": "AA", "20": "BB"}'],
+    ['JSON with numbers', '{"10": "AA", "20": "BB"}\n'],
+    ['JSON behind a byte order mark and blank lines', '\ufeff\n  {"10": "AA",\n"20": "BB"}'],
+    ['CSV', 'code,value\n10,AA\n20,BB\n'],
+    [
+      'CSV from Windows, with a byte order mark, quotes and blank lines',
+      '\ufeffcode,value\r\n"10",AA\r\n\r\n20,"BB"\r\n',
+    ],
+  ])('is read from %s, told by its text', (_, text) => {
+    expect(parse(text)).toEqual({ values: { 10: 'AA', 20: 'BB' }, doubled: [] });
+  });
+
+  it('keeps texts as they are, in JSON and in CSV', () => {
+    expect(parse('{"a \\"b\\"\\u00e9": " x: \\"y\\", \\\\ ", "n": 7, "m": -1.5}').values).toEqual({
+      'a "b"é': ' x: "y", \\ ',
+      n: '7',
+      m: '-1.5',
+    });
+    expect(parse('code,value\n" a,b","c ""d"""\n007,\n').values).toEqual({ ' a,b': 'c "d"', '007': '' });
+  });
+
+  it.each([
+    ['JSON', '{"a": "1", "b": "2", "a": "3", "b": "2"}'],
+    ['CSV', 'code,value\na,1\nb,2\na,3\nb,2\n'],
+  ])(
+    'keeps the last value of a code that stands twice, and tells the codes whose values differ: %s',
+    (_, text) => {
+      expect(parse(text)).toEqual({ values: { a: '3', b: '2' }, doubled: ['a'] });
+    },
+  );
+
+  it('reads any JSON object of texts as JSON.parse does', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
+        fc.boolean(),
+        (object, wide) => {
+          const { values, doubled } = parseCodes(JSON.stringify(object, null, wide ? 2 : 0), 'x');
+          expect([...values].sort()).toEqual(Object.entries(object).sort());
+          expect(doubled).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['JSON that ends too early', '{"a": "1"', 'is not JSON'],
+    ['JSON with a list as a value', '{"a": ["1"]}', 'has a value that is neither text nor a number'],
+    ['JSON with null as a value', '{"a": null}', 'has a value that is neither text nor a number'],
+    ['a JSON list', '["a", "b"]', 'is not CSV'],
+    ['CSV with three columns', 'code,value,note\n1,2,3\n', 'has a line that does not have two columns'],
+    [
+      'CSV with one line of three columns',
+      'code,value\n1,2\n1,2,3\n',
+      'has a line that does not have two columns',
+    ],
+    ['CSV with a quote that is not closed', 'code,value\n"1,2\n', 'is not CSV'],
+  ])('is refused when it is %s', async (_, text, message) => {
+    expect(await failureOf(() => parseCodes(text, 'config/departments'))).toMatchObject({
+      code: 'CODES_INVALID',
+      message: `The code map config/departments ${message}.`,
+    });
+  });
+});
+
+describe('code maps', () => {
+  it('count the codes that they lack, each map for itself, empty ones too', () => {
+    const codes = codeMaps({ staff: { a: '1' }, student: { b: '2' } });
+    for (const code of ['a', 'x', 'x', '', '__proto__']) codes.look('staff', code);
+    codes.look('student', 'a');
+    expect(codes.unknown()).toEqual({
+      staff: { x: 2, '': 1, ['__proto__']: 1 },
+      student: { a: 1 },
+    });
+    expect(Object.keys(codes.unknown().staff ?? {})).toEqual(['x', '', '__proto__']);
+  });
+
+  it('list no more than a page of unknown codes, and go on counting those', () => {
+    const codes = codeMaps({ staff: {} });
+    for (let round = 0; round < 2; round += 1)
+      for (let code = 0; code < 150; code += 1) codes.look('staff', `c${code}`);
+    const counts = Object.values(codes.unknown().staff ?? {});
+    expect(counts).toEqual(Array.from({ length: 100 }, () => 2));
+  });
+
+  it('know their names, and which one was meant', () => {
+    const codes = codeMaps({ departments: {} });
+    expect([codes.has('departments'), codes.has('constructor')]).toEqual([true, false]);
+    expect(codes.suggest('department')).toBe(', did you mean "departments"?');
+    expect(codes.suggest('xyz')).toBe('');
+  });
+});

@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RejectedPerson } from '../../../../src/load/rejected-person.ts';
+import { elementsAt, readXml, textsAt, validate } from '../../support/read-xml.ts';
+import { hasSchema, schemaErrors } from '../../support/schema.ts';
+import { compile } from '../../support/templates.ts';
+
+const preset = (name: string) =>
+  readFileSync(new URL(`../../../../presets/patronload/${name}`, import.meta.url), 'utf8');
+const codes = { staff_departments: { 10: 'AA' }, student_departments: { 7: 'SG', NIU: 'SU' } };
+const templates = ['staff', 'student'].map((name) => ({
+  name,
+  template: compile(preset(`${name}.xml`), { codes }),
+}));
+
+/** Values as bad as they come: any unit of UTF-16, blanks of all kinds, and what the templates look for. */
+const value = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.string({
+      unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+      maxLength: 40,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.string({
+      unit: fc.constantFrom(...'\u0000\u001c\u0085\u00a0\u2028\ufeff\ufffe\ud83d\ude00 \t\r\n&<>"\'a1'),
+      maxLength: 12,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      '',
+      ' ',
+      'G',
+      'G\n',
+      '7',
+      'NIU',
+      '10',
+      'NONE',
+      '6175550123',
+      'constructor',
+      '__proto__',
+      '{{A}}',
+      ']]>',
+    ),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }).map((text) => text.repeat(400)) },
+);
+
+/** What a value is after cleaning, said in another way than the code says it. */
+function cleaned(text: string, max = Number.POSITIVE_INFINITY): string {
+  const allowed = [...text].filter((character) => {
+    const point = character.codePointAt(0) ?? 0;
+    if (point < 0x20) return point === 9 || point === 10 || point === 13;
+    return (point < 0xd800 || point > 0xdfff) && point !== 0xfffe && point !== 0xffff;
+  });
+  const short = allowed.slice(0, max).join('');
+  return isBlank(allowed.join('')) ? '' : short;
+}
+
+const pythonBlanks = [
+  9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000,
+];
+const isBlankCharacter = (character: string): boolean => {
+  const point = character.codePointAt(0) ?? 0;
+  return pythonBlanks.includes(point) || (point >= 0x2000 && point <= 0x200a);
+};
+const isBlank = (text: string): boolean => [...text].every(isBlankCharacter);
+
+function stripped(text: string): string {
+  const characters = [...text];
+  while (isBlankCharacter(characters[0] ?? 'x')) characters.shift();
+  while (isBlankCharacter(characters.at(-1) ?? 'x')) characters.pop();
+  return characters.join('');
+}
+
+describe.each(templates)('whatever the row, the template for $name people', ({ name, template }) => {
+  const columns = [...new Set(template.columns.map((column) => column.name))];
+  const row = fc.record(Object.fromEntries(columns.map((column) => [column, value])));
+
+  it('fills into XML that can be read, is valid, and says what the row says', async () => {
+    let written = 0;
+    await fc.assert(
+      fc.asyncProperty(row, async (values) => {
+        let xml: string;
+        try {
+          xml = `<users>\n${template.fill(values).xml}</users>\n`;
+        } catch (error) {
+          // The primary id is never cut; nothing else of these templates can be wrong.
+          if (!(error instanceof RejectedPerson)) throw error;
+          expect(error.reason).toBe('identifier_too_long');
+          return;
+        }
+        written += 1;
+        const root = readXml(xml);
+        expect((await validate([xml])).problems).toEqual([]);
+        expect(schemaErrors(xml)).toEqual([]);
+
+        const of = (column: string) => values[column] ?? '';
+        const only = (path: string) => textsAt(root, `user/${path}`).join('|');
+        const address = of(name === 'staff' ? 'OFFICE_ADDRESS' : 'TERM_STREET1');
+        expect(only('first_name')).toBe(cleaned(stripped(of('LEGAL_FIRST_NAME')), 255));
+        expect(only('last_name')).toBe(cleaned(stripped(of('LEGAL_LAST_NAME')), 255));
+        expect(only('contact_info/emails/email/email_address')).toBe(cleaned(of('EMAIL_ADDRESS'), 255));
+        expect(only('contact_info/addresses/address/line1')).toBe(
+          cleaned(isBlank(address) ? 'NO ADDRESS ON FILE IN DATA WAREHOUSE' : address),
+        );
+        expect(only('primary_id')).toBe(stripped(cleaned(`${stripped(of('KRB_NAME_UPPERCASE'))}@MIT.EDU`)));
+      }),
+      { numRuns: 500 },
+    );
+    expect(written).toBeGreaterThan(100);
+  });
+
+  it('prefers at most one phone', () => {
+    fc.assert(
+      fc.property(row, (values) => {
+        let xml = '<user/>';
+        try {
+          xml = template.fill({ ...values, MIT_ID: '1', LIBRARY_ID: '2', KRB_NAME_UPPERCASE: 'X' }).xml;
+        } catch (error) {
+          if (!(error instanceof RejectedPerson)) throw error;
+        }
+        const phones = elementsAt(readXml(xml), 'contact_info/phones/phone');
+        expect(phones.filter(({ attributes }) => attributes.preferred === 'true').length).toBeLessThanOrEqual(
+          1,
+        );
+      }),
+    );
+  });
+});
+
+describe('the schema of Ex Libris', () => {
+  it.skipIf(!hasSchema)('finds what is wrong, so that finding nothing says something', () => {
+    expect(schemaErrors('<users><user><birth_date/></user></users>').join()).toContain('birth_date');
+    expect(schemaErrors('<users><user><primary_id>a</primary_id></user></users>')).toEqual([]);
+  });
+});

@@ -1,0 +1,54 @@
+import { CodeMaps } from '../../../src/load/codes.ts';
+import type { RunFacts } from '../../../src/load/template/functions.ts';
+import { compileTemplate, type UserTemplate } from '../../../src/load/template/user-template.ts';
+
+interface Setup {
+  readonly codes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly now?: string;
+  readonly required?: readonly string[];
+  readonly allowed?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Code maps as a run has them, each with the default `ZZ`. */
+export function codeMaps(maps: NonNullable<Setup['codes']> = {}): CodeMaps {
+  return new CodeMaps(
+    new Map(
+      Object.entries(maps).map(([name, values]) => [
+        name,
+        { values: new Map(Object.entries(values)), fallback: 'ZZ' },
+      ]),
+    ),
+  );
+}
+
+export function runFacts({ codes, now = '2026-03-01T12:00:00Z' }: Setup = {}): RunFacts {
+  return { now: new Date(now), codes: codeMaps(codes) };
+}
+
+export function compile(xml: string, setup: Setup = {}): UserTemplate {
+  const demands = { required: setup.required ?? [], allowed: setup.allowed ?? {} };
+  return compileTemplate('people.xml', xml, runFacts(setup), demands);
+}
+
+/** A template with the one element that each needs, in its second line, and `body` from its third line on. */
+export function around(body: string): string {
+  return `<user>\n<primary_id>{{ID}}</primary_id>\n${body}\n</user>`;
+}
+
+/** What is wrong with a template, a problem a line, without the head of the message. */
+export function problemsIn(xml: string, setup: Setup = {}): string[] {
+  try {
+    compile(xml, setup);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message.split('\n').slice(1);
+  }
+}
+
+/** Fills a template around `body` once; every column that it names and `values` lacks is empty. */
+export function fillOnce(body: string, values: Readonly<Record<string, string>> = {}, setup: Setup = {}) {
+  const template = compile(around(body), setup);
+  const row = Object.fromEntries(template.columns.map(({ name }) => [name, '']));
+  return template.fill({ ...row, ID: 'p1', ...values });
+}
