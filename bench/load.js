@@ -35,7 +35,8 @@ function compare() {
       line(size, 'patronflow load: CSV -> zip', loadRun, floorRun);
       line(size, '  of it reading the CSV', child('read', folder, size));
       line(size, '  of it filling the template', child('fill', folder, size));
-      if (floorRun.bytes !== loadRun.bytes) console.log(`  not the same bytes: ${floorRun.bytes} and ${loadRun.bytes}`);
+      if (floorRun.bytes !== loadRun.bytes)
+        console.log(`  not the same bytes: ${floorRun.bytes} and ${loadRun.bytes}`);
       rmSync(folder, { recursive: true });
     }
   } finally {
@@ -46,11 +47,15 @@ function compare() {
 function line(size, what, run, floorRun) {
   const share = floorRun ? `${Math.round((floorRun.seconds / run.seconds) * 100)} %`.padStart(8) : '';
   const speed = Math.round(size / run.seconds).toLocaleString('en-US');
-  console.log(`${String(size).padEnd(10)} ${what.padEnd(30)} ${run.seconds.toFixed(1).padStart(8)} ${speed.padStart(10)} ${String(run.megabytes).padStart(9)}   ${share}`);
+  console.log(
+    `${String(size).padEnd(10)} ${what.padEnd(30)} ${run.seconds.toFixed(1).padStart(8)} ${speed.padStart(10)} ${String(run.megabytes).padStart(9)}   ${share}`,
+  );
 }
 
 function child(name, folder, size) {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [self, name, folder, String(size)], { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [self, name, folder, String(size)], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${name}: ${stderr}`);
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
@@ -61,30 +66,37 @@ function writeSource(folder, size) {
   let text = `${columns.join(',')}\n`;
   writeFileSync(path, '');
   for (let index = 0; index < size; index += 1) {
-    text += `${Object.values(person(index)).map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\n`;
+    text += `${Object.values(person(index))
+      .map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value))
+      .join(',')}\n`;
     if (text.length > 1 << 20 || index === size - 1) {
       writeFileSync(path, text, { flag: 'a' });
       text = '';
     }
   }
   writeFileSync(join(folder, 'person.xml'), template);
-  writeFileSync(join(folder, 'patronflow.yaml'), [
-    'job: load',
-    'source: { url: "csv:./data" }',
-    'groups: [{ name: people, table: people, person: login, template: person.xml }]',
-    'required: [primary_id]',
-    'output: { users_per_file: 10000000 }',
-    'deliver: { to: "file:./out" }',
-    'log: { level: error }',
-    '',
-  ].join('\n'));
+  writeFileSync(
+    join(folder, 'patronflow.yaml'),
+    [
+      'job: load',
+      'source: { url: "csv:./data" }',
+      'groups: [{ name: people, table: people, person: login, template: person.xml }]',
+      'required: [primary_id]',
+      'output: { users_per_file: 10000000 }',
+      'deliver: { to: "file:./out" }',
+      'log: { level: error }',
+      '',
+    ].join('\n'),
+  );
 }
 
 async function measured(work) {
   const start = performance.now();
   const bytes = await work();
   const seconds = (performance.now() - start) / 1000;
-  console.log(JSON.stringify({ seconds, bytes, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }));
+  console.log(
+    JSON.stringify({ seconds, bytes, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }),
+  );
 }
 
 async function floor() {
@@ -140,7 +152,8 @@ async function read() {
   await measured(async () => {
     let rows = 0;
     const source = createCsvRows({ directory: join(directory, 'data') });
-    for await (const batch of source.rows({ group: 'people' }, new AbortController().signal)) rows += batch.rows.length;
+    for await (const batch of source.rows({ group: 'people' }, new AbortController().signal))
+      rows += batch.rows.length;
     return rows;
   });
 }
@@ -149,10 +162,14 @@ async function fill() {
   const { compileTemplate } = await import('../dist/load/template/user-template.js');
   const { CodeMaps } = await import('../dist/load/codes.js');
   const run = { now: new Date(), codes: new CodeMaps(new Map()) };
-  const compiled = compileTemplate('person.xml', readFileSync(join(directory, 'person.xml'), 'utf8'), run, { required: [], allowed: {} });
+  const compiled = compileTemplate('person.xml', readFileSync(join(directory, 'person.xml'), 'utf8'), run, {
+    required: [],
+    allowed: {},
+  });
   await measured(async () => {
     let bytes = 0;
-    for (let index = 0; index < count; index += 1) bytes += Buffer.byteLength(compiled.fill(person(index)).xml);
+    for (let index = 0; index < count; index += 1)
+      bytes += Buffer.byteLength(compiled.fill(person(index)).xml);
     return bytes;
   });
 }

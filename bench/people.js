@@ -1,9 +1,63 @@
 // The people of the bench: one user is about 2.7 kB of XML, as MIT's are.
-const first = ['Ada', 'Björn', 'Carmen', 'Dana', 'Elif', 'Farid', 'Grace', 'Hana', 'Ines', 'Jonas', 'Kofi', 'Lena', 'Mei'];
-const last = ['Abara', 'Castillo', 'Dubois', 'Ferrari', 'Haddad', 'Ito', 'Kowalski', 'Núñez', 'Okafor', 'Rossi', 'Weber'];
-const streets = ['Elm Street', 'Harvest Avenue', 'Third Street', 'Lake Road', 'Mill Lane', 'Orchard Place', 'River Way'];
+const first = [
+  'Ada',
+  'Björn',
+  'Carmen',
+  'Dana',
+  'Elif',
+  'Farid',
+  'Grace',
+  'Hana',
+  'Ines',
+  'Jonas',
+  'Kofi',
+  'Lena',
+  'Mei',
+];
+const last = [
+  'Abara',
+  'Castillo',
+  'Dubois',
+  'Ferrari',
+  'Haddad',
+  'Ito',
+  'Kowalski',
+  'Núñez',
+  'Okafor',
+  'Rossi',
+  'Weber',
+];
+const streets = [
+  'Elm Street',
+  'Harvest Avenue',
+  'Third Street',
+  'Lake Road',
+  'Mill Lane',
+  'Orchard Place',
+  'River Way',
+];
 
-export const columns = ['login', 'id', 'barcode', 'given', 'middle', 'last', 'preferred', 'street', 'unit', 'city', 'state', 'zip', 'office', 'home', 'email', 'group', 'type', 'department', 'title'];
+export const columns = [
+  'login',
+  'id',
+  'barcode',
+  'given',
+  'middle',
+  'last',
+  'preferred',
+  'street',
+  'unit',
+  'city',
+  'state',
+  'zip',
+  'office',
+  'home',
+  'email',
+  'group',
+  'type',
+  'department',
+  'title',
+];
 
 /** Person number `index`; the values vary as real ones do, so that deflate has work. */
 export function person(index) {
@@ -113,9 +167,12 @@ export const template = `<user>
 </user>
 `;
 
-const escape = (value) => (/[&<>"]/.test(value) ? value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;') : value);
+const escaped = (value) =>
+  /[&<>"]/.test(value)
+    ? value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+    : value;
 const phone = (digits) => `${digits.slice(0, 3)}-${digits.slice(3, 6)}-${digits.slice(6)}`;
-const field = (name, value) => (value === '' ? '' : `<${name}>${escape(value)}</${name}>\n`);
+const field = (name, value) => (value === '' ? '' : `<${name}>${escaped(value)}</${name}>\n`);
 const phonePart = (digits, preferred, desc, type) =>
   digits === ''
     ? ''
@@ -125,8 +182,8 @@ const phonePart = (digits, preferred, desc, type) =>
 export function userOf(p) {
   return `<user>
 <record_type desc="Public">PUBLIC</record_type>
-<primary_id>${escape(p.login)}@EXAMPLE.EDU</primary_id>
-${field('first_name', p.given)}${field('middle_name', p.middle)}${field('last_name', p.last)}<user_group desc="${escape(p.type)}">${escape(p.group)}</user_group>
+<primary_id>${escaped(p.login)}@EXAMPLE.EDU</primary_id>
+${field('first_name', p.given)}${field('middle_name', p.middle)}${field('last_name', p.last)}<user_group desc="${escaped(p.type)}">${escaped(p.group)}</user_group>
 <cataloger_level desc="[00] Default Level">00</cataloger_level>
 <preferred_language desc="English">en</preferred_language>
 <expiry_date>2027-06-30Z</expiry_date>
@@ -145,7 +202,7 @@ ${field('line1', p.street)}${field('line2', p.unit)}${field('city', p.city)}${fi
 </addresses>
 <emails>
 <email preferred="true" segment_type="External">
-<email_address>${escape(p.email)}</email_address>
+<email_address>${escaped(p.email)}</email_address>
 <email_types>
 <email_type desc="Work">work</email_type>
 </email_types>
@@ -158,12 +215,12 @@ ${field('pref_first_name', p.preferred.toLowerCase() === p.given.toLowerCase() ?
 <user_identifiers>
 <user_identifier segment_type="External">
 <id_type desc="University ID">02</id_type>
-<value>${escape(p.id)}</value>
+<value>${escaped(p.id)}</value>
 <status>ACTIVE</status>
 </user_identifier>
 <user_identifier segment_type="External">
 <id_type desc="Barcode">01</id_type>
-<value>${escape(p.barcode)}</value>
+<value>${escaped(p.barcode)}</value>
 <status>ACTIVE</status>
 </user_identifier>
 </user_identifiers>
@@ -176,7 +233,7 @@ ${field('pref_first_name', p.preferred.toLowerCase() === p.given.toLowerCase() ?
 </user_roles>
 <user_statistics>
 <user_statistic segment_type="External">
-<statistic_category desc="${escape(p.title)}">${escape(p.department)}</statistic_category>
+<statistic_category desc="${escaped(p.title)}">${escaped(p.department)}</statistic_category>
 <category_type desc="Department">DEPT</category_type>
 </user_statistic>
 </user_statistics>

@@ -14,7 +14,8 @@ function rowsOf(node, path = '') {
   return objects.flatMap((object) =>
     Object.entries(object.properties).flatMap(([key, child]) => {
       const place = path === '' ? key : `${path}.${key}`;
-      const item = child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : null);
+      const item =
+        child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : null);
       const itemPlace = child.items ? `${place}[]` : `${place}.<name>`;
       const isRequired = (object.required ?? []).includes(key);
       const own = child.description || isRequired ? [rowOf(place, child, isRequired)] : [];

@@ -34,7 +34,6 @@ export async function demoCommand({ out, people, seed }: DemoOptions, terminal: 
       environment: {
         ...terminal.environment,
         DATA_WAREHOUSE_URL: postgres.url,
-        DATA_WAREHOUSE_SSLMODE: 'disable',
         DELIVERY_URL: 'file:./alma',
         WORKSPACE: 'demo',
         LOG_LEVEL: 'critical',

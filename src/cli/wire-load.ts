@@ -3,6 +3,7 @@ import type { SftpOptions } from '../adapters/clients/sftp.ts';
 import type { LoadConfig, StoreConfig } from '../core/config/load-schema.ts';
 import type { Alarm, Checkpoint, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
 import { standardRetry } from '../core/retry.ts';
+import { urlPart } from '../core/url-part.ts';
 import { type CodeMap, CodeMaps, parseCodes } from '../load/codes.ts';
 import type { LoadJob } from '../load/run.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
@@ -147,7 +148,7 @@ function sftpOptions(url: string, { sftp }: StoreConfig): SftpOptions {
   return {
     host: hostname,
     port: Number(port || 22),
-    user: decodeURIComponent(username),
+    user: urlPart(username),
     password: sftp?.password,
     privateKeyFile: sftp?.private_key_file,
     passphrase: sftp?.passphrase,
@@ -157,7 +158,7 @@ function sftpOptions(url: string, { sftp }: StoreConfig): SftpOptions {
 
 /** `sftp://user@host/~/incoming` is a path below the user's home, as it is elsewhere. */
 function sftpPath(url: string): string {
-  const path = posix.normalize(decodeURIComponent(new URL(url).pathname));
+  const path = posix.normalize(urlPart(new URL(url).pathname));
   return path.startsWith('/~/') ? path.slice(3) : path;
 }
 
@@ -216,7 +217,7 @@ export function secretsOf(config: LoadConfig): string[] {
     if (typeof node === 'string') {
       if (/^(password|passphrase|dsn)$/.test(key)) secrets.push(node);
       const inUrl = /^[a-z0-9+]+:\/\/[^/@]*:([^@]*)@/.exec(node)?.[1];
-      if (inUrl) secrets.push(inUrl, decodeURIComponent(inUrl));
+      if (inUrl) secrets.push(inUrl, urlPart(inUrl));
     } else if (typeof node === 'object' && node !== null) {
       for (const [name, child] of Object.entries(node)) walk(child, name);
     }

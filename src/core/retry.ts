@@ -8,8 +8,8 @@ export interface RetryPolicy {
   readonly firstDelayMs: number;
 }
 
-/** Five calls over about 15 seconds: longer than a fail-over of a managed service's front, shorter than patience. */
-export const standardRetry: RetryPolicy = { attempts: 5, firstDelayMs: 1000 };
+/** Three calls over some ten seconds, beyond what a driver tries itself: a fail-over takes that long, an outage longer. */
+export const standardRetry: RetryPolicy = { attempts: 3, firstDelayMs: 2500 };
 
 /**
  * Calls `work` until it succeeds, fails with an error that another try cannot mend, or the attempts are used up.

@@ -69,8 +69,8 @@ function finish(hash: number): number {
 /** Share of taken slots at which a shard grows: fuller, and runs of taken slots make each search long. */
 const fullest = 0.8;
 
-/** Small steps: memory counts for more here than the time to grow, which is a hundredth of a run. */
-const growth = 1.25;
+/** Memory counts for more here than the time to grow, which is some hundredths of a run. */
+const growth = 1.4;
 
 /** Open addressing with linear probing; a slot is high, low and person + 1, where 0 means free. */
 class Shard {

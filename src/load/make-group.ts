@@ -3,7 +3,8 @@ import { GroupTally } from './group-tally.ts';
 import type { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, readPeople } from './read-people.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './run.ts';
-import type { Archive, ZipWriter } from './write-zip.ts';
+import type { Archive } from './write-zip.ts';
+import type { ZipThread } from './zip-thread.ts';
 
 export interface GroupWork {
   readonly job: LoadJob;
@@ -13,7 +14,7 @@ export interface GroupWork {
   /** The people of the groups before this one; those of this one are added. */
   readonly register: PeopleRegister;
   /** Null for a group that is read for precedence only. */
-  readonly zip: ZipWriter | null;
+  readonly zip: ZipThread | null;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +41,10 @@ export async function makeGroup(
       for (const row of unreadable) tally.unreadable(group.name, row);
       for (const person of people.slice(0, left)) {
         const outcome = fillPerson(person, group.template, register);
-        if (outcome.kind === 'written') await zip?.write(outcome.user.xml);
+        if (outcome.kind === 'written') {
+          const caughtUp = zip?.write(outcome.user.xml);
+          if (caughtUp) await caughtUp;
+        }
         tally.person(person, outcome, () => register.placeOfRow(group.name, person.row, person.key));
       }
       left -= people.length;
@@ -50,7 +54,7 @@ export async function makeGroup(
     }
     return { tally, archives: (await zip?.finish()) ?? [] };
   } catch (error) {
-    zip?.abandon();
+    await zip?.abandon();
     throw error;
   }
 }

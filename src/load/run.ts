@@ -17,7 +17,8 @@ import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './read-people.ts';
 import type { UserTemplate } from './template/user-template.ts';
 import type { WorkFolder } from './work-folder.ts';
-import { isArchiveOf, ZipWriter } from './write-zip.ts';
+import { isArchiveOf } from './write-zip.ts';
+import { ZipThread } from './zip-thread.ts';
 
 /** A group of people, ready to run. */
 export interface LoadGroup {
@@ -233,9 +234,9 @@ function newZip(
   { name }: LoadGroup,
   mostZips: number,
   signal: AbortSignal,
-): ZipWriter {
+): ZipThread {
   const { now, root, usersPerFile } = job;
-  return new ZipWriter({ directory: work.path, group: name, now, root, usersPerFile, mostZips, signal });
+  return new ZipThread({ directory: work.path, group: name, now, root, usersPerFile, mostZips, signal });
 }
 
 function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {

@@ -50,7 +50,7 @@ export function isArchiveOf(group: string, key: string): boolean {
 
 /**
  * Writes the users of a group into zip files, streaming: the compressor works on another core while the next
- * users are filled. Splits by Alma's limits: users into XML files, XML files into zips.
+ * users are encoded. Splits by Alma's limits: users into XML files, XML files into zips.
  */
 export class ZipWriter {
   readonly archives: Archive[] = [];
@@ -61,11 +61,14 @@ export class ZipWriter {
     this.#options = options;
   }
 
-  /** Adds a user; resolves at once unless the disk or the compressor has to catch up. */
-  async write(xml: string): Promise<void> {
+  /**
+   * Adds users to the XML file that is open, or to the next one when it is full.
+   * @param xml a `user`, or several that do not go beyond one file
+   */
+  async write(xml: string, users = 1): Promise<void> {
     if (this.#zip?.xmlIsFull()) await this.#nextFile();
     this.#zip ??= await this.#open();
-    await this.#zip.write(xml);
+    await this.#zip.write(xml, users);
   }
 
   /** Finishes the last file. A group without people gives one zip with an empty list of users. */
@@ -148,9 +151,9 @@ class OpenZip {
     return this.#xmlFiles >= limits.xmlFilesPerZip || this.#size >= zipIsFull;
   }
 
-  async write(xml: string): Promise<void> {
-    this.#users += 1;
-    this.#usersInXml += 1;
+  async write(xml: string, users: number): Promise<void> {
+    this.#users += users;
+    this.#usersInXml += users;
     this.#piece += xml;
     if (this.#piece.length >= pieceLength) await this.#flush();
   }

@@ -1,6 +1,7 @@
+import type { ListedRow } from '../load/group-tally.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
-import { bytes, duration, number, outcomeText, placeText, reasonText } from './load-text.ts';
+import { bytes, duration, number, outcomeText, placeText, reasonText, timeText } from './load-text.ts';
 
 const style = `
 :root { color-scheme: light dark; --line: light-dark(#d5dae0, #3a424c); --soft: light-dark(#f4f6f8, #20262d); --good: light-dark(#1a6b3c, #6fd39a); --bad: light-dark(#a4262c, #ff9b93); --dim: light-dark(#5a6570, #a3adb8); }
@@ -22,10 +23,10 @@ export function loadHtml(report: LoadReport): string {
   const isGood = report.outcome === 'delivered' || report.outcome === 'rehearsed';
   const sections = [
     groupsTable(report.groups),
-    guardTable(report),
     attention(report),
-    ...report.groups.filter(({ delivered }) => delivered).map(listedTable),
     deliveryTable(report),
+    guardTable(report),
+    ...report.groups.filter(({ delivered }) => delivered).map(listedTables),
     durationsTable(report),
   ];
   return `<!doctype html>
@@ -33,13 +34,13 @@ export function loadHtml(report: LoadReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(report.title)} ${text(report.run)}</title>
+<title>${text(report.title)}, ${timeText(report)}</title>
 <style>${style}</style>
 </head>
 <body>
 <header>
 <h1>${text(report.title)}</h1>
-<p class="when">Run of <time datetime="${text(report.startedAt)}">${text(report.run)} UTC</time></p>
+<p class="when">Run of <time datetime="${text(report.startedAt)}">${timeText(report)}</time></p>
 <p class="outcome${isGood ? '' : ' bad'}" role="status">${text(outcomeText(report))}</p>
 ${report.error ? `<p class="error">${text(report.error.message)}</p><p>${text(report.error.hint)}</p>` : ''}
 </header>
@@ -80,7 +81,12 @@ function groupsTable(groups: readonly GroupReport[]): string {
 }
 
 /** What every column and element had last time and has now; what stopped the run stands first. */
-function guardTable({ guard, acceptedDrop }: LoadReport): string {
+function guardTable({ groups, guard, acceptedDrop }: LoadReport): string {
+  if (guard.length === 0) return '';
+  const known = new Set(groups.filter(({ last }) => last !== null).map(({ name }) => name));
+  if (known.size === 0 && !guard.some(({ stops }) => stops)) {
+    return section('Against last time', '<p>The first run: there is nothing to compare it with.</p>');
+  }
   const rows = [...guard]
     .sort((a, b) => Number(b.stops) - Number(a.stops))
     .map(({ group, what, before, now, stops }) => {
@@ -89,9 +95,7 @@ function guardTable({ guard, acceptedDrop }: LoadReport): string {
         : '';
       return [text(group), `${text(what)}${mark}`, number(before), number(now), number(now - before)];
     });
-  return rows.length === 0
-    ? ''
-    : section('Against last time', table(['Group', 'What', '#Last time', '#Now', '#Change'], rows));
+  return section('Against last time', table(['Group', 'What', '#Last time', '#Now', '#Change'], rows));
 }
 
 function attention({ warnings, unknownCodes, doubledCodes }: LoadReport): string {
@@ -112,12 +116,22 @@ function attention({ warnings, unknownCodes, doubledCodes }: LoadReport): string
     : section('Worth a look', `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`);
 }
 
-function listedTable({ name, listed }: GroupReport): string {
-  if (listed.length === 0) return '';
-  const rows = listed.map((row) => [text(placeText(row.place)), text(reasonText(row))]);
-  return section(
-    `Left out of ${text(name)}`,
-    table(['Row', 'Why'], rows, 'The first 100 of each reason; the counts above are complete'),
+/** Rejected rows, by reason; duplicates, which are the rule where groups overlap, folded away behind them. */
+function listedTables({ name, books, listed }: GroupReport): string {
+  const tableOf = (rows: readonly ListedRow[]) =>
+    table(
+      ['Row', 'Why'],
+      rows.map((row) => [text(placeText(row.place)), text(reasonText(row))]),
+      'The first 100 of each reason; the counts above are complete',
+    );
+  const duplicates = listed.filter(({ reason }) => reason === 'duplicate');
+  const rejected = listed
+    .filter(({ reason }) => reason !== 'duplicate')
+    .sort((a, b) => a.reason.localeCompare(b.reason));
+  const folded = `<details><summary>${number(books.duplicate)} duplicates</summary>${tableOf(duplicates)}</details>`;
+  return (
+    (rejected.length > 0 ? section(`Rejected from ${text(name)}`, tableOf(rejected)) : '') +
+    (duplicates.length > 0 ? section(`Duplicates in ${text(name)}`, folded) : '')
   );
 }
 

@@ -20,6 +20,11 @@ export function outcomeText(report: LoadReport): string {
   return `${outcomes[report.outcome]} ${visible}`;
 }
 
+/** `2026-03-01 12:00:00 UTC` */
+export function timeText({ startedAt }: LoadReport): string {
+  return `${startedAt.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 /** Where a row is, for a person: `staff, row 17`, with its key where the report holds it. */
 export function placeText(place: ListedRow['place']): string {
   if ('line' in place) return `${place.group}, line ${place.line}`;
@@ -51,7 +56,7 @@ export function duration(milliseconds: number): string {
 
 /** The report as plain text: the terminal's summary, and the mail's. */
 export function loadText(report: LoadReport): string {
-  const lines = [`${report.title}, ${report.run} UTC`, outcomeText(report)];
+  const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
   if (report.error) lines.push('', report.error.message, report.error.hint);
   for (const group of report.groups) lines.push('', ...groupLines(group));
   const alarming = report.guard.filter(({ stops }) => stops);

@@ -67,12 +67,12 @@ describe('what S3 answers', () => {
     expect(error.message).not.toMatch(/test-(access|secret)-key|scripted by the test/);
   });
 
-  it('tries five times before it calls the store busy', async () => {
+  it('tries three times before it calls the store busy', async () => {
     noWaits();
     server.fail('HeadBucket', { status: 503, code: 'SlowDown' });
 
     expect(await check()).toMatchObject({ code: 'STORE_BUSY', kind: 'transient' });
-    expect(server.calls).toHaveLength(5);
+    expect(server.calls).toHaveLength(3);
   });
 
   it('does not try again what was forbidden', async () => {

@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** The only file of cli that sees adapters. */
 const wires = ['cli/wire-load.ts'];
 
-export function violationsOf(file: string, text: string): string[] {
+function violationsOf(file: string, text: string): string[] {
   const folder = file.split('/')[0] ?? '';
   const imports = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, path = '']) =>
     relative(source, resolve(source, dirname(file), path)),

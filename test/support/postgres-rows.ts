@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
-import { createPostgresRows, type PostgresRowsOptions } from '../../src/adapters/rows-postgres.ts';
+import type { PostgresOptions } from '../../src/adapters/clients/postgres.ts';
+import { createPostgresRows } from '../../src/adapters/rows-postgres.ts';
 import type { PatronflowError } from '../../src/core/errors.ts';
 import type { RowSource } from '../../src/core/ports.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
@@ -9,7 +10,7 @@ export interface PostgresBench {
   postgres: TestPostgres;
   database: TestDatabase;
   source: RowSource;
-  open(options?: Partial<PostgresRowsOptions>): RowSource;
+  open(options?: Partial<PostgresOptions>): RowSource;
   /** The error of a call that must fail, after a look that it is ours and holds no password. */
   failure(work: Promise<unknown>): Promise<PatronflowError>;
 }
@@ -18,7 +19,7 @@ export const numbers = 'SELECT n FROM generate_series(1, 5000) AS n ORDER BY n';
 
 export function usePostgres(): PostgresBench {
   const bench = {
-    open: (options: Partial<PostgresRowsOptions> = {}) => {
+    open: (options: Partial<PostgresOptions> = {}) => {
       const { url, user, password } = bench.database;
       const times = { connectTimeoutMs: 2_000, callTimeoutMs: 10_000 };
       return createPostgresRows({ url, user, password, tls: 'disable', ...times, ...options });

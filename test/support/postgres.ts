@@ -1,6 +1,7 @@
 import { chmod, chown, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { certificateFiles } from './certificate.ts';
@@ -75,10 +76,24 @@ export async function startPostgres(): Promise<TestPostgres> {
       await owner.query('ALTER SYSTEM SET ssl = on');
       await owner.query('SELECT pg_reload_conf()');
       await owner.end();
+      // The server reloads its settings in its own time.
+      while (!(await offersTls(server.url))) await sleep(50);
     },
     async stop() {
       await server.stop();
       for (const folder of folders) await rm(folder, { recursive: true });
     },
   };
+}
+
+async function offersTls(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, ssl: { rejectUnauthorized: false } });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

@@ -8,14 +8,14 @@ export interface AwsOptions {
 }
 
 /**
- * Credentials come from the SDK's own chain (variables, profile, role of the task). Five attempts with the
- * SDK's back-off outlast a throttled minute; 10 s to connect and 2 minutes of silence mean that nobody is there.
+ * Credentials come from the SDK's own chain (variables, profile, role of the task). So do retries:
+ * three attempts with back-off unless AWS_MAX_ATTEMPTS says otherwise. 10 s to connect and 2 minutes of silence
+ * mean that nobody is there.
  */
 export function awsClientOptions({ region, endpoint }: AwsOptions) {
   return {
     region,
     ...(endpoint && { endpoint }),
-    maxAttempts: 5,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 120_000, throwOnRequestTimeout: true },
   };
 }

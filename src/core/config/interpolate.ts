@@ -43,7 +43,7 @@ export function interpolate(tree: unknown, environment: Environment): Interpolat
       const start = rest.indexOf('${');
       if (start < 0) return out + rest;
       if (rest[start - 1] === '$') {
-        out += rest.slice(0, start - 1) + '${';
+        out += `${rest.slice(0, start - 1)}\${`;
         rest = rest.slice(start + 2);
         continue;
       }

@@ -58,7 +58,7 @@ const source = z
           .enum(['verify-full', 'no-verify', 'disable'])
           .default('verify-full')
           .describe(
-            '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt.',
+            '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL goes before it, and a server on this machine that offers no TLS is talked to without.',
           ),
         ca_file: path
           .optional()

@@ -4,6 +4,14 @@ const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surro
 /** Anything that has to be looked at more closely; most values have nothing of it and are passed as they are. */
 const suspicious = /[&<>"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/;
 
+/** Text that begins and ends with a sign of ASCII and has nothing that must be cleaned, stripped or escaped. */
+const plain = /^[!#-%'-;=?-~](?:[ !#-%'-;=?-~\u00a0-\ud7ff]*[!#-%'-;=?-~])?$/;
+
+/** Tells whether a value can stand in XML as it is, as nearly all values can. */
+export function isPlain(value: string): boolean {
+  return plain.test(value);
+}
+
 /** Takes away the characters that no XML file may hold: one of them makes Alma refuse the whole file. */
 export function withoutForbidden(value: string): string {
   return suspicious.test(value) ? value.replace(forbidden, '') : value;

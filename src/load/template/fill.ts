@@ -1,6 +1,6 @@
 import type { FieldRule } from '../alma/rules.ts';
 import { cut, isOfType, lengthOf } from '../alma/values.ts';
-import { escapeAttribute, escapeText, withoutForbidden } from '../alma/xml-text.ts';
+import { escapeAttribute, escapeText, isPlain, withoutForbidden } from '../alma/xml-text.ts';
 import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import { isBlank, strip } from './functions.ts';
@@ -120,8 +120,13 @@ export function fieldPiece(field: FieldContent): Piece {
 /** The escaped value of a field; '' when the element is to be left out. */
 function valueFill({ label, rule, index, required, allowed }: FieldContent, content: Holes): Fill {
   const max = rule.max ?? Number.POSITIVE_INFINITY;
+  const takesAnyText = rule.type === 'string' && !rule.identifier && !allowed;
   return (filling) => {
     const raw = content.fill(filling.values);
+    if (takesAnyText && raw.length <= max && isPlain(raw)) {
+      filling.filled.push(index);
+      return raw;
+    }
     let value = raw === '' ? '' : cleaned(raw, filling);
     if (rule.identifier) value = strip(value);
     // Blanks alone are no value: Alma takes an e-mail address of three blanks for a missing one.

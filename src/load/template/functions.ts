@@ -27,12 +27,16 @@ const blank = new RegExp(blanks, 'u');
 
 /** Takes blanks away from both ends. One look at each, because a pattern for the end takes n² looks at n blanks. */
 export function strip(value: string): string {
+  if (isPlain(value.charCodeAt(0)) && isPlain(value.charCodeAt(value.length - 1))) return value;
   let start = 0;
   let end = value.length;
   while (start < end && blank.test(value.charAt(start))) start += 1;
   while (start < end && blank.test(value.charAt(end - 1))) end -= 1;
   return end - start === value.length ? value : value.slice(start, end);
 }
+
+/** ASCII and no blank, as nearly every value begins and ends. */
+const isPlain = (unit: number): boolean => unit > 0x20 && unit < 0x7f;
 
 /** Tells whether a value holds nothing but blanks. */
 export function isBlank(value: string): boolean {

@@ -1,0 +1,179 @@
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { urlPart } from '../../core/url-part.ts';
+
+export type TlsMode = 'verify-full' | 'no-verify' | 'disable';
+
+export interface PostgresOptions {
+  /** `postgres://host:port/database`; user and password may stand in it or beside it, and `?sslmode=` goes before `tls`. */
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly tls: TlsMode;
+  /** PEM file of the authority that signed the server's certificate. */
+  readonly caFile?: string | undefined;
+  readonly connectTimeoutMs: number;
+  readonly callTimeoutMs: number;
+}
+
+/** How libpq's `sslmode` reads here; its modes that would go on without TLS when it is refused do not. */
+const sslModes: Readonly<Record<string, TlsMode>> = {
+  disable: 'disable',
+  allow: 'no-verify',
+  prefer: 'no-verify',
+  require: 'no-verify',
+  'no-verify': 'no-verify',
+  'verify-ca': 'verify-full',
+  'verify-full': 'verify-full',
+};
+
+/** The server and the database, without user and password, for messages. */
+export function postgresPlace(url: string): string {
+  const { host, pathname } = new URL(url);
+  return `postgres://${host}${pathname}`;
+}
+
+/**
+ * Opens a connection. A server on this machine that offers no TLS is talked to without: nothing leaves the machine.
+ * @throws PatronflowError
+ */
+export async function connectPostgres(
+  options: PostgresOptions,
+  types?: pg.CustomTypesConfig,
+): Promise<pg.Client> {
+  const address = new URL(options.url);
+  const place = postgresPlace(options.url);
+  const tls = tlsMode(options);
+  const connect = async (mode: TlsMode): Promise<pg.Client> => {
+    const client = new pg.Client({
+      host: address.hostname,
+      port: Number(address.port || 5432),
+      database: urlPart(address.pathname.slice(1)) || undefined,
+      user: options.user ?? urlPart(address.username),
+      password: options.password ?? urlPart(address.password),
+      connectionTimeoutMillis: options.connectTimeoutMs,
+      statement_timeout: options.callTimeoutMs,
+      application_name: 'patronflow',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      ssl: await tlsOptions(mode, options.caFile),
+      ...(types && { types }),
+    });
+    // A connection that is lost between two queries must not end the process; the next query reports it.
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      const offersNone =
+        error instanceof Error && error.message === 'The server does not support SSL connections';
+      if (offersNone && isThisMachine(address.hostname) && mode !== 'disable') return connect('disable');
+      throw postgresError(place, error);
+    }
+  };
+  return connect(tls);
+}
+
+function tlsMode({ url, tls }: PostgresOptions): TlsMode {
+  const asked = new URL(url).searchParams.get('sslmode');
+  if (asked === null) return tls;
+  if (Object.hasOwn(sslModes, asked)) return sslModes[asked] ?? tls;
+  throw new PatronflowError(
+    'CONFIG_INVALID',
+    `sslmode=${asked} in the URL of ${postgresPlace(url)} is not a mode.`,
+    {
+      hint: `It is one of ${Object.keys(sslModes).join(', ')}.`,
+    },
+  );
+}
+
+/** Tells whether a host of a URL is this machine, without asking a name server. */
+export function isThisMachine(hostname: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+async function tlsOptions(
+  tls: TlsMode,
+  caFile: string | undefined,
+): Promise<false | { rejectUnauthorized: boolean; ca?: string }> {
+  if (tls === 'disable') return false;
+  const ca = caFile
+    ? await readFile(caFile, 'utf8').catch((cause) => {
+        throw new PatronflowError('CONFIG_INVALID', `${caFile} cannot be read (${systemCode(cause)}).`, {
+          hint: 'source.postgres.ca_file names a PEM file.',
+          cause,
+        });
+      })
+    : undefined;
+  return { rejectUnauthorized: tls === 'verify-full', ...(ca && { ca }) };
+}
+
+/** What PostgreSQL's error classes mean for a run; https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export function postgresError(place: string, error: unknown, group?: string): unknown {
+  if (error instanceof PatronflowError) return error;
+  const code = systemCode(error);
+  const cause = { cause: error };
+  if (/^28/.test(code)) {
+    return new PatronflowError('SOURCE_LOGIN', `${place} refuses the user or the password (${code}).`, {
+      hint: 'Check both; passwords of warehouses often change once a year.',
+      ...cause,
+    });
+  }
+  if (code === '3D000')
+    return new PatronflowError('SOURCE_MISSING', `${place} does not exist on that server.`, {
+      hint: 'Check the name of the database.',
+      ...cause,
+    });
+  if (code === '57014')
+    return new PatronflowError('SOURCE_LOST', `A query took too long at ${place}${ofGroup(group)}.`, {
+      hint: 'Raise source.call_timeout_seconds, or ask for an index.',
+      ...cause,
+    });
+  if (
+    /^(57P0[1235]|08|40|53|55|58|25P)/.test(code) ||
+    /^(ECONNRESET|EPIPE)$/.test(code) ||
+    /terminated unexpectedly|not queryable/i.test(String(error))
+  ) {
+    return new PatronflowError('SOURCE_LOST', `The connection to ${place} was lost${ofGroup(group)}.`, {
+      hint: 'Run again; nothing was delivered.',
+      ...cause,
+    });
+  }
+  if (isQueryError(code)) {
+    return new PatronflowError('SOURCE_QUERY', `${place} cannot run the query${ofGroup(group)} (${code}).`, {
+      hint: 'Check the names of the table and its columns, and that the user may read them.',
+      ...cause,
+    });
+  }
+  if (
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
+    /timeout/i.test(String(error))
+  ) {
+    return new PatronflowError('SOURCE_UNREACHABLE', `${place} cannot be reached${code && ` (${code})`}.`, {
+      hint: 'Check host, port and firewall, and whether the database is up.',
+      ...cause,
+    });
+  }
+  if (/SSL|certificate|CERT|SELF_SIGNED|self-signed/i.test(`${code} ${error}`)) {
+    return new PatronflowError(
+      'SOURCE_UNREACHABLE',
+      `No trusted TLS connection to ${place} (${code || 'the server does not offer TLS'}).`,
+      {
+        hint: "Give source.postgres.ca_file the server's authority, or choose another mode knowingly: `?sslmode=` in the URL, or source.postgres.tls.",
+        ...cause,
+      },
+    );
+  }
+  return error;
+}
+
+/** Whatever else the server itself answers, with an SQLSTATE, comes of what it was asked. */
+function isQueryError(code: string): boolean {
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
+}
+
+function ofGroup(group: string | undefined): string {
+  return group ? ` for group ${group}` : '';
+}
