@@ -1,22 +1,17 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../core/errors.ts';
 import type { Checkpoint } from '../core/ports.ts';
-import { type AwsOptions, awsClientOptions, awsError } from './clients/aws.ts';
+import { createS3Client, encryption, type S3Options, s3Error } from './clients/s3.ts';
 
-export interface S3CheckpointOptions extends AwsOptions {
-  readonly bucket: string;
+export interface S3CheckpointOptions extends S3Options {
   readonly key: string;
-  readonly kmsKey?: string | undefined;
 }
 
 /** A JSON document in an S3 object, which S3 replaces as a whole. */
 export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unknown> {
-  const { bucket, key, kmsKey } = options;
+  const { bucket, key } = options;
   const place = `s3://${bucket}/${key}`;
-  const client = new S3Client({
-    ...awsClientOptions(options),
-    forcePathStyle: options.endpoint !== undefined,
-  });
+  const client = createS3Client(options);
 
   const load = async (signal: AbortSignal): Promise<unknown> => {
     try {
@@ -32,7 +27,7 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
           cause: error,
         });
       }
-      throw checkpointError(place, bucket, error);
+      throw s3Error(place, bucket, error);
     }
   };
   return {
@@ -47,29 +42,13 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
             Key: key,
             Body: `${JSON.stringify(document, null, 2)}\n`,
             ContentType: 'application/json',
-            ...(kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
+            ...encryption(options),
           }),
         )
-        .catch((error) => Promise.reject(checkpointError(place, bucket, error)));
+        .catch((error) => Promise.reject(s3Error(place, bucket, error)));
     },
     async close() {
       client.destroy();
     },
   };
-}
-
-function checkpointError(place: string, bucket: string, error: unknown): unknown {
-  if (error instanceof Error && error.name === 'NoSuchBucket') {
-    return new PatronflowError('STORE_MISSING', `There is no bucket ${bucket}.`, {
-      hint: 'Check the name and the region.',
-      cause: error,
-    });
-  }
-  return (
-    awsError(place, error, {
-      forbidden: 'STORE_FORBIDDEN',
-      unreachable: 'STORE_UNREACHABLE',
-      busy: 'STORE_BUSY',
-    }) ?? error
-  );
 }

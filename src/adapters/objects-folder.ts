@@ -5,14 +5,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../core/ports.ts';
+import { stagedKey, stagedName } from './clients/staged-name.ts';
 
 export interface FolderOptions {
   readonly directory: string;
 }
-
-/** What a staged file is called until it is published: hidden, and not a `.zip`, so that no reader takes it. */
-const stagedName = (key: string) => `.${key}.partial`;
-const stagedPattern = /^\.(.+)\.partial$/;
 
 /** Files in a folder of this machine, or one that is mounted on it. */
 export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
@@ -36,7 +33,7 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
         throw folderError(directory, error);
       });
       for (const entry of entries) {
-        if (!entry.isFile() || stagedPattern.test(entry.name)) continue;
+        if (!entry.isFile() || stagedKey(entry.name) !== null) continue;
         // Whoever reads the folder may take a file away while it is listed.
         const found = await stat(join(directory, entry.name)).catch((error) => {
           if (systemCode(error) === 'ENOENT') return null;
@@ -98,8 +95,8 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
           throw error;
         });
         const abandoned = names.filter((name) => {
-          const key = stagedPattern.exec(name)?.[1];
-          return key !== undefined && isOurs(key);
+          const key = stagedKey(name);
+          return key !== null && isOurs(key);
         });
         for (const name of abandoned) await rm(join(directory, name), { force: true });
         return abandoned.length;

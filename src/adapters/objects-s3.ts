@@ -9,19 +9,17 @@ import {
   HeadBucketCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
-  S3Client,
+  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../core/errors.ts';
 import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from '../core/ports.ts';
-import { type AwsOptions, awsClientOptions, awsError, statusOf } from './clients/aws.ts';
+import { statusOf } from './clients/aws.ts';
+import { createS3Client, encryption, type S3Options, s3Error } from './clients/s3.ts';
 
-export interface S3ObjectsOptions extends AwsOptions {
-  readonly bucket: string;
+export interface S3ObjectsOptions extends S3Options {
   /** The folder, without slashes at its ends; '' for the bucket itself. */
   readonly prefix: string;
-  /** Key of KMS for encryption at rest. */
-  readonly kmsKey?: string | undefined;
 }
 
 /** Bytes of a part. S3 takes at least 5 MiB for all but the last and at most 10,000 parts: 8 MiB serve the 4 GiB of a zip. */
@@ -32,12 +30,9 @@ const deletesPerCall = 1000;
 
 /** Files in a folder of an S3 bucket. A file is staged as a multipart upload that is not completed: nobody can list or read it. */
 export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
-  const { bucket, prefix, kmsKey } = options;
+  const { bucket, prefix } = options;
   const place = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
-  const client = new S3Client({
-    ...awsClientOptions(options),
-    forcePathStyle: options.endpoint !== undefined,
-  });
+  const client = createS3Client(options);
   const folder = prefix === '' ? '' : `${prefix}/`;
   const call = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error) => Promise.reject(s3Error(place, bucket, error)));
@@ -85,7 +80,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
             ContentType: 'application/zip',
             // Parts with a checksum are refused unless the upload announces its kind.
             ChecksumAlgorithm: 'CRC32',
-            ...(kmsKey && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey }),
+            ...encryption(options),
           }),
           { abortSignal: signal },
         ),
@@ -242,35 +237,4 @@ async function readPart(handle: FileHandle, start: number, length: number): Prom
     });
   }
   return buffer;
-}
-
-/** What S3's own error names mean for a delivery. */
-function s3Error(place: string, bucket: string, error: unknown): unknown {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'NoSuchBucket' || (name === 'NotFound' && statusOf(error) === 404)) {
-    return new PatronflowError('STORE_MISSING', `There is no bucket ${bucket}.`, {
-      hint: 'Check the name, the region and the account.',
-      cause: error,
-    });
-  }
-  // S3 redirects, or refuses a signature that was made for another region.
-  if (statusOf(error) === 301 || name === 'AuthorizationHeaderMalformed') {
-    return new PatronflowError('STORE_MISSING', `The bucket ${bucket} is in another region.`, {
-      hint: 'Set the region of the bucket.',
-      cause: error,
-    });
-  }
-  if (name === 'NoSuchUpload') {
-    return new PatronflowError('STORE_BUSY', `An upload to ${place} was ended by somebody else.`, {
-      hint: "Run again; two runs of one job at a time take each other's uploads away.",
-      cause: error,
-    });
-  }
-  return (
-    awsError(place, error, {
-      forbidden: 'STORE_FORBIDDEN',
-      unreachable: 'STORE_UNREACHABLE',
-      busy: 'STORE_BUSY',
-    }) ?? error
-  );
 }

@@ -4,14 +4,11 @@ import type SftpClient from 'ssh2-sftp-client';
 import { PatronflowError } from '../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../core/ports.ts';
 import { replaceFile, SftpConnection, type SftpOptions } from './clients/sftp.ts';
+import { stagedKey, stagedName } from './clients/staged-name.ts';
 
 export interface SftpObjectsOptions extends SftpOptions {
   readonly directory: string;
 }
-
-/** What a staged file is called until it is published: hidden, and not a `.zip`, so that no reader takes it. */
-const stagedName = (key: string) => `.${key}.partial`;
-const stagedPattern = /^\.(.+)\.partial$/;
 
 /** Files in a directory of an SFTP server. */
 export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
@@ -43,7 +40,7 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
         (await client.exists(directory)) === 'd' ? client.list(directory) : [],
       );
       for (const { type, name, size } of entries) {
-        if (type === '-' && !stagedPattern.test(name)) yield { key: name, size };
+        if (type === '-' && stagedKey(name) === null) yield { key: name, size };
       }
     },
 
@@ -89,8 +86,8 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
       return run(async (client) => {
         if (!(await client.exists(directory))) return 0;
         const abandoned = (await client.list(directory)).filter(({ type, name }) => {
-          const key = stagedPattern.exec(name)?.[1];
-          return type === '-' && key !== undefined && isOurs(key);
+          const key = stagedKey(name);
+          return type === '-' && key !== null && isOurs(key);
         });
         for (const { name } of abandoned) await client.delete(pathOf(name), true);
         return abandoned.length;

@@ -1,7 +1,8 @@
 import oracledb from 'oracledb';
 import { type ErrorCode, PatronflowError } from '../core/errors.ts';
-import type { Relation, Row, RowBatch, RowSource } from '../core/ports.ts';
+import type { Row, RowBatch, RowSource } from '../core/ports.ts';
 import { instantText, localTimeText, numberText } from '../core/row-text.ts';
+import { queryOf } from './clients/sql.ts';
 
 export interface OracleRowsOptions {
   readonly host: string;
@@ -128,10 +129,6 @@ export function connectString({ host, port, service, sid, connectTimeoutMs }: Or
   const data = sid ? `SID=${sid}` : `SERVICE_NAME=${service ?? ''}`;
   const timeout = Math.ceil(connectTimeoutMs / 1000);
   return `(DESCRIPTION=(CONNECT_TIMEOUT=${timeout})(TRANSPORT_CONNECT_TIMEOUT=${timeout})(ADDRESS=(PROTOCOL=TCP)(HOST=${host})(PORT=${port}))(CONNECT_DATA=(${data})))`;
-}
-
-function queryOf({ query, table, columns }: Relation): string {
-  return query?.trim().replace(/;$/, '') ?? `SELECT ${columns?.join(', ') ?? '*'} FROM ${table}`;
 }
 
 /**

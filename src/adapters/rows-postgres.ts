@@ -1,8 +1,9 @@
 import pg from 'pg';
 import Cursor from 'pg-cursor';
-import type { Relation, Row, RowBatch, RowSource } from '../core/ports.ts';
+import type { Row, RowBatch, RowSource } from '../core/ports.ts';
 import { numberText } from '../core/row-text.ts';
 import { connectPostgres, type PostgresOptions, postgresError, postgresPlace } from './clients/postgres.ts';
+import { queryOf } from './clients/sql.ts';
 
 /** Rows of one read: measured fastest with pg-cursor; larger ones only take memory. */
 const batchSize = 1000;
@@ -118,11 +119,6 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
 /** An error ends the transaction; a new one lets the other groups be judged by themselves. */
 async function startAgain(client: pg.Client): Promise<void> {
   await client.query(`ROLLBACK; ${begin}`).catch(() => {});
-}
-
-/** Names are not quoted, so that PostgreSQL folds their case as the table's owner expects. */
-function queryOf({ query, table, columns }: Relation): string {
-  return query?.trim().replace(/;$/, '') ?? `SELECT ${columns?.join(', ') ?? '*'} FROM ${table}`;
 }
 
 /** One text for each value, in the forms that the session's settings fix; core/row-text.ts says which. */

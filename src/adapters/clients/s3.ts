@@ -1,0 +1,53 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { PatronflowError } from '../../core/errors.ts';
+import { type AwsOptions, awsClientOptions, awsError, statusOf } from './aws.ts';
+
+export interface S3Options extends AwsOptions {
+  readonly bucket: string;
+  /** Key of KMS for encryption at rest. */
+  readonly kmsKey?: string | undefined;
+}
+
+/** Stores that are not AWS seldom have a host name for each bucket, so they get the bucket in the path. */
+export function createS3Client(options: S3Options): S3Client {
+  return new S3Client({ ...awsClientOptions(options), forcePathStyle: options.endpoint !== undefined });
+}
+
+/** What a new object is to be encrypted with. */
+export function encryption({ kmsKey }: S3Options): {
+  ServerSideEncryption?: 'aws:kms';
+  SSEKMSKeyId?: string;
+} {
+  return kmsKey ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey } : {};
+}
+
+/** What S3's own error names mean for a delivery. */
+export function s3Error(place: string, bucket: string, error: unknown): unknown {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'NoSuchBucket' || (name === 'NotFound' && statusOf(error) === 404)) {
+    return new PatronflowError('STORE_MISSING', `There is no bucket ${bucket}.`, {
+      hint: 'Check the name, the region and the account.',
+      cause: error,
+    });
+  }
+  // S3 redirects, or refuses a signature that was made for another region.
+  if (statusOf(error) === 301 || name === 'AuthorizationHeaderMalformed') {
+    return new PatronflowError('STORE_MISSING', `The bucket ${bucket} is in another region.`, {
+      hint: 'Set the region of the bucket.',
+      cause: error,
+    });
+  }
+  if (name === 'NoSuchUpload') {
+    return new PatronflowError('STORE_BUSY', `An upload to ${place} was ended by somebody else.`, {
+      hint: "Run again; two runs of one job at a time take each other's uploads away.",
+      cause: error,
+    });
+  }
+  return (
+    awsError(place, error, {
+      forbidden: 'STORE_FORBIDDEN',
+      unreachable: 'STORE_UNREACHABLE',
+      busy: 'STORE_BUSY',
+    }) ?? error
+  );
+}
