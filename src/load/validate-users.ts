@@ -1,6 +1,7 @@
 import { SaxesParser, type SaxesTag } from 'saxes';
 import { didYouMean } from '../core/config/problems.ts';
 import { systemCode } from '../core/errors.ts';
+import { Children } from './alma/children.ts';
 import {
   type AttributeRule,
   type ElementRule,
@@ -34,10 +35,9 @@ interface OpenElement {
   readonly line: number;
   /** Null below an element that the rules do not know: what it holds is not looked at. */
   readonly rule: ElementRule | null;
-  readonly seen: Set<string>;
+  readonly children: Children | null;
   /** For lists: attributes that an item has had as true. */
   readonly marked: Set<string>;
-  furthest: number;
   text: string;
 }
 
@@ -126,9 +126,8 @@ class FileCheck {
       name: tag.name,
       line,
       rule,
-      seen: new Set(),
+      children: rule && new Children(tag.name, rule, (at, message) => this.#problem(at, message)),
       marked: new Set(),
-      furthest: -1,
       text: '',
     });
     if (!parent) {
@@ -138,7 +137,7 @@ class FileCheck {
       this.#open.push(element(tag.name === 'user' ? userRule : isRoot ? usersRule : null));
       return;
     }
-    const rule = parent.rule === null ? null : this.#ruleOf(parent, parent.rule, tag.name, line);
+    const rule = parent.children?.meet(tag.name, line) ?? null;
     if (rule) this.#checkAttributes(tag, rule, parent, line);
     if (rule === userRule) this.#openUser();
     this.#open.push(element(rule));
@@ -147,36 +146,6 @@ class FileCheck {
   #openUser(): void {
     this.#users += 1;
     this.#identifiers = [];
-  }
-
-  #ruleOf(parent: OpenElement, rule: ElementRule, name: string, line: number): ElementRule | null {
-    if (rule.kind === 'field') {
-      this.#problem(line, `<${parent.name}> holds a value, not <${name}>`);
-      return null;
-    }
-    if (rule.kind === 'list') {
-      if (name === rule.item) return rule.rule;
-      this.#problem(line, `<${parent.name}> has no <${name}>${didYouMean(name, [rule.item])}`);
-      return null;
-    }
-    const child = Object.hasOwn(rule.children, name) ? rule.children[name] : undefined;
-    if (!child) {
-      this.#problem(line, `<${parent.name}> has no <${name}>${didYouMean(name, Object.keys(rule.children))}`);
-      return null;
-    }
-    if (parent.seen.has(name)) this.#problem(line, `<${name}> stands twice in <${parent.name}>`);
-    parent.seen.add(name);
-    if (rule.ordered) {
-      const position = Object.keys(rule.children).indexOf(name);
-      if (position < parent.furthest) {
-        this.#problem(
-          line,
-          `<${name}> is in the wrong place; the order in <${parent.name}> is ${Object.keys(rule.children).join(', ')}`,
-        );
-      }
-      parent.furthest = Math.max(parent.furthest, position);
-    }
-    return child;
   }
 
   #checkAttributes(tag: SaxesTag, rule: ElementRule, parent: OpenElement, line: number): void {
@@ -216,8 +185,7 @@ class FileCheck {
     if (element.text.trim() !== '')
       this.#problem(element.line, `text between the elements of <${element.name}>`);
     if (element.rule.kind === 'list') return;
-    for (const needed of element.rule.required) {
-      if (element.seen.has(needed)) continue;
+    for (const needed of element.children?.missing() ?? []) {
       if (element.rule === userRule)
         this.#problem(
           element.line,

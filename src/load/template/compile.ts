@@ -1,8 +1,10 @@
 import { didYouMean } from '../../core/config/problems.ts';
+import { Children } from '../alma/children.ts';
 import {
   type AttributeRule,
   type ElementRule,
   type FieldRule,
+  type ListRule,
   type PartRule,
   userRule,
 } from '../alma/rules.ts';
@@ -71,12 +73,6 @@ export class TemplateCompiler {
   #element(element: TemplateElement, rule: ElementRule, path: string, label: string): Piece | null {
     if (rule.kind === 'field') return this.#field(element, rule, path, label);
     if (rule.kind === 'part') return this.#part(element, rule, path, label);
-    const item: PartRule = {
-      kind: 'part',
-      children: { [rule.item]: rule.rule },
-      required: [],
-      attributes: {},
-    };
     for (const attribute of rule.single) {
       this.#checkSingle(element, attribute);
       if (
@@ -86,16 +82,10 @@ export class TemplateCompiler {
       )
         this.#contested.add(`${label}/${rule.item}@${attribute}`);
     }
-    return this.#part(element, item, path, label, true);
+    return this.#part(element, rule, path, label);
   }
 
-  #part(
-    element: TemplateElement,
-    rule: PartRule,
-    path: string,
-    label: string,
-    repeats = false,
-  ): Piece | null {
+  #part(element: TemplateElement, rule: PartRule | ListRule, path: string, label: string): Piece | null {
     const { name, line, text, textLine, children } = element;
     if (text.trim() !== '') {
       const what = text.includes('{{') ? 'a hole between elements' : 'text between elements';
@@ -104,42 +94,23 @@ export class TemplateCompiler {
         `${what} of <${name}>; holes stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself`,
       );
     }
-    const seen = new Set<string>();
+    const check = new Children(name, rule, (at, message) => this.#problem(at, message));
     const pieces: { piece: Piece; needed: boolean }[] = [];
-    let furthest = -1;
     for (const child of children) {
-      const childRule = Object.hasOwn(rule.children, child.name) ? rule.children[child.name] : undefined;
-      if (!childRule) {
-        this.#problem(
-          child.line,
-          `<${name}> has no <${child.name}>${didYouMean(child.name, Object.keys(rule.children))}`,
-        );
-        continue;
-      }
-      if (seen.has(child.name) && !repeats)
-        this.#problem(child.line, `<${child.name}> stands twice in <${name}>`);
-      seen.add(child.name);
-      const position = Object.keys(rule.children).indexOf(child.name);
-      if (rule.ordered && position < furthest) {
-        this.#problem(
-          child.line,
-          `<${child.name}> is in the wrong place; the order in <${name}> is ${Object.keys(rule.children).join(', ')}`,
-        );
-      }
-      furthest = Math.max(furthest, position);
+      const childRule = check.meet(child.name, child.line);
+      if (!childRule) continue;
       const childPath = path === '' ? child.name : `${path}/${child.name}`;
       const childLabel = labelOf(label === '' ? child.name : `${label}/${child.name}`, child);
       const piece = this.#element(child, childRule, childPath, childLabel);
       // What a whole user needs is demanded by `required`, which rejects the person instead of leaving a part out.
-      const needed = path !== '' && rule.required.includes(child.name);
+      const needed = path !== '' && rule.kind === 'part' && rule.required.includes(child.name);
       if (piece) pieces.push({ piece, needed });
       else if (needed) this.#problem(child.line, `<${child.name}> is empty, but Alma needs it in <${name}>`);
     }
-    for (const needed of rule.required) {
-      if (!seen.has(needed) && path !== '')
-        this.#problem(line, `<${name}> lacks <${needed}>, which Alma needs in it`);
+    for (const needed of path === '' ? [] : check.missing()) {
+      this.#problem(line, `<${name}> lacks <${needed}>, which Alma needs in it`);
     }
-    const attributes = this.#attributes(element, rule.attributes, label);
+    const attributes = this.#attributes(element, rule.kind === 'part' ? rule.attributes : {}, label);
     const required = this.#isRequired(path);
     if (pieces.length === 0) {
       if (required) this.#problem(line, `${path} is required, but empty in the template`);
