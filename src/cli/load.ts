@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { dayOf } from '../core/clock.ts';
 import { type LoadConfig, loadSchema } from '../core/config/load-schema.ts';
 import { readConfig } from '../core/config/read-config.ts';
-import { exitCodes, PatronflowError, stackOf, toPatronflowError } from '../core/errors.ts';
-import { createRedact } from '../core/redact.ts';
+import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
+import { createRedact, type Redact } from '../core/redact.ts';
 import { explainPerson } from '../load/explain-person.ts';
 import { type LoadReport, newReport, recordFailure, rejectedShare } from '../load/load-report.ts';
 import { type LoadJob, runLoad } from '../load/run.ts';
@@ -36,6 +36,8 @@ export interface LoadOptions {
 export interface Session {
   readonly config: LoadConfig;
   readonly log: RunLog;
+  /** For whatever leaves the program. */
+  readonly redact: Redact;
   readonly adapters: LoadAdapters;
   readonly now: Date;
 }
@@ -70,8 +72,9 @@ export async function openSession(options: LoadOptions, terminal: Terminal): Pro
   }
   const now = options.now ?? new Date();
   const facts = { pipeline: 'load', run: now.toISOString() };
-  const log = createRunLog(config.log.level, terminal.stderr, facts, createRedact(secretsOf(config)));
-  return { config, log, adapters: await wireAdapters(config, version), now };
+  const redact = createRedact(secretsOf(config));
+  const log = createRunLog(config.log.level, terminal.stderr, facts, redact);
+  return { config, log, redact, adapters: await wireAdapters(config, version), now };
 }
 
 /** `patronflow load`: runs the job and tells everybody who is to know. */
@@ -86,18 +89,23 @@ export async function loadCommand(options: LoadOptions, terminal: Terminal): Pro
 }
 
 async function runAndReport(options: LoadOptions, session: Session, terminal: Terminal): Promise<number> {
-  const { config, log, adapters, now } = session;
-  const isRehearsal = options.out !== undefined;
+  const { config, log, redact, adapters, now } = session;
+  const isRehearsal = options.dryRun || options.out !== undefined;
   const report = await run(options, session, terminal);
-  const mailed = options.dryRun || isRehearsal ? 0 : await tell(report, session);
+  const mailed = isRehearsal ? 0 : await tell(report, session);
   const page = options.report ? resolve(terminal.workingDirectory, options.report) : config.report.file;
-  if (page) await writeFile(page, loadHtml(report), { mode: 0o600 });
-  terminal.stdout.write(options.json ? `${JSON.stringify(report)}\n` : loadText(report));
+  const written = page ? await writePage(page, report, session) : 0;
+  const text = options.json ? `${JSON.stringify(report)}\n` : loadText(report);
+  terminal.stdout.write(redact(text));
   if (report.error) {
-    await adapters.alarm?.raise({ code: report.error.code, message: report.error.message, stack: undefined });
+    await adapters.alarm?.raise({
+      code: report.error.code,
+      message: redact(report.error.message),
+      stack: undefined,
+    });
     return exitCodes[report.error.kind];
   }
-  if (mailed !== 0) return mailed;
+  if (mailed + written > 0) return mailed || written;
   const share = rejectedShare(report);
   if (share <= config.max_rejects) return 0;
   log.warn('More people were rejected than max_rejects allows.', {
@@ -105,6 +113,30 @@ async function runAndReport(options: LoadOptions, session: Session, terminal: Te
     run: now.toISOString(),
   });
   return 1;
+}
+
+/** Writes the page. Whatever becomes of it, the run is what it was. */
+async function writePage(page: string, report: LoadReport, { log, redact }: Session): Promise<number> {
+  try {
+    await writeFile(page, redact(loadHtml(report)), { mode: 0o600 });
+    return 0;
+  } catch (cause) {
+    const error = new PatronflowError(
+      'DISK_DENIED',
+      `The page ${page} could not be written (${systemCode(cause)}).`,
+      { cause },
+    );
+    return warnOf('The report could not be written as a page.', error, report, log);
+  }
+}
+
+/** Enters into the report what went wrong after the delivery. @returns the exit code that says so */
+function warnOf(what: string, error: PatronflowError, report: LoadReport, log: RunLog): number {
+  const warning = [what, error.message, error.hint].filter(Boolean).join(' ');
+  report.warnings.push(warning);
+  log.error(warning, { code: error.code });
+  log.debug(stackOf(error), { code: error.code });
+  return exitCodes[error.kind];
 }
 
 async function run(
@@ -146,7 +178,7 @@ function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<Loa
 }
 
 /** Mails the report. The files are delivered or not whatever becomes of the mail. */
-async function tell(report: LoadReport, { config, log, adapters, now }: Session): Promise<number> {
+async function tell(report: LoadReport, { config, log, redact, adapters, now }: Session): Promise<number> {
   const { mail: settings } = config;
   if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
     log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
@@ -161,18 +193,13 @@ async function tell(report: LoadReport, { config, log, adapters, now }: Session)
       from: settings.from,
       to: settings.to,
       subject: failed + subject,
-      text: `${loadText(report)}\nLog:\n${log.lines().join('\n')}\n`,
-      html: loadHtml(report),
+      text: redact(`${loadText(report)}\nLog:\n${log.lines().join('\n')}\n`),
+      html: redact(loadHtml(report)),
     });
     log.info('Sent the report.', { via: adapters.mail.name });
     return 0;
   } catch (thrown) {
-    const error = toPatronflowError(thrown);
-    const warning = `The report could not be mailed. ${error.message} ${error.hint}`;
-    report.warnings.push(warning);
-    log.error(warning, { code: error.code });
-    log.debug(stackOf(error), { code: error.code });
-    return exitCodes[error.kind];
+    return warnOf('The report could not be mailed.', toPatronflowError(thrown), report, log);
   }
 }
 

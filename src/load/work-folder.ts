@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,6 +22,7 @@ export class WorkFolder {
   }
 
   static async make(parent: string = tmpdir(), own: { pid: number; isAlive: IsAlive }): Promise<WorkFolder> {
+    await mkdir(parent, { recursive: true });
     for (const name of await readdir(parent)) {
       const pid = Number(/^patronflow-run-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
       // Our own number on a folder that we did not make yet: a container, where every run is process 1.

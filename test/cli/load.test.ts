@@ -151,6 +151,15 @@ describe('patronflow load', () => {
     expect(page).not.toMatch(/<script|https?:|P1\b/);
   });
 
+  it('delivers and says so by its exit code when the page cannot be written', async () => {
+    const library = await makeLibrary();
+    const { code, stdout } = await load(library, '--report', 'no/such/directory/report.html');
+    expect(code).toBe(78);
+    expect(stdout).toContain('Delivered.');
+    expect(stdout).toContain('report.html could not be written (ENOENT)');
+    expect(files(library)).toHaveLength(2);
+  });
+
   it('exits with 1 when too many were rejected, having delivered the others', async () => {
     const library = await makeLibrary();
     await library.rows('staff', [
