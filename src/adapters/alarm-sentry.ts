@@ -23,14 +23,8 @@ export function createSentryAlarm({ dsn, environment, release }: SentryAlarmOpti
     integrations: [],
   });
   return {
-    async raise({ code, message, stack }) {
-      client.captureEvent({
-        level: 'error',
-        message,
-        tags: { code },
-        fingerprint: [code],
-        ...(stack && { extra: { stack } }),
-      });
+    async raise({ code, message }) {
+      client.captureEvent({ level: 'error', message, tags: { code }, fingerprint: [code] });
       await client.flush(flushMs);
     },
   };
@@ -42,6 +36,7 @@ function transport(
   return createTransport(options, async ({ body }) => {
     const answer = await fetch(options.url, {
       method: 'POST',
+      signal: AbortSignal.timeout(flushMs),
       body: typeof body === 'string' ? body : Buffer.from(body),
       ...(options.headers && { headers: options.headers }),
     });

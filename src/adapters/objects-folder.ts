@@ -67,7 +67,7 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
               if (systemCode(error) !== 'ENOENT') throw error;
               await access(published);
             });
-            await flush(directory);
+            await flushFolder(directory);
             const { size } = await stat(published);
             if (size !== file.size) throw damaged(published);
             return { key, size, location: published };
@@ -82,7 +82,7 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
     async remove(keys) {
       try {
         for (const key of keys) await rm(join(directory, key), { force: true });
-        await flush(directory);
+        await flushFolder(directory);
       } catch (error) {
         throw folderError(directory, error);
       }
@@ -109,14 +109,21 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
   };
 }
 
-/** Makes what was written survive a power cut; a folder is flushed so that its renames do. */
+/** Makes what was written survive a power cut. */
 async function flush(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  const handle = await open(path, 'r+');
   try {
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** Makes the renames in a folder survive a power cut, where the system can: Windows does not open folders. */
+async function flushFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r').catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
 }
 
 async function verify(path: string, sha256: string): Promise<void> {

@@ -52,6 +52,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
           { abortSignal: signal },
         ),
       );
+      if (page.KeyCount === undefined) throw noAnswer(place);
       for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
         if (Key !== folder)
           yield { key: Key.slice(folder.length), size: Size, etag: ETag.replaceAll('"', '') };
@@ -85,7 +86,8 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
           { abortSignal: signal },
         ),
       );
-      const upload = { ...where, UploadId: created.UploadId ?? '' };
+      if (!created.UploadId) throw noAnswer(place);
+      const upload = { ...where, UploadId: created.UploadId };
       const discard = () => call(abort(upload));
       try {
         const sent = await call(sendParts(client, upload, file, signal));
@@ -212,6 +214,7 @@ async function sendParts(
           abortSignal: signal,
         },
       );
+      if (!answer.ETag) throw noAnswer(`s3://${upload.Bucket}/${upload.Key}`);
       const checksum = answer.ChecksumCRC32;
       parts.push({ PartNumber, ETag: answer.ETag, ...(checksum && { ChecksumCRC32: checksum }) });
       digests.push(createHash('md5').update(body).digest());
@@ -237,4 +240,11 @@ async function readPart(handle: FileHandle, start: number, length: number): Prom
     });
   }
   return buffer;
+}
+
+/** What comes with status 200 and is not S3's: a proxy's page, or nothing. Believing it would be an empty folder. */
+function noAnswer(place: string): PatronflowError {
+  return new PatronflowError('STORE_BUSY', `${place} gave an answer that is not one of S3.`, {
+    hint: 'Look for a proxy between here and the store, then run again.',
+  });
 }

@@ -37,7 +37,8 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
 
     async *list() {
       const entries = await run(async (client) =>
-        (await client.exists(directory)) === 'd' ? client.list(directory) : [],
+        // Not only 'd': a delivery directory may be a link.
+        (await client.exists(directory)) ? client.list(directory) : [],
       );
       for (const { type, name, size } of entries) {
         if (type === '-' && stagedKey(name) === null) yield { key: name, size };

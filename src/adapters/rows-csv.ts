@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { type CsvError, type Info, type Options, type Parser, parse } from 'csv-parse';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import type { Relation, Row, RowBatch, RowSource, UnreadableRow } from '../core/ports.ts';
@@ -122,8 +124,10 @@ async function* parsed<T>(
   });
   const file = createReadStream(path, { highWaterMark: chunkSize, ...(signal && { signal }) });
   file.on('error', (error) => parser.destroy(error));
+  const checked = file.pipe(utf8Check(path));
+  checked.on('error', (error) => parser.destroy(error));
   try {
-    yield* file.pipe(parser) as AsyncIterable<T>;
+    yield* checked.pipe(parser) as AsyncIterable<T>;
   } catch (error) {
     throw csvError(path, error);
   } finally {
@@ -191,4 +195,29 @@ function csvError(path: string, error: unknown): unknown {
     });
   }
   return error;
+}
+
+/**
+ * Passes on what is UTF-8 and fails on what is not: a Latin-1 file would be delivered with every accent lost.
+ * Looks at whole lines, because a chunk may end inside a character and no character holds a line feed.
+ */
+function utf8Check(path: string): Transform {
+  let rest = Buffer.alloc(0);
+  const check = (text: Buffer): Error | null =>
+    isUtf8(text)
+      ? null
+      : new PatronflowError('SOURCE_QUERY', `${path} is not UTF-8.`, {
+          hint: 'Export it as UTF-8, or convert it: iconv -f LATIN1 -t UTF-8.',
+        });
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const end = chunk.lastIndexOf(0x0a) + 1;
+      const lines = end === 0 ? Buffer.alloc(0) : Buffer.concat([rest, chunk.subarray(0, end)]);
+      rest = end === 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk.subarray(end));
+      done(check(lines), chunk);
+    },
+    flush(done) {
+      done(check(rest));
+    },
+  });
 }

@@ -182,21 +182,21 @@ const meanings: readonly {
     numbers: /DPI-1047|NJS-045/,
     code: 'SOURCE_CLIENT',
     what: 'needs the Oracle Instant Client, which could not be loaded',
-    hint: 'Set ORACLE_LIB_DIR to the directory that holds libclntsh.',
+    hint: 'Set source.oracle.client_directory (in the preset ORACLE_LIB_DIR) to the directory that holds libclntsh.',
   },
   // 116 and 138: the server is too old for thin mode; 533: it insists on Oracle's own encryption
   {
     numbers: /NJS-(116|138|533)/,
     code: 'SOURCE_CLIENT',
     what: 'can only be reached with the Oracle Instant Client',
-    hint: 'Install it and set ORACLE_LIB_DIR to its directory.',
+    hint: 'Install it and set source.oracle.client_directory (in the preset ORACLE_LIB_DIR).',
   },
   // 12514 and 12505, 517 to 519: the listener knows no such service or SID
   {
     numbers: /ORA-125(05|14)|NJS-51[789]/,
     code: 'SOURCE_MISSING',
     what: 'has no such service or SID',
-    hint: 'Check DATA_WAREHOUSE_SID, or the service in the URL.',
+    hint: 'Check source.oracle.sid (in the preset DATA_WAREHOUSE_SID), or the service in the URL.',
   },
   {
     numbers: /NJS-51[2456]/,

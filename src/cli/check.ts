@@ -1,6 +1,8 @@
+import { untilAborted } from '../core/abort.ts';
 import { exitCodes, type PatronflowError, toPatronflowError } from '../core/errors.ts';
+import type { LoadJob } from '../load/job.ts';
+import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/read-people.ts';
-import type { LoadJob } from '../load/run.ts';
 import { type LoadOptions, openSession, type Session } from './load.ts';
 import type { Terminal } from './terminal.ts';
 import { wireJob } from './wire-load.ts';
@@ -16,15 +18,18 @@ interface Finding {
 export async function checkCommand(options: LoadOptions, terminal: Terminal): Promise<number> {
   const session = await openSession(options, terminal);
   const findings: Finding[] = [];
-  const look = async (part: string, system: string, work: () => Promise<string>): Promise<void> => {
+  const look = async (part: string, system: string, work: () => Promise<string>): Promise<boolean> => {
     try {
-      const found = await work();
+      const found = await untilAborted(terminal.signal, work());
       findings.push({ part, system, found, error: null });
       session.log.info(found, { part });
+      return true;
     } catch (thrown) {
+      terminal.signal.throwIfAborted();
       const error = toPatronflowError(thrown);
       findings.push({ part, system, found: error.message, error });
       session.log.error(error.message, { part, code: error.code });
+      return false;
     }
   };
   try {
@@ -33,15 +38,15 @@ export async function checkCommand(options: LoadOptions, terminal: Terminal): Pr
     await session.adapters.close();
   }
   terminal.stdout.write(options.json ? `${JSON.stringify(findings.map(plain))}\n` : table(findings));
-  const worst = findings.find(({ error }) => error !== null)?.error;
-  return worst ? exitCodes[worst.kind] : 0;
+  const first = findings.find(({ error }) => error !== null)?.error;
+  return first ? exitCodes[first.kind] : 0;
 }
 
 async function lookAtAll(
   options: LoadOptions,
   { config, adapters, now }: Session,
   signal: AbortSignal,
-  look: (part: string, system: string, work: () => Promise<string>) => Promise<void>,
+  look: (part: string, system: string, work: () => Promise<string>) => Promise<boolean>,
 ): Promise<void> {
   const { source, store, ledger, mail } = adapters;
   let job: LoadJob | null = null;
@@ -49,16 +54,23 @@ async function lookAtAll(
     job = await wireJob(config, { now, dryRun: true, acceptDrop: false });
     return `valid, with ${config.groups.length} groups and their templates`;
   });
-  await look('source', source.name, () => source.check(signal));
-  for (const { name, relation, person, template } of (job as LoadJob | null)?.groups ?? []) {
+  const isThere = await look('source', source.name, () => source.check(signal));
+  // Not tried again for every group: three wrong passwords lock an account.
+  for (const { name, relation, person, template } of (isThere && (job as LoadJob | null)?.groups) || []) {
     await look(`group ${name}`, relation.table ?? 'query', async () => {
       const { columns } = planColumns(relation, await source.columns(relation, signal), person, template);
       return `would read ${columns.length} columns`;
     });
   }
   await look('delivery', store.name, () => store.check(signal));
-  await look('ledger', ledger.name, () => ledger.check(signal));
-  if (mail) await look('mail', mail.name, () => mail.check(signal));
+  await look('ledger', ledger.name, async () => {
+    const found = await ledger.check(signal);
+    parseLedger(await ledger.load(signal), ledger.name);
+    return found;
+  });
+  await look('mail', mail?.name ?? 'none', async () =>
+    mail ? mail.check(signal) : 'nobody is told of a run',
+  );
 }
 
 function plain({ part, system, found, error }: Finding) {

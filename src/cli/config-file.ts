@@ -29,9 +29,10 @@ export async function readConfigText(config: string, workingDirectory: string): 
 /** Reads a text file that the configuration names. */
 export async function readText(path: string, name = path): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    throw new PatronflowError('CONFIG_UNREADABLE', `${name} cannot be read (${systemCode(cause)}).`, {
+    const why = cause instanceof TypeError ? 'it is not UTF-8' : systemCode(cause);
+    throw new PatronflowError('CONFIG_UNREADABLE', `${name} cannot be read (${why}).`, {
       hint: 'Check the path and its permissions; `patronflow init load` writes a configuration to start from.',
       cause,
     });

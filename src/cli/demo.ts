@@ -1,6 +1,7 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
+import { PatronflowError } from '../core/errors.ts';
 import { startEmbeddedPostgres } from '../demo/embedded-postgres.ts';
 import { type InventedRow, inventPeople } from '../demo/invented-people.ts';
 import { number } from '../report/load-text.ts';
@@ -17,8 +18,7 @@ export interface DemoOptions {
 export async function demoCommand({ out, people, seed }: DemoOptions, terminal: Terminal): Promise<number> {
   const directory = resolve(terminal.workingDirectory, out);
   const say = (text: string) => terminal.stdout.write(`${text}\n`);
-  await mkdir(directory, { recursive: true });
-  // Only what a demo makes; the directory may be the user's own.
+  await claim(directory);
   for (const name of ['alma', 'alma-ledger', 'report.html'])
     await rm(join(directory, name), { recursive: true, force: true });
 
@@ -32,7 +32,6 @@ export async function demoCommand({ out, people, seed }: DemoOptions, terminal: 
       ...terminal,
       workingDirectory: directory,
       environment: {
-        ...terminal.environment,
         DATA_WAREHOUSE_URL: postgres.url,
         DELIVERY_URL: 'file:./alma',
         WORKSPACE: 'demo',
@@ -57,6 +56,20 @@ export async function demoCommand({ out, people, seed }: DemoOptions, terminal: 
   );
   say('Next: `patronflow init load my-library` writes a configuration of your own; docs/ has the rest.');
   return 0;
+}
+
+/** Left in a demo's directory, so that no other one is ever taken for it and emptied. */
+const marker = '.patronflow-demo';
+
+async function claim(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const names = await readdir(directory);
+  if (names.length > 0 && !names.includes(marker)) {
+    throw new PatronflowError('USAGE', `${directory} is not empty and not a demo's; nothing was touched.`, {
+      hint: 'Name a new directory with --out.',
+    });
+  }
+  await writeFile(join(directory, marker), '');
 }
 
 async function fill(url: string, table: string, rows: readonly InventedRow[]): Promise<void> {

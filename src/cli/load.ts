@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { dayOf } from '../core/clock.ts';
@@ -6,8 +7,9 @@ import { readConfig } from '../core/config/read-config.ts';
 import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
 import { explainPerson } from '../load/explain-person.ts';
+import type { LoadJob } from '../load/job.ts';
 import { type LoadReport, newReport, recordFailure, rejectedShare } from '../load/load-report.ts';
-import { type LoadJob, runLoad } from '../load/run.ts';
+import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { loadHtml } from '../report/load-html.ts';
 import { loadText, placeText, reasonText } from '../report/load-text.ts';
@@ -56,6 +58,15 @@ export async function openSession(options: LoadOptions, terminal: Terminal): Pro
           ledger: undefined,
           mail: 'none',
         };
+  if (options.out !== undefined && existsSync(`${resolve(workingDirectory, options.out)}-ledger`)) {
+    throw new PatronflowError(
+      'USAGE',
+      `${options.out} is a folder that a job delivers to: ${options.out}-ledger stands beside it.`,
+      {
+        hint: 'Name another directory; --out is compared with nothing.',
+      },
+    );
+  }
   const config = readConfig(loadSchema, text, { environment, workingDirectory, overrides });
   const known = config.groups.map(({ name }) => name);
   if (options.group !== undefined && !known.includes(options.group)) {
@@ -92,17 +103,14 @@ async function runAndReport(options: LoadOptions, session: Session, terminal: Te
   const { config, log, redact, adapters, now } = session;
   const isRehearsal = options.dryRun || options.out !== undefined;
   const report = await run(options, session, terminal);
+  if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
   const mailed = isRehearsal ? 0 : await tell(report, session);
   const page = options.report ? resolve(terminal.workingDirectory, options.report) : config.report.file;
   const written = page ? await writePage(page, report, session) : 0;
   const text = options.json ? `${JSON.stringify(report)}\n` : loadText(report);
-  terminal.stdout.write(redact(text));
+  terminal.stdout.write(text);
   if (report.error) {
-    await adapters.alarm?.raise({
-      code: report.error.code,
-      message: redact(report.error.message),
-      stack: undefined,
-    });
+    await adapters.alarm?.raise({ code: report.error.code, message: report.error.message });
     return exitCodes[report.error.kind];
   }
   if (mailed + written > 0) return mailed || written;
@@ -116,23 +124,23 @@ async function runAndReport(options: LoadOptions, session: Session, terminal: Te
 }
 
 /** Writes the page. Whatever becomes of it, the run is what it was. */
-async function writePage(page: string, report: LoadReport, { log, redact }: Session): Promise<number> {
+async function writePage(page: string, report: LoadReport, session: Session): Promise<number> {
   try {
-    await writeFile(page, redact(loadHtml(report)), { mode: 0o600 });
+    await writeFile(page, loadHtml(report), { mode: 0o600 });
     return 0;
   } catch (cause) {
-    const error = new PatronflowError(
-      'DISK_DENIED',
-      `The page ${page} could not be written (${systemCode(cause)}).`,
-      { cause },
-    );
-    return warnOf('The report could not be written as a page.', error, report, log);
+    const found = toPatronflowError(cause);
+    const isForeseen = found.kind !== 'bug';
+    const error = isForeseen
+      ? found
+      : new PatronflowError('DISK_DENIED', `${page} could not be written (${systemCode(cause)}).`, { cause });
+    return warnOf('The report could not be written as a page.', error, report, session);
   }
 }
 
 /** Enters into the report what went wrong after the delivery. @returns the exit code that says so */
-function warnOf(what: string, error: PatronflowError, report: LoadReport, log: RunLog): number {
-  const warning = [what, error.message, error.hint].filter(Boolean).join(' ');
+function warnOf(what: string, error: PatronflowError, report: LoadReport, { log, redact }: Session): number {
+  const warning = redact([what, error.message, error.hint].filter(Boolean).join(' '));
   report.warnings.push(warning);
   log.error(warning, { code: error.code });
   log.debug(stackOf(error), { code: error.code });
@@ -178,10 +186,12 @@ function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<Loa
 }
 
 /** Mails the report. The files are delivered or not whatever becomes of the mail. */
-async function tell(report: LoadReport, { config, log, redact, adapters, now }: Session): Promise<number> {
+async function tell(report: LoadReport, session: Session): Promise<number> {
+  const { config, log, adapters, now } = session;
   const { mail: settings } = config;
   if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
-    log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
+    if (settings !== 'none')
+      log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
     return 0;
   }
   const subject = settings.subject
@@ -193,13 +203,16 @@ async function tell(report: LoadReport, { config, log, redact, adapters, now }: 
       from: settings.from,
       to: settings.to,
       subject: failed + subject,
-      text: redact(`${loadText(report)}\nLog:\n${log.lines().join('\n')}\n`),
-      html: redact(loadHtml(report)),
+      text: `${loadText(report)}\nLog:\n${log.lines().join('\n')}\n`,
+      html: loadHtml(report),
     });
     log.info('Sent the report.', { via: adapters.mail.name });
     return 0;
   } catch (thrown) {
-    return warnOf('The report could not be mailed.', toPatronflowError(thrown), report, log);
+    const error = toPatronflowError(thrown);
+    // Nobody hears of the run any other way.
+    await adapters.alarm?.raise({ code: error.code, message: error.message });
+    return warnOf('The report could not be mailed.', error, report, session);
   }
 }
 

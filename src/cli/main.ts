@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { exitCodes, PatronflowError, stackOf, toPatronflowError } from '../core/errors.ts';
+import { exitCodes, PatronflowError, stackOf, stoppedError, toPatronflowError } from '../core/errors.ts';
 import { checkCommand } from './check.ts';
 import { initCommand } from './init.ts';
 import { type LoadOptions, loadCommand } from './load.ts';
@@ -20,7 +20,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
-    const error = toPatronflowError(thrown);
+    const error = terminal.signal.aborted ? stoppedError() : toPatronflowError(thrown);
     terminal.stderr.write(`${error.message}\n${error.hint && `${error.hint}\n`}`);
     if (error.kind === 'bug' && /^debug$/i.test(terminal.environment.LOG_LEVEL ?? ''))
       terminal.stderr.write(`${stackOf(error)}\n`);
@@ -124,7 +124,8 @@ function wholeNumber(text: string): number {
 }
 
 function isoTime(text: string): Date {
-  const time = new Date(text);
+  // Without a zone a time is UTC, as all of a run's times are.
+  const time = new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
   if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
     throw new InvalidArgumentError('A time such as 2026-03-01T12:00:00Z.');
   return time;

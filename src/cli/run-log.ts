@@ -13,13 +13,15 @@ export interface RunLog extends Log {
 const keptLines = 500;
 
 /** Logs JSON lines, or lines for people where a person looks, and remembers them for the mail. */
-export function createRunLog(level: string, output: Output, facts: LogFacts, redact: Redact): RunLog {
+export function createRunLog(level: string, output: Output, base: LogFacts, redact: Redact): RunLog {
   const kept: string[] = [];
-  const destination = { write: (line: string) => void output.write(line) };
+  // On a terminal a line of progress may stand there.
+  const clear = output.isTTY ? '\r\u001b[K' : '';
+  const destination = { write: (line: string) => void output.write(clear + line) };
   const logger = pino(
     {
       level,
-      base: facts,
+      base,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
@@ -29,12 +31,15 @@ export function createRunLog(level: string, output: Output, facts: LogFacts, red
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, more: LogFacts = {}) => {
       const clean = redact(message);
+      const facts = Object.fromEntries(
+        Object.entries(more).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value]),
+      );
       if (logger.isLevelEnabled(name)) {
-        const details = Object.entries(more).map(([key, value]) => ` ${key}=${value}`);
+        const details = Object.entries(facts).map(([key, value]) => ` ${key}=${value}`);
         kept.push(`${new Date().toISOString()} - ${clean}${details.join('')}`);
         if (kept.length > keptLines) kept.shift();
       }
-      logger[name](more, clean);
+      logger[name](facts, clean);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), lines: () => kept };
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { exitCodes } from '../core/errors.ts';
 import { main } from './main.ts';
 
 /**
@@ -35,6 +36,10 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
     },
     signal: stop.signal,
   });
-  process.exitCode =
-    received && stop.signal.aborted && code === 130 ? 128 + constants.signals[received as 'SIGINT'] : code;
+  // Not by itself: a connection that a silent system never answers would keep the process for minutes.
+  for (const stream of [process.stdout, process.stderr])
+    await new Promise((resolve) => stream.write('', resolve));
+  process.exit(
+    received && code === exitCodes.signal ? 128 + constants.signals[received as NodeJS.Signals] : code,
+  );
 }

@@ -2,10 +2,10 @@ import { posix } from 'node:path';
 import type { SftpOptions } from '../adapters/clients/sftp.ts';
 import type { LoadConfig, StoreConfig } from '../core/config/load-schema.ts';
 import type { Alarm, Checkpoint, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
-import { standardRetry } from '../core/retry.ts';
+import { standardRetry, swapRetry } from '../core/retry.ts';
 import { urlPart } from '../core/url-part.ts';
 import { type CodeMap, CodeMaps, parseCodes } from '../load/codes.ts';
-import type { LoadJob } from '../load/run.ts';
+import type { LoadJob } from '../load/job.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 
@@ -206,6 +206,7 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
     replace: config.deliver.replace,
     showsRowKeys: config.report.row_keys,
     retry: standardRetry,
+    swapRetry,
     ...choices,
   };
 }
@@ -215,7 +216,7 @@ export function secretsOf(config: LoadConfig): string[] {
   const secrets: string[] = [];
   const walk = (node: unknown, key: string): void => {
     if (typeof node === 'string') {
-      if (/^(password|passphrase|dsn)$/.test(key)) secrets.push(node);
+      if (/^(password|passphrase|dsn)$/.test(key) && node !== 'none') secrets.push(node);
       const inUrl = /^[a-z0-9+]+:\/\/[^/@]*:([^@]*)@/.exec(node)?.[1];
       if (inUrl) secrets.push(inUrl, urlPart(inUrl));
     } else if (typeof node === 'object' && node !== null) {

@@ -1,8 +1,3 @@
-/** The one time of a run: everything that is dated in a run is dated from it. */
-export type Clock = () => Date;
-
-export const systemClock: Clock = () => new Date();
-
 /** The time in file names, UTC: `2026-03-01_12.00.00`. Dots, because colons are not allowed in Windows names. */
 export function fileStamp(now: Date): string {
   return now.toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '.');

@@ -84,6 +84,13 @@ export function toPatronflowError(thrown: unknown): PatronflowError {
   });
 }
 
+/** What a command that was told to stop ends with. */
+export function stoppedError(): PatronflowError {
+  return new PatronflowError('STOPPED', 'The run was told to stop. What was not published was taken back.', {
+    hint: 'Run again: a run starts from the beginning.',
+  });
+}
+
 /** Where the cause of an error came from, without its message, which may quote a value of a record. */
 export function stackOf({ cause }: Error): string {
   if (!(cause instanceof Error)) return '';
@@ -107,13 +114,21 @@ function diskError(thrown: unknown): PatronflowError | null {
         hint: 'Free some space, or point TMPDIR at a larger disk; nothing was delivered from a file that is not whole.',
         cause: thrown,
       });
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'EISDIR':
+    case 'EEXIST':
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new PatronflowError('DISK_DENIED', `The file system refuses to write or read${path}.`, {
-        hint: 'Give the user that runs patronflow the right to this path, or choose another one.',
-        cause: thrown,
-      });
+      return new PatronflowError(
+        'DISK_DENIED',
+        `The file system refuses to write or read${path} (${systemCode(thrown)}).`,
+        {
+          hint: 'Give the user that runs patronflow the right to this path, or choose another one.',
+          cause: thrown,
+        },
+      );
     default:
       return null;
   }

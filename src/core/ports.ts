@@ -124,5 +124,5 @@ export interface Mailer extends Adapter {
 
 /** Tells the people who watch for failures, if there are any. Never throws. */
 export interface Alarm {
-  raise(error: { code: string; message: string; stack: string | undefined }): Promise<void>;
+  raise(error: { readonly code: string; readonly message: string }): Promise<void>;
 }

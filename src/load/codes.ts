@@ -11,6 +11,12 @@ export interface CodeMap {
 /** Unknown codes listed per map; more than a page of them says only that the wrong map was given. */
 const listedUnknown = 100;
 
+/** What is shown of a code: from a wrong column come names and addresses, which must not be. */
+const looksLikeCode = /^[^@\s]{0,20}$/;
+
+/** Under this name the codes beyond those are counted. */
+const others = '(others)';
+
 /** The code maps of a run, and what was asked of them that they do not know. */
 export class CodeMaps {
   readonly #maps: ReadonlyMap<string, CodeMap>;
@@ -35,7 +41,9 @@ export class CodeMaps {
     if (value !== undefined) return value;
     const counts = this.#unknown.get(name) ?? new Map<string, number>();
     this.#unknown.set(name, counts);
-    if (counts.has(code) || counts.size < listedUnknown) counts.set(code, (counts.get(code) ?? 0) + 1);
+    const shown = looksLikeCode.test(code) ? code : '(not shown)';
+    const listed = counts.has(shown) || counts.size < listedUnknown ? shown : others;
+    counts.set(listed, (counts.get(listed) ?? 0) + 1);
     return map?.fallback ?? '';
   }
 

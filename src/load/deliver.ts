@@ -18,6 +18,8 @@ export interface Delivery {
   /** Which older zips are taken away: those of this job, or every one in the folder. */
   readonly replace: 'own' | 'all';
   readonly retry: RetryPolicy;
+  /** The same once old files may be gone. */
+  readonly swapRetry: RetryPolicy;
   readonly log: Log;
   readonly signal: AbortSignal;
   /** Told of each effect when it has happened, so that a report knows them when a later one fails. */
@@ -58,6 +60,7 @@ export async function deliver(delivery: Delivery): Promise<void> {
           delivery.retry,
           () => store.stage(archive.key, archive, signal),
           warnOf(log, `staging ${archive.key}`),
+          signal,
         ),
       );
       log.info('Staged.', { file: archive.key, bytes: archive.size });
@@ -69,33 +72,74 @@ export async function deliver(delivery: Delivery): Promise<void> {
   }
 
   for (const { group, archives } of groups) {
-    // From here to the end of the group a stop is not obeyed: it would leave the group without a file.
-    let oldAreGone = false;
-    try {
-      const old = replacedKeys(await keysOf(store), group, delivery).filter((key) => !staged.has(key));
-      if (old.length > 0) {
-        oldAreGone = true;
-        await retry(delivery.retry, () => store.remove(old), warnOf(log, `removing old files of ${group}`));
-        delivery.onRemoved(old);
-        log.info('Removed old files.', { group, files: old.length });
-      }
-      for (const { key } of archives) {
-        const object = staged.get(key);
-        if (!object) throw new Error('a file that was not staged');
-        const receipt = await retry(delivery.retry, () => object.publish(), warnOf(log, `publishing ${key}`));
-        staged.delete(key);
-        delivery.onPublished(receipt);
-        log.info('Published and verified.', { file: receipt.location, bytes: receipt.size });
-      }
-    } catch (error) {
-      await discardAll(staged, log);
-      throw oldAreGone ? incomplete(store, group, error) : error;
-    }
+    await swap(delivery, group, archives, staged);
     if (signal.aborted && group !== groups.at(-1)?.group) {
       await discardAll(staged, log);
       signal.throwIfAborted();
     }
   }
+}
+
+/** Puts the new files of a group in the place of its old ones. A stop is not obeyed here: it would leave the group without a file. */
+async function swap(
+  delivery: Delivery,
+  group: string,
+  archives: readonly Archive[],
+  staged: Map<string, StagedObject>,
+): Promise<void> {
+  const { store, log } = delivery;
+  const published: string[] = [];
+  let old: readonly string[] = [];
+  try {
+    old = replacedKeys(await keysOf(store), group, delivery).filter((key) => !staged.has(key));
+    if (old.length > 0) {
+      await retry(
+        delivery.swapRetry,
+        () => removeAll(store, old),
+        warnOf(log, `removing old files of ${group}`),
+      );
+      delivery.onRemoved(old);
+      log.info('Removed old files.', { group, files: old.length });
+    }
+    for (const { key } of archives) {
+      const object = staged.get(key);
+      if (!object) throw new Error('a file that was not staged');
+      const receipt = await retry(
+        delivery.swapRetry,
+        () => object.publish(),
+        warnOf(log, `publishing ${key}`),
+      );
+      staged.delete(key);
+      published.push(key);
+      delivery.onPublished(receipt);
+      log.info('Published and verified.', { file: receipt.location, bytes: receipt.size });
+    }
+  } catch (error) {
+    await discardAll(staged, log);
+    // A part of a group would be taken for the whole.
+    if (published.length > 0) await store.remove(published).catch(() => {});
+    const visible = await keysOf(store).catch(() => null);
+    const isAsBefore =
+      visible &&
+      old.every((key) => visible.includes(key)) &&
+      !archives.some(({ key }) => visible.includes(key));
+    throw isAsBefore && old.length > 0 ? error : incomplete(store, group, error);
+  }
+}
+
+/** Removes, and looks: an answer that promises is not enough before new files are put beside old ones. */
+async function removeAll(store: ObjectStore, keys: readonly string[]): Promise<void> {
+  await store.remove(keys);
+  const visible = await keysOf(store);
+  const left = keys.filter((key) => visible.includes(key));
+  if (left.length === 0) return;
+  throw new PatronflowError(
+    'STORE_BUSY',
+    `${left.length} old files are still at ${store.name} although they were removed.`,
+    {
+      hint: 'Run again later.',
+    },
+  );
 }
 
 async function keysOf(store: ObjectStore): Promise<string[]> {
@@ -125,7 +169,7 @@ function incomplete(store: ObjectStore, group: string, error: unknown): Patronfl
   const cause = toPatronflowError(error);
   return new PatronflowError(
     'SWAP_INCOMPLETE',
-    `Group ${group} has no whole set of files at ${store.name}: its old files were removed and its new ones could not be published. ${cause.message}`,
+    `Group ${group} may have no whole set of files at ${store.name}: its old files were removed, and its new ones could not be published or verified. ${cause.message}`,
     { hint: 'Run again before Alma looks; until then Alma does nothing for this group.', cause },
   );
 }

@@ -1,8 +1,8 @@
 import { fillPerson, type Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
+import type { LoadJob, LoadPorts } from './job.ts';
 import { PeopleRegister, type PersonPlace } from './people-register.ts';
 import { planColumns, readPeople } from './read-people.ts';
-import type { LoadJob, LoadPorts } from './run.ts';
 
 export interface Explained {
   readonly place: PersonPlace;

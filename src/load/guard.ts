@@ -17,7 +17,7 @@ export interface GuardFigure {
   readonly stops: boolean;
 }
 
-/** Fewer values than this say nothing about a column: two of four home phones may well move away in a night. */
+/** Fewer values than this say nothing about a column, unless half of the people had one: two of four home phones may well move away in a night. */
 const tellingValues = 10;
 
 /**
@@ -58,13 +58,14 @@ export function compareWithLast(
       const now = counts[name] ?? 0;
       const expected = lastTotal === 0 ? 0 : (before / lastTotal) * total;
       const lost = now < expected * (1 - limits.max_value_loss);
-      const emptied = now === 0 && before > 0 && total > 0;
+      const isTelling = before >= tellingValues || before * 2 >= lastTotal;
+      const emptied = now === 0 && total > 0;
       return {
         group,
         what: `${kind} ${name}`,
         before,
         now,
-        stops: emptied || (lost && before >= tellingValues),
+        stops: before > 0 && isTelling && (emptied || lost),
       };
     });
   }

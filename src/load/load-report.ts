@@ -8,8 +8,8 @@ import type { GuardFigure } from './guard.ts';
 import type { GroupLedger } from './ledger.ts';
 import type { Archive } from './write-zip.ts';
 
-/** How a run ended. `rehearsed`: a dry run, in which nothing was to be delivered. */
-export type LoadOutcome = 'delivered' | 'rehearsed' | 'held' | 'stopped' | 'failed';
+/** How a run ended. `rehearsed`: a dry run; `written`: to a directory of one's own. In both nothing was to be delivered. */
+export type LoadOutcome = 'delivered' | 'written' | 'rehearsed' | 'held' | 'stopped' | 'failed';
 
 export interface GroupReport {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { fillPerson } from './fill-person.ts';
 import { GroupTally } from './group-tally.ts';
+import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import type { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, readPeople } from './read-people.ts';
-import type { LoadGroup, LoadJob, LoadPorts } from './run.ts';
 import type { Archive } from './write-zip.ts';
 import type { ZipThread } from './zip-thread.ts';
 

@@ -2,6 +2,7 @@ import { itemsUntilAborted } from '../core/abort.ts';
 import { didYouMean } from '../core/config/problems.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { Relation, Row, RowSource, UnreadableRow } from '../core/ports.ts';
+import { withoutForbidden } from './alma/xml-text.ts';
 import { strip } from './template/functions.ts';
 import type { NamedColumn, Values } from './template/holes.ts';
 
@@ -36,25 +37,26 @@ export function planColumns(
     const exact = present.indexOf(name);
     return exact >= 0 ? exact : present.findIndex((column) => column.toLowerCase() === name.toLowerCase());
   };
+  const names = [...new Set(template.columns.map(({ name }) => name))];
+  // Where nothing of what is wanted is there, the first line may be a person, whom no message must show.
+  const isHeader = [...names, person].some((name) => positionOf(name) >= 0);
+  const suggestion = (name: string) => (isHeader ? didYouMean(name, present) : '');
   const missing = template.columns
     .filter(({ name }) => positionOf(name) < 0)
-    .map(
-      ({ name, line }) =>
-        `  - ${name}, which ${template.file} names in line ${line}${didYouMean(name, present)}`,
-    );
-  if (positionOf(person) < 0)
-    missing.push(`  - ${person}, which identifies a person${didYouMean(person, present)}`);
+    .map(({ name, line }) => `  - ${name}, which ${template.file} names in line ${line}${suggestion(name)}`);
+  if (positionOf(person) < 0) missing.push(`  - ${person}, which identifies a person${suggestion(person)}`);
   if (missing.length > 0) {
-    const where = relation.table ? `table ${relation.table}` : 'query';
+    const where = relation.query ? 'query' : `table ${relation.table ?? relation.group}`;
     throw new PatronflowError(
       'COLUMNS_MISSING',
       [`The ${where} of group ${relation.group} lacks:`, ...new Set(missing)].join('\n'),
       {
-        hint: `It has ${present.join(', ')}.`,
+        hint: isHeader
+          ? `It has ${present.join(', ')}.`
+          : `It has ${present.length} columns and none of these; does it begin with the names of its columns?`,
       },
     );
   }
-  const names = [...new Set(template.columns.map(({ name }) => name))];
   return {
     columns: names.map((name) => ({ name, position: positionOf(name) })),
     keyPosition: positionOf(person),
@@ -84,7 +86,7 @@ export async function* readPeople(
       count += 1;
       const named: Record<string, string> = {};
       for (const { name, position } of plan.columns) named[name] = read(row, position);
-      return { row: count, key: strip(row[plan.keyPosition] ?? ''), values: named };
+      return { row: count, key: strip(withoutForbidden(row[plan.keyPosition] ?? '')), values: named };
     });
     yield { people, unreadable };
   }

@@ -2,65 +2,19 @@ import { performance } from 'node:perf_hooks';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
 import { fileStamp } from '../core/clock.ts';
-import { PatronflowError, toPatronflowError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import type { Checkpoint, ObjectStore, Relation, RowSource } from '../core/ports.ts';
+import { PatronflowError, stoppedError, toPatronflowError } from '../core/errors.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
 import { limits } from './alma/rules.ts';
-import type { CodeMaps } from './codes.ts';
 import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
-import { compareWithLast, type GuardLimits } from './guard.ts';
+import { compareWithLast } from './guard.ts';
+import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import { type GroupLedger, type Ledger, nextLedger, parseLedger } from './ledger.ts';
 import { groupReport, groupWarnings, type LoadReport, newReport, recordFailure } from './load-report.ts';
 import { makeGroup } from './make-group.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './read-people.ts';
-import type { UserTemplate } from './template/user-template.ts';
-import type { WorkFolder } from './work-folder.ts';
 import { isArchiveOf } from './write-zip.ts';
 import { ZipThread } from './zip-thread.ts';
-
-/** A group of people, ready to run. */
-export interface LoadGroup {
-  readonly name: string;
-  readonly relation: Relation;
-  /** Name of the column that identifies a person. */
-  readonly person: string;
-  readonly template: UserTemplate;
-  readonly guard: GuardLimits;
-}
-
-/** One run of the job: what to load, and how. */
-export interface LoadJob {
-  readonly title: string;
-  readonly now: Date;
-  /** In order of precedence. */
-  readonly groups: readonly LoadGroup[];
-  readonly codes: CodeMaps;
-  readonly doubledCodes: Readonly<Record<string, readonly string[]>>;
-  readonly values: 'trim' | 'keep';
-  readonly root: 'users' | 'userRecords';
-  readonly usersPerFile: number;
-  readonly replace: 'own' | 'all';
-  readonly showsRowKeys: boolean;
-  readonly retry: RetryPolicy;
-  /** Only this group is delivered; those before it are read, for precedence. */
-  readonly onlyGroup?: string | undefined;
-  /** Rows read of each group. */
-  readonly limit?: number | undefined;
-  readonly dryRun: boolean;
-  readonly acceptDrop: boolean;
-}
-
-export interface LoadPorts {
-  readonly source: RowSource;
-  readonly store: ObjectStore;
-  /** Null for a rehearsal on a local disk, which is compared with nothing and leaves no ledger. */
-  readonly ledger: Checkpoint<unknown> | null;
-  readonly work: WorkFolder;
-  readonly log: Log;
-  readonly onProgress?: (group: string, read: number) => void;
-}
 
 /**
  * Runs the job: read, fill, zip, compare, deliver, in that order, so that whatever fails before the delivery
@@ -74,7 +28,7 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
   } catch (thrown) {
     // A stop shows in whatever was under way; only a swap that could not be finished is told as what it is.
     const found = toPatronflowError(thrown);
-    const error = signal.aborted && found.code !== 'SWAP_INCOMPLETE' ? stopped() : found;
+    const error = signal.aborted && found.code !== 'SWAP_INCOMPLETE' ? stoppedError() : found;
     recordFailure(report, error, ports.log);
   }
   report.unknownCodes = job.codes.unknown();
@@ -99,7 +53,7 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
     await stage(`make ${group.name}`, async () => {
       const isDelivered = isAskedFor(job, group);
       const mostZips = limits.zipsPerRun - finished.reduce((sum, { archives }) => sum + archives.length, 0);
-      const zip = isDelivered ? newZip(job, ports, group, mostZips, signal) : null;
+      const zip = isDelivered ? newZip(job, ports, group, mostZips) : null;
       const plan = planOf(plans, group.name);
       const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
       const made = groupReport(
@@ -110,10 +64,22 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
       );
       report.groups.push(made);
       assertBalanced(`group ${group.name}`, made.books);
-      if (!isDelivered) return;
+      if (!isDelivered) {
+        if (made.books.read === 0)
+          report.guard.push({
+            group: group.name,
+            what: 'rows',
+            before: made.last?.rows ?? 0,
+            now: 0,
+            stops: true,
+          });
+        return;
+      }
       finished.push({ group: group.name, archives });
       counts[group.name] = made.counts;
       report.warnings.push(...groupWarnings(made));
+      // A part of the people says nothing about the whole.
+      if (job.limit !== undefined) return;
       report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
       const { read, written, duplicate, rejected } = made.books;
       log.info('Made the files of a group.', { group: group.name, read, written, duplicate, rejected });
@@ -129,13 +95,14 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
       allGroups: job.groups.map(({ name }) => name),
       replace: job.replace,
       retry: job.retry,
+      swapRetry: job.swapRetry,
       log,
       signal,
       onPublished: (receipt) => report.receipts.push(receipt),
       onRemoved: (keys) => report.removed.push(...keys),
     }),
   );
-  report.outcome = 'delivered';
+  report.outcome = ports.ledger ? 'delivered' : 'written';
   await stage('save ledger', () => saveLedger(ports, nextLedger(last, job.now, counts), job.retry, report));
 }
 
@@ -174,10 +141,16 @@ async function obeyGuard(job: LoadJob, { work, log, ledger }: LoadPorts, report:
   throw new PatronflowError(
     'GUARD_STOPPED',
     `The feed looks wrong, nothing was delivered. ${seen.join('; ')}.${kept}`,
-    {
-      hint: 'If the drop is real, run again with --accept-drop; otherwise ask the owners of the source.',
-    },
+    { hint: guardHint(report) },
   );
+}
+
+/** A group of which everybody was rejected is a matter of the configuration, not of the feed. */
+function guardHint({ groups }: LoadReport): string {
+  const rejected = groups.find(({ books }) => books.written === 0 && books.rejected > 0);
+  return rejected
+    ? `All ${rejected.books.rejected} rejected rows of ${rejected.name} have their reasons in the report: mend the template or the configuration.`
+    : 'If the drop is real, run again with --accept-drop; otherwise ask the owners of the source.';
 }
 
 /** Says what a delivery would do. */
@@ -228,27 +201,15 @@ function isAskedFor({ onlyGroup }: LoadJob, { name }: LoadGroup): boolean {
   return onlyGroup === undefined || onlyGroup === name;
 }
 
-function newZip(
-  job: LoadJob,
-  { work }: LoadPorts,
-  { name }: LoadGroup,
-  mostZips: number,
-  signal: AbortSignal,
-): ZipThread {
+function newZip(job: LoadJob, { work }: LoadPorts, { name }: LoadGroup, mostZips: number): ZipThread {
   const { now, root, usersPerFile } = job;
-  return new ZipThread({ directory: work.path, group: name, now, root, usersPerFile, mostZips, signal });
+  return new ZipThread({ directory: work.path, group: name, now, root, usersPerFile, mostZips });
 }
 
 function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {
   const plan = plans.get(group);
   if (!plan) throw new Error('a group without a plan');
   return plan;
-}
-
-function stopped(): PatronflowError {
-  return new PatronflowError('STOPPED', 'The run was told to stop. What was not published was taken back.', {
-    hint: 'Run again: a run starts from the beginning.',
-  });
 }
 
 function stopwatch(durations: Record<string, number>) {

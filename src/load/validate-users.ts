@@ -90,6 +90,10 @@ class FileCheck {
         );
       this.isBroken = true;
     });
+    this.#parser.on('xmldecl', ({ encoding }) => {
+      if (encoding && !/^utf-?8$/i.test(encoding))
+        this.#problem(1, `declared as ${encoding}, but Alma takes UTF-8`);
+    });
     this.#parser.on('opentagstart', () => {
       this.#startLine = this.#parser.line;
     });
@@ -132,6 +136,7 @@ class FileCheck {
     });
     if (!parent) {
       const isRoot = rootNames.some((name) => name === tag.name);
+      if (tag.attributes.xmlns) this.#problem(line, 'a namespace, which Alma does not know');
       if (tag.name === 'user') this.#openUser();
       else if (!isRoot) this.#problem(line, `the root is <${tag.name}>, not <users>`);
       this.#open.push(element(tag.name === 'user' ? userRule : isRoot ? usersRule : null));

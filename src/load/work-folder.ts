@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemCode } from '../core/errors.ts';
 
 /** Tells whether a process lives; the process edge knows. */
 export type IsAlive = (pid: number) => boolean;
@@ -23,14 +24,20 @@ export class WorkFolder {
 
   static async make(parent: string = tmpdir(), own: { pid: number; isAlive: IsAlive }): Promise<WorkFolder> {
     await mkdir(parent, { recursive: true });
+    // Two containers may share the directory and number their processes alike.
+    const ours = `patronflow-run-${hostname()}-`;
     for (const name of await readdir(parent)) {
-      const pid = Number(/^patronflow-run-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+      if (!name.startsWith(ours)) continue;
+      const pid = Number.parseInt(name.slice(ours.length), 10);
       // Our own number on a folder that we did not make yet: a container, where every run is process 1.
-      const isAbandoned = pid === own.pid || (Number.isInteger(pid) && !own.isAlive(pid));
-      if (isAbandoned) await rm(join(parent, name), { recursive: true, force: true });
+      if (pid !== own.pid && own.isAlive(pid)) continue;
+      // Another user's is another user's to remove.
+      await rm(join(parent, name), { recursive: true, force: true }).catch((error) => {
+        if (!['EACCES', 'EPERM'].includes(systemCode(error))) throw error;
+      });
     }
     // mkdtemp gives mode 0700 whatever the umask.
-    return new WorkFolder(await mkdtemp(join(parent, `patronflow-run-${own.pid}-`)));
+    return new WorkFolder(await mkdtemp(join(parent, `${ours}${own.pid}-`)));
   }
 
   /** Keeps the folder beyond the run, under a name that no later run takes for an abandoned one. */

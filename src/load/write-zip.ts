@@ -26,13 +26,12 @@ export interface ZipOptions {
   readonly usersPerFile: number;
   /** Zips that are left of those that Alma takes in one run. */
   readonly mostZips: number;
-  readonly signal: AbortSignal;
 }
 
 /** Text is handed to the compressor in pieces of this size: large enough that handing over costs nothing, small enough that the texts of its users die young. */
 const pieceLength = 64 * 1024;
 
-/** A zip is closed before another XML file could take it over Alma's limit; none deflates to half a gigabyte. */
+/** A zip is closed when another XML file might take it over Alma's limit; a million users deflate to some 100 MB. */
 const zipIsFull = limits.zipBytes - 512 * 1024 ** 2;
 
 /** The name of a group's file: `staff_2026-03-01_12.00.00.zip`; the second of a run ends in `_2`. */
@@ -134,7 +133,7 @@ class OpenZip {
         done(null, chunk);
       },
     });
-    this.#done = pipeline(this.#zip.outputStream, measure, this.#file, { signal: options.signal });
+    this.#done = pipeline(this.#zip.outputStream, measure, this.#file);
     // A full disk is noticed by whoever writes next or finishes; until then nobody awaits the promise.
     this.#done.catch((error) => {
       this.#failure = error;
@@ -167,6 +166,11 @@ class OpenZip {
     await this.#closeXml();
     this.#zip.end();
     await this.#done;
+    if (this.#size > limits.zipBytes) {
+      throw new PatronflowError('LIMIT_EXCEEDED', `${this.#key} is larger than the 4 GB that Alma takes.`, {
+        hint: 'Lower output.users_per_file.',
+      });
+    }
     return {
       key: this.#key,
       path: this.#path,

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PatronflowError } from '../core/errors.ts';
 import type { Archive, ZipOptions } from './write-zip.ts';
 
-export type ZipWorkerData = Omit<ZipOptions, 'now' | 'signal'> & { readonly now: number };
+export type ZipWorkerData = Omit<ZipOptions, 'now'> & { readonly now: number };
 
 export type ToZipWorker =
   | { readonly kind: 'write'; readonly xml: string; readonly users: number }
@@ -11,7 +11,13 @@ export type ToZipWorker =
 export type FromZipWorker =
   | { readonly kind: 'written' }
   | { readonly kind: 'finished'; readonly archives: readonly Archive[] }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string; readonly hint: string };
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string;
+      readonly stack: string;
+    };
 
 /** Text is handed over in pieces of this size: large enough that handing over costs nothing, small enough that the texts of its users die young. */
 const pieceLength = 64 * 1024;
@@ -40,14 +46,13 @@ export class ZipThread {
   #archives: readonly Archive[] | null = null;
   #wake: () => void = () => {};
 
-  constructor({ signal: _, now, ...options }: ZipOptions) {
+  constructor({ now, ...options }: ZipOptions) {
     this.#usersPerFile = options.usersPerFile;
     const workerData: ZipWorkerData = { ...options, now: now.getTime() };
     this.#worker = new Worker(workerFile, { workerData, resourceLimits });
     this.#worker.on('message', (message: FromZipWorker) => this.#heard(message));
-    this.#worker.on('error', (cause) =>
-      this.#fail(new PatronflowError('UNEXPECTED', 'The thread that writes zip files died.', { cause })),
-    );
+    this.#worker.on('error', (cause) => this.#died(cause));
+    this.#worker.on('exit', () => this.#died(undefined));
   }
 
   /** Adds a user. @returns a promise only when the thread has to catch up */
@@ -98,11 +103,18 @@ export class ZipThread {
   }
 
   #heard(message: FromZipWorker): void {
-    if (message.kind === 'failed')
-      return this.#fail(new PatronflowError(message.code, message.message, { hint: message.hint }));
+    if (message.kind === 'failed') {
+      const cause = Object.assign(new Error('on the thread that writes zip files'), { stack: message.stack });
+      return this.#fail(new PatronflowError(message.code, message.message, { hint: message.hint, cause }));
+    }
     if (message.kind === 'written') this.#underWay -= 1;
     else this.#archives = message.archives;
     this.#wake();
+  }
+
+  #died(cause: unknown): void {
+    if (this.#archives === null)
+      this.#fail(new PatronflowError('UNEXPECTED', 'The thread that writes zip files died.', { cause }));
   }
 
   #fail(failure: PatronflowError): void {

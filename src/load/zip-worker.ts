@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { toPatronflowError } from '../core/errors.ts';
+import { stackOf, toPatronflowError } from '../core/errors.ts';
 import { ZipWriter } from './write-zip.ts';
 import type { FromZipWorker, ToZipWorker, ZipWorkerData } from './zip-thread.ts';
 
 /** The other end of ZipThread: writes what it is sent, in order, and says how far it is. */
 const { now, ...options } = workerData as ZipWorkerData;
-const writer = new ZipWriter({ ...options, now: new Date(now), signal: new AbortController().signal });
+const writer = new ZipWriter({ ...options, now: new Date(now) });
 const tell = (message: FromZipWorker) => parentPort?.postMessage(message);
 let work = Promise.resolve();
 
@@ -20,7 +20,13 @@ parentPort?.on('message', (message: ToZipWorker) => {
       }
     })
     .catch((thrown) => {
-      const { code, message: text, hint } = toPatronflowError(thrown);
-      tell({ kind: 'failed', code, message: text, hint });
+      const error = toPatronflowError(thrown);
+      tell({
+        kind: 'failed',
+        code: error.code,
+        message: error.message,
+        hint: error.hint,
+        stack: stackOf(error),
+      });
     });
 });

@@ -20,7 +20,7 @@ code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; } ul { margi
 
 /** The report as a page of its own: no script, nothing loaded from anywhere. */
 export function loadHtml(report: LoadReport): string {
-  const isGood = report.outcome === 'delivered' || report.outcome === 'rehearsed';
+  const isGood = ['delivered', 'written', 'rehearsed'].includes(report.outcome);
   const sections = [
     groupsTable(report.groups),
     attention(report),

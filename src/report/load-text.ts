@@ -4,6 +4,7 @@ import { rejectReasons } from '../load/rejected-person.ts';
 
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
   delivered: 'Delivered.',
+  written: 'Written to a directory of your own; Alma sees nothing of it.',
   rehearsed: 'Dry run: nothing was delivered.',
   held: 'STOPPED BY THE GUARD: nothing was delivered.',
   stopped: 'STOPPED before the end.',

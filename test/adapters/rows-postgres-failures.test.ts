@@ -86,7 +86,7 @@ describe('when PostgreSQL says no', () => {
     const error = await bench.failure(bench.open({ url: `${url}?sslmode=maybe` }).check(never));
     expect(error).toMatchObject({
       code: 'CONFIG_INVALID',
-      message: expect.stringContaining('sslmode=maybe'),
+      message: expect.stringContaining('sslmode'),
     });
   });
 

@@ -157,6 +157,26 @@ describe('hostile records', () => {
     }
   });
 
+  it('stops at a file that is not UTF-8, before every accent is lost', async () => {
+    const library = await makeLibrary();
+    await writeFile(
+      join(library.directory, 'data/staff.csv'),
+      Buffer.from('login,name,barcode,email\nA,M\u00fcller,1,\n', 'latin1'),
+    );
+    const { code, stdout } = await load(library);
+    expect(code).toBe(78);
+    expect(stdout).toContain('staff.csv is not UTF-8.');
+  });
+
+  it('says of whom all rows were rejected, and does not blame the feed', async () => {
+    const library = await makeLibrary();
+    await library.configure('allowed: { last_name: [Nobody] }');
+    const { code, stdout } = await load(library);
+    expect(code).toBe(3);
+    expect(stdout).toContain('All 20 rejected rows of staff have their reasons in the report');
+    expect(stdout).not.toContain('--accept-drop');
+  });
+
   it('rejects rows with too many or too few fields by their lines', async () => {
     const library = await makeLibrary();
     await library.configure('max_rejects: 0.5');
@@ -189,7 +209,7 @@ describe('patronflow check', () => {
     const library = await makeLibrary();
     const fine = await run(['check', 'load'], { workingDirectory: library.directory });
     expect(fine.code).toBe(0);
-    expect(fine.stdout.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(6);
+    expect(fine.stdout.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(7);
     expect(readdirSync(library.directory).sort()).toEqual(['data', 'patronflow.yaml', 'person.xml', 'work']);
 
     await library.configure(

@@ -120,6 +120,15 @@ describe('patronflow load', () => {
     expect([files(library), files(library, 'try-ledger')]).toEqual([[], []]);
   });
 
+  it('does not take the folder of the delivery for a rehearsal', async () => {
+    const library = await makeLibrary();
+    await load(library, '--now', '2026-03-01T12:00:00Z');
+    const { code, stderr } = await load(library, '--limit', '3', '--out', 'out');
+    expect(code).toBe(64);
+    expect(stderr).toContain('is a folder that a job delivers to');
+    expect(await deliveredUsers(join(library.directory, 'out'), 'staff')).toHaveLength(20);
+  });
+
   it('needs none of the store’s and the mail’s variables to write to a directory', async () => {
     const library = await makeLibrary();
     await library.configure(
@@ -156,7 +165,7 @@ describe('patronflow load', () => {
     const { code, stdout } = await load(library, '--report', 'no/such/directory/report.html');
     expect(code).toBe(78);
     expect(stdout).toContain('Delivered.');
-    expect(stdout).toContain('report.html could not be written (ENOENT)');
+    expect(stdout).toContain('The report could not be written as a page.');
     expect(files(library)).toHaveLength(2);
   });
 

@@ -63,11 +63,21 @@ export function awsError(place: string, error: unknown, codes: AwsErrorCodes): P
       cause: error,
     });
   }
+  // A connection that broke or fell silent may be a blip; one that nobody takes is not.
+  if (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(systemCode(error)) || name === 'TimeoutError') {
+    return new PatronflowError(
+      codes.busy,
+      `${place} broke off or fell silent (${systemCode(error) || name}).`,
+      {
+        hint: 'Run again later.',
+        cause: error,
+      },
+    );
+  }
   if (
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
       systemCode(error),
-    ) ||
-    name === 'TimeoutError'
+    )
   ) {
     return new PatronflowError(
       codes.unreachable,

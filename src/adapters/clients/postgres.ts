@@ -50,8 +50,9 @@ export async function connectPostgres(
       host: address.hostname,
       port: Number(address.port || 5432),
       database: urlPart(address.pathname.slice(1)) || undefined,
-      user: options.user ?? urlPart(address.username),
-      password: options.password ?? urlPart(address.password),
+      // What stands in the URL belongs to it; what stands beside it may be meant for another source.
+      user: urlPart(address.username) || options.user,
+      password: urlPart(address.password) || options.password,
       connectionTimeoutMillis: options.connectTimeoutMs,
       statement_timeout: options.callTimeoutMs,
       application_name: 'patronflow',
@@ -82,7 +83,7 @@ function tlsMode({ url, tls }: PostgresOptions): TlsMode {
   if (Object.hasOwn(sslModes, asked)) return sslModes[asked] ?? tls;
   throw new PatronflowError(
     'CONFIG_INVALID',
-    `sslmode=${asked} in the URL of ${postgresPlace(url)} is not a mode.`,
+    `The sslmode in the URL of ${postgresPlace(url)} is not a mode.`,
     {
       hint: `It is one of ${Object.keys(sslModes).join(', ')}.`,
     },
@@ -115,7 +116,7 @@ export function postgresError(place: string, error: unknown, group?: string): un
   if (error instanceof PatronflowError) return error;
   const code = systemCode(error);
   const cause = { cause: error };
-  if (/^28/.test(code)) {
+  if (/^28/.test(code) || /password must be a string/.test(String(error))) {
     return new PatronflowError('SOURCE_LOGIN', `${place} refuses the user or the password (${code}).`, {
       hint: 'Check both; passwords of warehouses often change once a year.',
       ...cause,

@@ -24,7 +24,7 @@ export function interpolate(tree: unknown, environment: Environment): Interpolat
   const problems: ConfigProblem[] = [];
 
   const lookUp = (name: string, key: string | undefined, place: string): string => {
-    const text = environment[name] ?? '';
+    const text = (Object.hasOwn(environment, name) ? environment[name] : undefined) ?? '';
     if (text === '' || key === undefined) return text;
     const parsed = parseObject(text);
     if (parsed === null) {

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 
 /** Whole numbers may come from a variable, as text. */
-const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
-const share = z.coerce.number().min(0).max(1);
+/** Only text that is a number is taken for one: nothing, or `false`, would become 0 and switch a limit off. */
+const numeric = (number: z.ZodNumber) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
+    number,
+  );
+const count = (minimum: number, maximum: number) => numeric(z.number().int().min(minimum).max(maximum));
+const share = numeric(z.number().min(0).max(1));
 const flag = z.preprocess(
   (value) => (value === 'true' ? true : value === 'false' ? false : value),
   z.boolean(),
@@ -24,6 +30,9 @@ const addresses = z.preprocess(
 /** Keys called `file`, `…_file`, `…_directory` or `template` are paths, and so is what follows `csv:` and `file:`. */
 const path = z.string().min(1);
 
+const isAddress = (url: string): boolean => /^(csv|file):/.test(url) || URL.canParse(url);
+const notAnAddress = 'is not an address; is the port a number?';
+
 const seconds = (fallback: number, maximum: number) => count(1, maximum).default(fallback);
 
 const source = z
@@ -31,6 +40,7 @@ const source = z
     url: z
       .string()
       .regex(/^(oracle:\/\/|postgres(ql)?:\/\/|csv:)/, 'starts with oracle://, postgres:// or csv:')
+      .refine(isAddress, notAnAddress)
       .describe(
         'Where people come from: `oracle://host:1521/service`, `postgres://host/database` or `csv:./directory` with one `<table>.csv` or `<group>.csv` for each group.',
       ),
@@ -79,7 +89,10 @@ const guardLimits = {
 
 const group = z.strictObject({
   name: name.describe('Name of the group; the first part of its file names.'),
-  table: z.string().optional().describe('Table or view to read.'),
+  table: z
+    .string()
+    .optional()
+    .describe('Table or view to read. A group of CSV files may do without: it reads `<name>.csv`.'),
   columns: z.array(z.string()).min(1).optional().describe('Its columns; without them all columns are read.'),
   query: z.string().optional().describe('A query, in place of `table` and `columns`.'),
   person: z.string().describe('The column that identifies a person over all groups.'),
@@ -117,6 +130,7 @@ const store = {
       host_key: z
         .string()
         .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'looks like SHA256:… as `ssh-keygen -lf` prints it')
+        .optional()
         .describe("Fingerprint of the server's key. A server that shows another one is not talked to."),
     })
     .optional(),
@@ -127,9 +141,10 @@ const deliver = z
     to: z
       .string()
       .regex(
-        /^(s3:\/\/[^/]+|sftp:\/\/[^@/]+@|file:)/,
+        /^(s3:\/\/[^/@:]+(\/[^/\s]+)*\/?$|sftp:\/\/[^@/:]+@|file:.)/,
         'is s3://bucket/prefix, sftp://user@host/directory or file:./directory',
       )
+      .refine(isAddress, notAnAddress)
       .describe(
         'The folder that Alma reads: `s3://bucket/prefix`, `sftp://user@host/directory` or `file:./directory`.',
       ),
@@ -148,7 +163,7 @@ const ledger = z
     at: z
       .string()
       .regex(
-        /^(s3:\/\/[^/]+\/|sftp:\/\/[^@/]+@|file:).*\.json$/,
+        /^(s3:\/\/[^/@:]+\/|sftp:\/\/[^@/:]+@|file:).*\.json$/,
         'names a .json file at s3://, sftp:// or file:',
       )
       .describe(
@@ -164,7 +179,8 @@ const mail = z
   .strictObject({
     via: z
       .string()
-      .regex(/^(ses:\/\/[a-z0-9-]+|smtps?:\/\/[^/]+)$/, 'is ses://region, smtp://host:port or smtps://host')
+      .regex(/^(ses:\/\/[a-z0-9-]+|smtps?:\/\/[^/@]+)$/, 'is ses://region, smtp://host:port or smtps://host')
+      .refine(isAddress, notAnAddress)
       .describe('`ses://region`, `smtp://host:587` (STARTTLS) or `smtps://host` (TLS from the start).'),
     from: z.email('this is not an e-mail address').optional().describe('Sender.'),
     to: addresses.optional().describe('Recipients, a list or separated by commas.'),
@@ -216,7 +232,7 @@ export const loadSchema = z
           .enum(['users', 'userRecords'])
           .default('users')
           .describe('Root element of the XML files; `users` is the documented one.'),
-        users_per_file: count(1, 10_000_000)
+        users_per_file: count(1, 1_000_000)
           .default(50_000)
           .describe('Users in one XML file of a zip. Alma takes 50 XML files a zip.'),
       })
@@ -263,7 +279,11 @@ export const loadSchema = z
       .prefault({}),
     sentry: z
       .strictObject({
-        dsn: z.string().optional().describe('Where failures are reported; `none` switches it off.'),
+        dsn: z
+          .string()
+          .regex(/^(none|https?:\/\/[^@\s]+@[^/\s]+\/\S*\d+)$/i, 'is not a DSN of Sentry')
+          .optional()
+          .describe('Where failures are reported; `none` switches it off.'),
       })
       .prefault({}),
   })
@@ -280,7 +300,8 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
   const groups = config.groups ?? [];
   for (const [index, each] of groups.entries()) {
     const source = each?.table === undefined ? each?.query : each.table;
-    if (source === undefined || (each?.table !== undefined && each.query !== undefined)) {
+    const isFile = config.source?.url?.startsWith('csv:') && each?.query === undefined;
+    if ((source === undefined && !isFile) || (each?.table !== undefined && each.query !== undefined)) {
       problem(['groups', index, 'table'], 'give either a table or a query');
     }
     if (each?.query !== undefined && each.columns !== undefined) {
@@ -323,5 +344,4 @@ const pythonLevels: Readonly<Record<string, string>> = {
 };
 
 export type LoadConfig = z.output<typeof loadSchema>;
-export type GroupConfig = LoadConfig['groups'][number];
 export type StoreConfig = { s3?: LoadConfig['deliver']['s3']; sftp?: LoadConfig['deliver']['sftp'] };

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { PatronflowError } from '../errors.ts';
 import { type Environment, type Interpolated, interpolate } from './interpolate.ts';
@@ -52,7 +52,10 @@ export function readConfig<T extends z.ZodType>(
     return offset === null ? null : lines.linePos(offset).line;
   };
 
-  const filled = interpolate({ ...document.toJS(), ...context.overrides }, context.environment);
+  const filled = interpolate(
+    { ...plainTree(document, text.name), ...context.overrides },
+    context.environment,
+  );
   const tree = resolvePaths(filled, text.directory, context.workingDirectory);
   const parsed = schema.safeParse(tree);
   const problems = [...filled.problems];
@@ -86,6 +89,19 @@ function fail(
       hint: 'Set the variables or mend the file; docs/configuration.md describes every key.',
     },
   );
+}
+
+/** An alias that nothing stands for is found only when the document is made into values. */
+function plainTree(document: Document.Parsed, name: string): object {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return fail(
+      name,
+      [{ place: 'file', message: firstLine(error instanceof Error ? error.message : '') }],
+      () => null,
+    );
+  }
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, filled: Interpolated): ConfigProblem[] {

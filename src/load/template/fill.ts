@@ -122,7 +122,7 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
   const max = rule.max ?? Number.POSITIVE_INFINITY;
   const takesAnyText = rule.type === 'string' && !rule.identifier && !allowed;
   return (filling) => {
-    const raw = content.fill(filling.values);
+    const raw = filledText(content, filling, label);
     if (takesAnyText && raw.length <= max && isPlain(raw)) {
       filling.filled.push(index);
       return raw;
@@ -136,7 +136,10 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
     }
     if (rule.identifier) {
       if (value.length > max && lengthOf(value) > max) throw new RejectedPerson('identifier_too_long', label);
-      if (filling.identifiers.length > 0 && isRepeated(value, filling)) return '';
+      if (filling.identifiers.length > 0 && isRepeated(value, filling)) {
+        if (required) throw new RejectedPerson('missing_required', label);
+        return '';
+      }
       filling.identifiers.push(value);
     } else {
       value = fitting(value, max, label, filling);
@@ -147,6 +150,15 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
     filling.filled.push(index);
     return escapeText(value);
   };
+}
+
+/** The text of a hole; a function that cannot read a value does not know the element, so it is named here. */
+function filledText(content: Holes, { values }: Filling, label: string): string {
+  try {
+    return content.fill(values);
+  } catch (error) {
+    throw error instanceof RejectedPerson ? new RejectedPerson(error.reason, label) : error;
+  }
 }
 
 function isRepeated(identifier: string, filling: Filling): boolean {

@@ -1,4 +1,5 @@
 import { dayOf, monthsAfter } from '../../core/clock.ts';
+import { withoutForbidden } from '../alma/xml-text.ts';
 import type { CodeMaps } from '../codes.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 
@@ -27,7 +28,7 @@ const blank = new RegExp(blanks, 'u');
 
 /** Takes blanks away from both ends. One look at each, because a pattern for the end takes n² looks at n blanks. */
 export function strip(value: string): string {
-  if (isPlain(value.charCodeAt(0)) && isPlain(value.charCodeAt(value.length - 1))) return value;
+  if (isPrintable(value.charCodeAt(0)) && isPrintable(value.charCodeAt(value.length - 1))) return value;
   let start = 0;
   let end = value.length;
   while (start < end && blank.test(value.charAt(start))) start += 1;
@@ -36,11 +37,11 @@ export function strip(value: string): string {
 }
 
 /** ASCII and no blank, as nearly every value begins and ends. */
-const isPlain = (unit: number): boolean => unit > 0x20 && unit < 0x7f;
+const isPrintable = (unit: number): boolean => unit > 0x20 && unit < 0x7f;
 
 /** Tells whether a value holds nothing but blanks. */
 export function isBlank(value: string): boolean {
-  return value !== '' && strip(value) === '';
+  return value !== '' && strip(withoutForbidden(value)) === '';
 }
 
 const patterns = new Map<string, RegExp>();

@@ -142,7 +142,7 @@ class HoleCompiler {
     if (node.params.length === 0) return this.#column(node.path);
     return this.#problem(
       node,
-      `no function is called "${name}"${didYouMean(name, Object.keys(holeFunctions))}`,
+      `no function is called "${name}"${didYouMean(name, Object.keys(holeFunctions)) || '; a column whose name has blanks goes into brackets: {{[Last name]}}'}`,
     );
   }
 

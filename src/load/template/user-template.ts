@@ -81,7 +81,7 @@ export function compileTemplate(
 }
 
 /** The error for problems in a template, each with its line. */
-export function templateError(file: string, problems: readonly TemplateProblem[]): PatronflowError {
+function templateError(file: string, problems: readonly TemplateProblem[]): PatronflowError {
   const list = problems.map(({ line, message }) => `  - line ${line}: ${message}`);
   const many = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   return new PatronflowError('TEMPLATE_INVALID', [`The template ${file} has ${many}:`, ...list].join('\n'), {

@@ -14,8 +14,9 @@ describe('whatever was thrown', () => {
   it.each([
     ['ENOSPC', 'DISK_FULL', 'The disk is full (/x).'],
     ['EDQUOT', 'DISK_FULL', 'The disk is full (/x).'],
-    ['EACCES', 'DISK_DENIED', 'The file system refuses to write or read (/x).'],
-    ['EROFS', 'DISK_DENIED', 'The file system refuses to write or read (/x).'],
+    ['EACCES', 'DISK_DENIED', 'The file system refuses to write or read (/x) (EACCES).'],
+    ['ENOENT', 'DISK_DENIED', 'The file system refuses to write or read (/x) (ENOENT).'],
+    ['EROFS', 'DISK_DENIED', 'The file system refuses to write or read (/x) (EROFS).'],
   ])('%s of the disk is %s', (code, expected, message) => {
     expect(toPatronflowError(systemError(code, '/x'))).toMatchObject({ code: expected, message });
   });

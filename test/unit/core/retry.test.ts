@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, PatronflowError } from '../../../src/core/errors.ts';
-import { retry } from '../../../src/core/retry.ts';
+import { type RetryPolicy, retry } from '../../../src/core/retry.ts';
 import { failureOf } from '../support/fixtures.ts';
 
-const policy = { attempts: 3, firstDelayMs: 20 };
+const policy: RetryPolicy = { attempts: 3, firstDelayMs: 20, kinds: ['transient'] };
 const failing = (times: number, code: ErrorCode = 'STORE_BUSY') => {
   const calls: number[] = [];
   return {

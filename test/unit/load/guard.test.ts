@@ -33,10 +33,10 @@ describe('the guard stops a run', () => {
       ['element email: 90 -> 70'],
     ],
     [
-      'with a column that lost all of its few values',
-      ledger(100, { FAX: 0 }),
-      ledger(100, { FAX: 2 }),
-      ['column FAX: 2 -> 0'],
+      'with a column that lost all of its few values, when every second person had one',
+      ledger(4, { CARD: 0 }),
+      ledger(4, { CARD: 2 }),
+      ['column CARD: 2 -> 0'],
     ],
     ['with a column that is gone', ledger(100), ledger(100, { CARD: 50 }), ['column CARD: 50 -> 0']],
     [
@@ -70,6 +70,7 @@ describe('the guard lets a run pass', () => {
     ['with a column that lost just as much as it may', ledger(100, { CARD: 80 }), ledger(100, { CARD: 100 })],
     ['in which people and values fell together', ledger(80, { CARD: 80 }), ledger(100, { CARD: 100 })],
     ['in which a column of few values lost some', ledger(100, { FAX: 1 }), ledger(100, { FAX: 9 })],
+    ['in which the only value of a column went', ledger(100, { FAX: 0 }), ledger(100, { FAX: 1 })],
     ['with a column that was always empty', ledger(100, { FAX: 0 }), ledger(100, { FAX: 0 })],
     ['with a new column', ledger(100, { NEW: 0 }), ledger(100)],
     ['after a run without people', ledger(5, { CARD: 5 }), ledger(0, { CARD: 0 })],

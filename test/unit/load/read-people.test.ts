@@ -72,6 +72,16 @@ describe('the columns of a group', () => {
     );
   });
 
+  it('are not told from a first line that is a person', async () => {
+    const error = await failureOf(() =>
+      planColumns(relation, ['900000001', 'ada@example.edu', 'ADA'], 'LOGIN', template('EMAIL')),
+    );
+    expect(error).toMatchObject({
+      hint: 'It has 3 columns and none of these; does it begin with the names of its columns?',
+    });
+    expect(error.message).not.toContain('ADA');
+  });
+
   it('of a query are said to be of the query', async () => {
     const error = await failureOf(() => planColumns({ group: 'g', query: 'select 1' }, [], 'ID', template()));
     expect(error.message).toContain('The query of group g lacks:');

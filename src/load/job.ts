@@ -1,0 +1,50 @@
+import type { Log } from '../core/log.ts';
+import type { Checkpoint, ObjectStore, Relation, RowSource } from '../core/ports.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import type { CodeMaps } from './codes.ts';
+import type { GuardLimits } from './guard.ts';
+import type { UserTemplate } from './template/user-template.ts';
+import type { WorkFolder } from './work-folder.ts';
+
+/** A group of people, ready to run. */
+export interface LoadGroup {
+  readonly name: string;
+  readonly relation: Relation;
+  /** Name of the column that identifies a person. */
+  readonly person: string;
+  readonly template: UserTemplate;
+  readonly guard: GuardLimits;
+}
+
+/** One run of the job: what to load, and how. */
+export interface LoadJob {
+  readonly title: string;
+  readonly now: Date;
+  /** In order of precedence. */
+  readonly groups: readonly LoadGroup[];
+  readonly codes: CodeMaps;
+  readonly doubledCodes: Readonly<Record<string, readonly string[]>>;
+  readonly values: 'trim' | 'keep';
+  readonly root: 'users' | 'userRecords';
+  readonly usersPerFile: number;
+  readonly replace: 'own' | 'all';
+  readonly showsRowKeys: boolean;
+  readonly retry: RetryPolicy;
+  readonly swapRetry: RetryPolicy;
+  /** Only this group is delivered; those before it are read, for precedence. */
+  readonly onlyGroup?: string | undefined;
+  /** Rows read of each group. */
+  readonly limit?: number | undefined;
+  readonly dryRun: boolean;
+  readonly acceptDrop: boolean;
+}
+
+export interface LoadPorts {
+  readonly source: RowSource;
+  readonly store: ObjectStore;
+  /** Null for a rehearsal on a local disk, which is compared with nothing and leaves no ledger. */
+  readonly ledger: Checkpoint<unknown> | null;
+  readonly work: WorkFolder;
+  readonly log: Log;
+  readonly onProgress?: (group: string, read: number) => void;
+}
