@@ -82,7 +82,7 @@ function writeSource(folder, size) {
       'source: { url: "csv:./data" }',
       'groups: [{ name: people, table: people, person: login, template: person.xml }]',
       'required: [primary_id]',
-      'output: { users_per_file: 10000000 }',
+      'output: { users_per_file: 1000000 }',
       'deliver: { to: "file:./out" }',
       'log: { level: error }',
       '',
