@@ -141,7 +141,7 @@ const deliver = z
     to: z
       .string()
       .regex(
-        /^(s3:\/\/[^/@:]+(\/[^/\s]+)*\/?$|sftp:\/\/[^@/:]+@|file:.)/,
+        /^(s3:\/\/[^/@:]+(\/[^/\r\n\t]+)*\/?$|sftp:\/\/[^@/:]+@|file:.)/,
         'is s3://bucket/prefix, sftp://user@host/directory or file:./directory',
       )
       .refine(isAddress, notAnAddress)
