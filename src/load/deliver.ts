@@ -88,7 +88,7 @@ async function swap(
   staged: Map<string, StagedObject>,
 ): Promise<void> {
   const { store, log } = delivery;
-  const published: string[] = [];
+  const published: Receipt[] = [];
   let old: readonly string[] = [];
   try {
     old = replacedKeys(await keysOf(store), group, delivery).filter((key) => !staged.has(key));
@@ -110,14 +110,15 @@ async function swap(
         warnOf(log, `publishing ${key}`),
       );
       staged.delete(key);
-      published.push(key);
-      delivery.onPublished(receipt);
+      published.push(receipt);
       log.info('Published and verified.', { file: receipt.location, bytes: receipt.size });
     }
+    // Told when the group is whole: until then what was published may be taken back.
+    for (const receipt of published) delivery.onPublished(receipt);
   } catch (error) {
     await discardAll(staged, log);
     // A part of a group would be taken for the whole.
-    if (published.length > 0) await store.remove(published).catch(() => {});
+    if (published.length > 0) await store.remove(published.map(({ key }) => key)).catch(() => {});
     const visible = await keysOf(store).catch(() => null);
     const isAsBefore =
       visible &&

@@ -79,8 +79,9 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
       counts[group.name] = made.counts;
       report.warnings.push(...groupWarnings(made));
       // A part of the people says nothing about the whole.
-      if (job.limit !== undefined) return;
-      report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
+      if (job.limit === undefined) {
+        report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
+      }
       const { read, written, duplicate, rejected } = made.books;
       log.info('Made the files of a group.', { group: group.name, read, written, duplicate, rejected });
     });

@@ -176,6 +176,7 @@ describe('patronload with S3 and SES', () => {
     const { code, stdout } = await run(['load'], options);
     expect(code).toBe(75);
     expect(stdout).toContain('Group staff may have no whole set of files');
+    expect(stdout).toContain('No new file was delivered.');
     expect((await keys()).filter((key) => key.startsWith('multi/'))).toEqual([]);
     s3.heal();
     expect((await run(['load'], options)).code).toBe(0);

@@ -66,7 +66,11 @@ function startTag(name: string, attributes: readonly AttributeContent[]): Piece 
     for (const attribute of attributes) {
       const { content } = attribute;
       if (typeof content === 'string') tag += writeAttribute(attribute, content);
-      else tag += writeAttribute(attribute, checkAttribute(attribute, content.fill(filling.values), filling));
+      else
+        tag += writeAttribute(
+          attribute,
+          checkAttribute(attribute, filledText(content, filling, attribute.label), filling),
+        );
     }
     return `${tag}>`;
   };
