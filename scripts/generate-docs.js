@@ -1,12 +1,18 @@
-// Writes docs/configuration.md and schema/patronflow-load.schema.json from the configuration's schema.
+// Writes docs/configuration.md and schema/patronflow-<job>.schema.json from the configurations' schemas.
 // `--check` writes nothing and fails when a file is not what would be written.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { loadSchema } from '../dist/core/config/load-schema.js';
+import { pollSchema } from '../dist/core/config/poll-schema.js';
 
-const schema = z.toJSONSchema(loadSchema, { io: 'input', unrepresentable: 'any' });
-schema.$id = 'patronflow-load.schema.json';
-schema.title = 'Configuration of patronflow load';
+const schemas = { load: jsonSchema('load', loadSchema), poll: jsonSchema('poll', pollSchema) };
+
+function jsonSchema(job, schema) {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  json.$id = `patronflow-${job}.schema.json`;
+  json.title = `Configuration of patronflow ${job}`;
+  return json;
+}
 
 /** One row a key, nested keys joined by dots. */
 function rowsOf(node, path = '') {
@@ -40,14 +46,16 @@ const page = `# Configuration
 One YAML file per job, \`patronflow.yaml\` unless \`--config\` names another one or a preset (\`--config preset:patronload\`).
 \`patronflow check\` validates it and tries every part. Every problem is reported at once, with its line; unknown keys
 are refused. Editors complete keys with a first line of
-\`# yaml-language-server: $schema=node_modules/patronflow/schema/patronflow-load.schema.json\`.
+\`# yaml-language-server: $schema=node_modules/patronflow/schema/patronflow-load.schema.json\`
+(or \`patronflow-poll.schema.json\`).
 
 ## Variables
 
 \`\${NAME}\` takes the value of an environment variable, \`\${NAME:-default}\` has a default, \`\${NAME.KEY}\` takes a key of a
 variable that holds a JSON object, and defaults nest: \`\${A:-\${B:-c}}\`. A variable that is set to nothing counts as not
 set. \`$\${\` stands for \`\${\`. A line whose value comes out empty counts as not there. \`--env-file FILE\` adds
-\`NAME=value\` lines under the environment. Secrets belong into variables: they are replaced by \`***\` wherever they
+variables under the environment: \`NAME=value\` lines, or YAML with \`PLAINTEXT_VARIABLES\` and \`ENCRYPTED_VARIABLES\`
+(base64, decrypted with AWS KMS). Secrets belong into variables: they are replaced by \`***\` wherever they
 would appear in a log or a message.
 
 ## Paths
@@ -55,16 +63,25 @@ would appear in a log or a message.
 A relative path in the file is relative to the file, so that a job runs the same from cron and from a shell; one that
 comes from a variable or the command line is relative to the working directory. That holds for \`csv:\` and \`file:\` too.
 
-## Keys of a load job
+${Object.entries(schemas).map(keysOf).join('\n')}`;
+
+function keysOf([job, schema]) {
+  return `## Keys of a ${job} job
 
 | Key | Default | What it is |
 | --- | --- | --- |
 ${rowsOf(schema).join('\n')}
 `;
+}
 
 const files = {
   'docs/configuration.md': page,
-  'schema/patronflow-load.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+  ...Object.fromEntries(
+    Object.entries(schemas).map(([job, schema]) => [
+      `schema/patronflow-${job}.schema.json`,
+      `${JSON.stringify(schema, null, 2)}\n`,
+    ]),
+  ),
 };
 let stale = 0;
 for (const [path, content] of Object.entries(files)) {

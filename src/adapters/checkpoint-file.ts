@@ -18,8 +18,8 @@ export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoin
     try {
       return JSON.parse(text);
     } catch (cause) {
-      throw new PatronflowError('LEDGER_UNREADABLE', `${path} is not JSON.`, {
-        hint: 'Remove it to start anew.',
+      throw new PatronflowError('CHECKPOINT_UNREADABLE', `${path} is not JSON.`, {
+        hint: 'Put an older copy back, or remove it: the next run is then like the first.',
         cause,
       });
     }

@@ -22,8 +22,8 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
     } catch (error) {
       if (error instanceof Error && error.name === 'NoSuchKey') return null;
       if (error instanceof SyntaxError) {
-        throw new PatronflowError('LEDGER_UNREADABLE', `${place} is not JSON.`, {
-          hint: 'Remove it to start anew.',
+        throw new PatronflowError('CHECKPOINT_UNREADABLE', `${place} is not JSON.`, {
+          hint: 'Put an older copy back, or remove it: the next run is then like the first.',
           cause: error,
         });
       }

@@ -21,8 +21,8 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
       return await interrupted(client, `${path}.partial`);
     } catch (error) {
       if (error instanceof SyntaxError) {
-        throw new PatronflowError('LEDGER_UNREADABLE', `${place} is not JSON.`, {
-          hint: 'Remove it to start anew.',
+        throw new PatronflowError('CHECKPOINT_UNREADABLE', `${place} is not JSON.`, {
+          hint: 'Put an older copy back, or remove it: the next run is then like the first.',
           cause: error,
         });
       }

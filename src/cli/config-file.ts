@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import type { Environment } from '../core/config/interpolate.ts';
+import { isMap, isScalar, parseDocument, type Scalar } from 'yaml';
+import { type Environment, interpolate } from '../core/config/interpolate.ts';
 import type { ConfigText } from '../core/config/read-config.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 
@@ -39,12 +40,99 @@ export async function readText(path: string, name = path): Promise<string> {
   }
 }
 
-/** Puts the variables of a file (`NAME=value` lines) under those of the environment. */
-export async function withEnvFile(
+/** The job that a file says it configures, before anything else of it is looked at; '' when it does not say. */
+export function jobOf({ yaml }: ConfigText): string {
+  const document = parseDocument(yaml);
+  return document.errors.length === 0 && isMap(document.contents) ? String(document.get('job') ?? '') : '';
+}
+
+/** Decrypts values of a file of variables; made only when a file has some. */
+export type Decrypt = (environment: Environment) => Promise<{
+  decrypt(name: string, ciphertext: string): Promise<string>;
+  close(): void;
+}>;
+
+/**
+ * The variables of a job: those of `--env-file` under those of the environment, and those of the configuration's
+ * own `env_file` over them, as NYPL's poller has always had it.
+ */
+export async function readEnvironment(
   environment: Environment,
-  file: string | undefined,
+  envFile: string | undefined,
+  config: ConfigText,
   workingDirectory: string,
+  decrypt: Decrypt,
 ): Promise<Environment> {
-  if (file === undefined) return environment;
-  return { ...parseEnv(await readText(resolve(workingDirectory, file), file)), ...environment };
+  const under =
+    envFile === undefined ? {} : await readEnvFile(envFile, environment, workingDirectory, decrypt);
+  const outside = { ...under, ...environment };
+  const own = envFileOf(config, outside);
+  return own === null
+    ? outside
+    : { ...outside, ...(await readEnvFile(own, outside, workingDirectory, decrypt)) };
+}
+
+/** The file that the configuration names, if all variables in its name are set. */
+function envFileOf({ yaml }: ConfigText, environment: Environment): string | null {
+  const document = parseDocument(yaml);
+  const named = document.errors.length === 0 && isMap(document.contents) ? document.get('env_file') : null;
+  const { value, problems } = interpolate({ env_file: named }, environment);
+  const file = (value as { env_file?: unknown }).env_file;
+  return typeof file === 'string' && problems.length === 0 ? file : null;
+}
+
+async function readEnvFile(
+  file: string,
+  environment: Environment,
+  workingDirectory: string,
+  decrypt: Decrypt,
+): Promise<Environment> {
+  const text = await readText(resolve(workingDirectory, file), file);
+  if (!/\.ya?ml$/i.test(file)) return parseEnv(text);
+  const { plain, encrypted } = parseYamlVariables(text, file);
+  if (Object.keys(encrypted).length === 0) return plain;
+  const secrets = await decrypt({ ...environment, ...plain });
+  try {
+    const values = await Promise.all(
+      Object.entries(encrypted).map(async ([name, value]) => [name, await secrets.decrypt(name, value)]),
+    );
+    return { ...plain, ...Object.fromEntries(values) };
+  } finally {
+    secrets.close();
+  }
+}
+
+/** NYPL's form: `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` in base64 as KMS encrypted them. */
+function parseYamlVariables(
+  text: string,
+  file: string,
+): Record<'plain' | 'encrypted', Record<string, string>> {
+  // YAML 1.1, as Python reads it: its values become what Python's str() makes of them.
+  const document = parseDocument(text, { version: '1.1' });
+  const [error] = document.errors;
+  const at = error?.linePos?.[0].line;
+  if (error || (document.contents !== null && !isMap(document.contents))) {
+    throw new PatronflowError(
+      'CONFIG_INVALID',
+      `${file} is not a YAML file of variables${at ? ` (line ${at})` : ''}.`,
+      {
+        hint: 'It has the keys PLAINTEXT_VARIABLES and ENCRYPTED_VARIABLES, each with `NAME: value` lines.',
+      },
+    );
+  }
+  const read = (key: string): Record<string, string> => {
+    const block = document.get(key);
+    const items = isMap(block) ? block.items : [];
+    return Object.fromEntries(
+      items.map(({ key: name, value }) => [String(name), isScalar(value) ? pythonText(value) : '']),
+    );
+  };
+  return { plain: read('PLAINTEXT_VARIABLES'), encrypted: read('ENCRYPTED_VARIABLES') };
+}
+
+function pythonText({ value, source }: Scalar): string {
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (value === null) return 'None';
+  return typeof value === 'string' ? value : (source ?? String(value));
 }

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { dayOf } from '../core/clock.ts';
 import { type LoadConfig, loadSchema } from '../core/config/load-schema.ts';
 import { readConfig } from '../core/config/read-config.ts';
-import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
+import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
 import { explainPerson } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
@@ -13,12 +11,15 @@ import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { loadHtml } from '../report/load-html.ts';
 import { loadText, placeText, reasonText } from '../report/load-text.ts';
-import { readConfigText, withEnvFile } from './config-file.ts';
+import { readConfigText, readEnvironment } from './config-file.ts';
+import { finishRun } from './finish-run.ts';
 import { createProgress } from './progress.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { secretsOf } from './secrets.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
-import { type LoadAdapters, secretsOf, wireAdapters, wireJob } from './wire-load.ts';
+import { type LoadAdapters, wireAdapters, wireJob } from './wire-load.ts';
+import { wireDecrypt } from './wire-secrets.ts';
 
 export interface LoadOptions {
   readonly config: string;
@@ -47,8 +48,14 @@ export interface Session {
 /** Reads the configuration and connects nothing yet. */
 export async function openSession(options: LoadOptions, terminal: Terminal): Promise<Session> {
   const { workingDirectory } = terminal;
-  const environment = await withEnvFile(terminal.environment, options.envFile, workingDirectory);
   const text = await readConfigText(options.config, workingDirectory);
+  const environment = await readEnvironment(
+    terminal.environment,
+    options.envFile,
+    text,
+    workingDirectory,
+    wireDecrypt,
+  );
   // A rehearsal on the local disk needs neither the store nor the mail that the job has, nor their variables.
   const overrides =
     options.out === undefined
@@ -67,7 +74,11 @@ export async function openSession(options: LoadOptions, terminal: Terminal): Pro
       },
     );
   }
-  const config = readConfig(loadSchema, text, { environment, workingDirectory, overrides });
+  const config = readConfig(loadSchema, text, {
+    environment,
+    workingDirectory,
+    overrides: { ...overrides, env_file: undefined },
+  });
   const known = config.groups.map(({ name }) => name);
   if (options.group !== undefined && !known.includes(options.group)) {
     throw new PatronflowError('USAGE', `There is no group ${options.group}.`, {
@@ -100,51 +111,19 @@ export async function loadCommand(options: LoadOptions, terminal: Terminal): Pro
 }
 
 async function runAndReport(options: LoadOptions, session: Session, terminal: Terminal): Promise<number> {
-  const { config, log, redact, adapters, now } = session;
-  const isRehearsal = options.dryRun || options.out !== undefined;
   const report = await run(options, session, terminal);
-  if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
-  const mailed = isRehearsal ? 0 : await tell(report, session);
-  const page = options.report ? resolve(terminal.workingDirectory, options.report) : config.report.file;
-  const written = page ? await writePage(page, report, session) : 0;
-  const text = options.json ? `${JSON.stringify(report)}\n` : loadText(report);
-  terminal.stdout.write(text);
-  if (report.error) {
-    await adapters.alarm?.raise({ code: report.error.code, message: report.error.message });
-    return exitCodes[report.error.kind];
-  }
-  if (mailed + written > 0) return mailed || written;
-  const share = rejectedShare(report);
-  if (share <= config.max_rejects) return 0;
-  log.warn('More people were rejected than max_rejects allows.', {
-    share: Number(share.toFixed(3)),
-    run: now.toISOString(),
-  });
-  return 1;
-}
-
-/** Writes the page. Whatever becomes of it, the run is what it was. */
-async function writePage(page: string, report: LoadReport, session: Session): Promise<number> {
-  try {
-    await writeFile(page, loadHtml(report), { mode: 0o600 });
-    return 0;
-  } catch (cause) {
-    const found = toPatronflowError(cause);
-    const isForeseen = found.kind !== 'bug';
-    const error = isForeseen
-      ? found
-      : new PatronflowError('DISK_DENIED', `${page} could not be written (${systemCode(cause)}).`, { cause });
-    return warnOf('The report could not be written as a page.', error, report, session);
-  }
-}
-
-/** Enters into the report what went wrong after the delivery. @returns the exit code that says so */
-function warnOf(what: string, error: PatronflowError, report: LoadReport, { log, redact }: Session): number {
-  const warning = redact([what, error.message, error.hint].filter(Boolean).join(' '));
-  report.warnings.push(warning);
-  log.error(warning, { code: error.code });
-  log.debug(stackOf(error), { code: error.code });
-  return exitCodes[error.kind];
+  const isRehearsal = options.dryRun || options.out !== undefined;
+  const finishing = {
+    ...session,
+    options,
+    report,
+    text: loadText,
+    html: loadHtml,
+    isGood: report.outcome === 'delivered',
+    rejectedShare: rejectedShare(report),
+    isRehearsal,
+  };
+  return finishRun(finishing, terminal);
 }
 
 async function run(
@@ -183,37 +162,6 @@ function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<Loa
     dryRun: options.dryRun ?? false,
     acceptDrop: options.acceptDrop ?? false,
   });
-}
-
-/** Mails the report. The files are delivered or not whatever becomes of the mail. */
-async function tell(report: LoadReport, session: Session): Promise<number> {
-  const { config, log, adapters, now } = session;
-  const { mail: settings } = config;
-  if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
-    if (settings !== 'none')
-      log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
-    return 0;
-  }
-  const subject = settings.subject
-    .replaceAll('{day}', dayOf(now))
-    .replaceAll('{workspace}', (config.workspace ?? '').toUpperCase());
-  const failed = report.outcome === 'delivered' ? '' : 'FAILED: ';
-  try {
-    await adapters.mail.send({
-      from: settings.from,
-      to: settings.to,
-      subject: failed + subject,
-      text: `${loadText(report)}\nLog:\n${log.lines().join('\n')}\n`,
-      html: loadHtml(report),
-    });
-    log.info('Sent the report.', { via: adapters.mail.name });
-    return 0;
-  } catch (thrown) {
-    const error = toPatronflowError(thrown);
-    // Nobody hears of the run any other way.
-    await adapters.alarm?.raise({ code: error.code, message: error.message });
-    return warnOf('The report could not be mailed.', error, report, session);
-  }
 }
 
 /** `--person`: prints the XML of one person, or why there is none. Personal data, on the terminal of who asks. */

@@ -1,8 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, PatronflowError, stackOf, stoppedError, toPatronflowError } from '../core/errors.ts';
-import { checkCommand } from './check.ts';
+import { type CheckOptions, checkCommand } from './check.ts';
 import { initCommand } from './init.ts';
 import { type LoadOptions, loadCommand } from './load.ts';
+import { type PollOptions, pollCommand } from './poll.ts';
 import type { Terminal } from './terminal.ts';
 import { validateCommand } from './validate.ts';
 import { version } from './version.ts';
@@ -68,8 +69,24 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         database_connection_test: isTest,
         ...options
       }: LoadOptions & { database_connection_test?: boolean }) =>
-        done(await (isTest ? checkCommand : loadCommand)(options, terminal)),
+        done(await (isTest ? checkCommand('load', options, terminal) : loadCommand(options, terminal))),
     );
+
+  program
+    .command('poll')
+    .description('send patrons from Sierra, obfuscated and geocoded, to a stream of records')
+    .addOption(config)
+    .addOption(envFile)
+    .option('--dry-run', 'do all but send and save the checkpoint; addresses are geocoded')
+    .addOption(
+      new Option('--mode <mode...>', 'only these patrons').choices(['new', 'updated', 'deleted'] as const),
+    )
+    .option('--max-batches <count>', 'batches of each mode at most', wholeNumber)
+    .option('--since <time>', 'start from this time; the checkpoint never moves back')
+    .option('--report <file>', 'write the report as an HTML page')
+    .addOption(json)
+    .addOption(now)
+    .action(async (options: PollOptions) => done(await pollCommand(options, terminal)));
 
   program
     .command('check')
@@ -79,10 +96,10 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .addOption(envFile)
     .addOption(json)
     .addOption(now)
-    .action(async (job: string | undefined, options: LoadOptions) => {
-      if (job !== undefined && job !== 'load')
-        throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There is load.' });
-      done(await checkCommand(options, terminal));
+    .action(async (job: string | undefined, options: CheckOptions) => {
+      if (job !== undefined && job !== 'load' && job !== 'poll')
+        throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
+      done(await checkCommand(job ?? '', options, terminal));
     });
 
   program

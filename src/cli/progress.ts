@@ -1,8 +1,9 @@
-import { number } from '../report/load-text.ts';
+import { number } from '../report/words.ts';
 import type { Output } from './terminal.ts';
 
 export interface Progress {
-  readonly show: (group: string, read: number) => void;
+  /** @param what is read: a group of people, or the patrons of a mode */
+  readonly show: (what: string, read: number) => void;
   readonly clear: () => void;
 }
 
@@ -14,11 +15,11 @@ export function createProgress(output: Output, isQuiet: boolean): Progress {
   if (!output.isTTY || isQuiet) return { show: () => {}, clear: () => {} };
   let last = 0;
   return {
-    show: (group, read) => {
+    show: (what, read) => {
       const now = performance.now();
       if (now - last < everyMs) return;
       last = now;
-      output.write(`\r\u001b[K${group}: ${number(read)} people read`);
+      output.write(`\r\u001b[K${what}: ${number(read)} read`);
     },
     clear: () => output.write('\r\u001b[K'),
   };

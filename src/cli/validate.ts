@@ -7,7 +7,7 @@ import { PatronflowError, systemCode } from '../core/errors.ts';
 import { limits } from '../load/alma/rules.ts';
 import { PeopleRegister } from '../load/people-register.ts';
 import { type UserProblem, validateUsers } from '../load/validate-users.ts';
-import { bytes, number } from '../report/load-text.ts';
+import { bytes, number } from '../report/words.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ValidateOptions {

@@ -1,13 +1,13 @@
-import { posix } from 'node:path';
-import type { SftpOptions } from '../adapters/clients/sftp.ts';
-import type { LoadConfig, StoreConfig } from '../core/config/load-schema.ts';
+import type { LoadConfig } from '../core/config/load-schema.ts';
+import type { StoreConfig } from '../core/config/schema-parts.ts';
 import type { Alarm, Checkpoint, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
-import { standardRetry, swapRetry } from '../core/retry.ts';
-import { urlPart } from '../core/url-part.ts';
+import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { type CodeMap, CodeMaps, parseCodes } from '../load/codes.ts';
 import type { LoadJob } from '../load/job.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
+import { wireAlarm, wireMail } from './wire-notices.ts';
+import { s3Options, s3Place, sftpOptions, sftpPath, wireCheckpoint } from './wire-stores.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
 export interface LoadAdapters {
@@ -24,8 +24,8 @@ export async function wireAdapters(config: LoadConfig, version: string): Promise
   const source = await wireSource(config.source);
   const store = await wireStore(config.deliver.to, config.deliver);
   const ledger = await (config.ledger
-    ? wireLedger(config.ledger.at, { ...config.deliver, ...config.ledger })
-    : wireLedger(ledgerBeside(config.deliver.to), config.deliver));
+    ? wireCheckpoint(config.ledger.at, { ...config.deliver, ...config.ledger })
+    : wireCheckpoint(ledgerBeside(config.deliver.to), config.deliver));
   const mail = await wireMail(config.mail);
   const alarm = await wireAlarm(config, version);
   return {
@@ -89,77 +89,11 @@ async function wireStore(url: string, settings: StoreConfig): Promise<ObjectStor
   return createSftpObjects({ ...sftpOptions(url, settings), directory: sftpPath(url) });
 }
 
-async function wireLedger(url: string, settings: StoreConfig): Promise<Checkpoint<unknown>> {
-  if (url.startsWith('file:')) {
-    const { createFileCheckpoint } = await import('../adapters/checkpoint-file.ts');
-    return createFileCheckpoint({ path: url.slice('file:'.length) });
-  }
-  if (url.startsWith('s3:')) {
-    const { createS3Checkpoint } = await import('../adapters/checkpoint-s3.ts');
-    return createS3Checkpoint({ ...s3Options(settings), ...s3Place(url) });
-  }
-  const { createSftpCheckpoint } = await import('../adapters/checkpoint-sftp.ts');
-  return createSftpCheckpoint({ ...sftpOptions(url, settings), path: sftpPath(url) });
-}
-
 /** The ledger's place when none is configured: beside the folder that Alma reads, never in it. */
 export function ledgerBeside(deliverTo: string): string {
   const folder = deliverTo.replace(/\/+$/, '');
   const isWholeBucket = /^s3:\/\/[^/]+$/.test(folder);
   return isWholeBucket ? `${folder}/patronflow-ledger/ledger.json` : `${folder}-ledger/ledger.json`;
-}
-
-async function wireMail(settings: LoadConfig['mail']): Promise<Mailer | null> {
-  if (settings === 'none' || !settings.from || !settings.to) return null;
-  const { protocol, hostname, port } = new URL(settings.via);
-  if (protocol === 'ses:') {
-    const { createSesMail } = await import('../adapters/mail-ses.ts');
-    return createSesMail({ region: hostname, endpoint: settings.endpoint });
-  }
-  const implicitTls = protocol === 'smtps:';
-  const { createSmtpMail } = await import('../adapters/mail-smtp.ts');
-  return createSmtpMail({
-    host: hostname,
-    port: Number(port || (implicitTls ? 465 : 587)),
-    implicitTls,
-    tls: settings.tls,
-    user: settings.user,
-    password: settings.password,
-  });
-}
-
-async function wireAlarm({ sentry, workspace }: LoadConfig, version: string): Promise<Alarm | null> {
-  if (sentry.dsn === undefined || sentry.dsn.toLowerCase() === 'none') return null;
-  const { createSentryAlarm } = await import('../adapters/alarm-sentry.ts');
-  return createSentryAlarm({ dsn: sentry.dsn, environment: workspace, release: `patronflow@${version}` });
-}
-
-function s3Place(url: string): { bucket: string; key: string } {
-  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(url) ?? [];
-  return { bucket, key };
-}
-
-function s3Options({ s3 }: StoreConfig) {
-  return { region: s3?.region ?? 'us-east-1', endpoint: s3?.endpoint, kmsKey: s3?.kms_key };
-}
-
-function sftpOptions(url: string, { sftp }: StoreConfig): SftpOptions {
-  const { hostname, port, username } = new URL(url);
-  return {
-    host: hostname,
-    port: Number(port || 22),
-    user: urlPart(username),
-    password: sftp?.password,
-    privateKeyFile: sftp?.private_key_file,
-    passphrase: sftp?.passphrase,
-    hostKey: sftp?.host_key ?? '',
-  };
-}
-
-/** `sftp://user@host/~/incoming` is a path below the user's home, as it is elsewhere. */
-function sftpPath(url: string): string {
-  const path = posix.normalize(urlPart(new URL(url).pathname));
-  return path.startsWith('/~/') ? path.slice(3) : path;
 }
 
 /** What a command adds to the configured job. */
@@ -206,23 +140,7 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
     replace: config.deliver.replace,
     showsRowKeys: config.report.row_keys,
     retry: standardRetry,
-    swapRetry,
+    swapRetry: persistentRetry,
     ...choices,
   };
-}
-
-/** Everything in a configuration that must never be seen: passwords, passphrases, and those inside URLs. */
-export function secretsOf(config: LoadConfig): string[] {
-  const secrets: string[] = [];
-  const walk = (node: unknown, key: string): void => {
-    if (typeof node === 'string') {
-      if (/^(password|passphrase|dsn)$/.test(key) && node !== 'none') secrets.push(node);
-      const inUrl = /^[a-z0-9+]+:\/\/[^/@]*:([^@]*)@/.exec(node)?.[1];
-      if (inUrl) secrets.push(inUrl, urlPart(inUrl));
-    } else if (typeof node === 'object' && node !== null) {
-      for (const [name, child] of Object.entries(node)) walk(child, name);
-    }
-  };
-  walk(config, '');
-  return secrets;
 }

@@ -19,21 +19,22 @@ export class BookKeeper {
   #rejected = 0;
   readonly #reasons = new Map<string, number>();
 
-  read(): void {
-    this.#read += 1;
+  read(records = 1): void {
+    this.#read += records;
   }
 
-  written(): void {
-    this.#written += 1;
+  written(records = 1): void {
+    this.#written += records;
   }
 
-  duplicate(): void {
-    this.#duplicate += 1;
+  duplicate(records = 1): void {
+    this.#duplicate += records;
   }
 
-  rejected(reason: string): void {
-    this.#rejected += 1;
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  rejected(reason: string, records = 1): void {
+    if (records === 0) return;
+    this.#rejected += records;
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + records);
   }
 
   current(): Books {

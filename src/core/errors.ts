@@ -23,7 +23,18 @@ export const errorKinds = {
   STORE_FULL: 'fatal',
   STORE_DAMAGED: 'transient',
   SWAP_INCOMPLETE: 'transient',
-  LEDGER_UNREADABLE: 'config',
+  CHECKPOINT_UNREADABLE: 'config',
+  RUN_IN_PROGRESS: 'transient',
+  LEASE_LOST: 'transient',
+  SCHEMA_UNFIT: 'config',
+  SCHEMA_UNREACHABLE: 'transient',
+  GEOCODER_REFUSED: 'config',
+  GEOCODER_UNAVAILABLE: 'transient',
+  RECORDS_REFUSED: 'config',
+  RECORDS_UNREACHABLE: 'fatal',
+  RECORDS_BUSY: 'transient',
+  SECRET_REFUSED: 'config',
+  SECRET_UNREACHABLE: 'fatal',
   MAIL_REFUSED: 'config',
   MAIL_UNREACHABLE: 'fatal',
   DISK_FULL: 'fatal',
@@ -86,8 +97,8 @@ export function toPatronflowError(thrown: unknown): PatronflowError {
 
 /** What a command that was told to stop ends with. */
 export function stoppedError(): PatronflowError {
-  return new PatronflowError('STOPPED', 'The run was told to stop. What was not published was taken back.', {
-    hint: 'Run again: a run starts from the beginning.',
+  return new PatronflowError('STOPPED', 'The run was told to stop, and left nothing half done.', {
+    hint: 'Run again.',
   });
 }
 

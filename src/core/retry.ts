@@ -13,8 +13,15 @@ export interface RetryPolicy {
 /** Three calls over some ten seconds, beyond what a driver tries itself: a fail-over takes that long, an outage longer. */
 export const standardRetry: RetryPolicy = { attempts: 3, firstDelayMs: 2500, kinds: ['transient'] };
 
-/** Five calls over some forty seconds, also where nothing answers: once old files are gone, giving up costs a group its files. */
-export const swapRetry: RetryPolicy = { attempts: 5, firstDelayMs: 2500, kinds: ['transient', 'fatal'] };
+/**
+ * Five calls over some forty seconds, also where nothing answers: for what was there a moment ago, when giving up
+ * costs more than waiting. Once old files are gone a group would have none; a long poll would start its batch again.
+ */
+export const persistentRetry: RetryPolicy = {
+  attempts: 5,
+  firstDelayMs: 2500,
+  kinds: ['transient', 'fatal'],
+};
 
 /**
  * Calls `work` until it succeeds, fails with an error that another try cannot mend, or the attempts are used up.

@@ -1,3 +1,5 @@
+import { createRandom } from './random.ts';
+
 /** A row of an invented table: column name -> value. */
 export type InventedRow = Readonly<Record<string, string | null>>;
 
@@ -50,17 +52,6 @@ const hostile = [
   '&amp;',
   'x'.repeat(300),
 ];
-
-/** Mulberry32, a public-domain generator of 32 bits: the same seed invents the same people everywhere. */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Invents a campus: a third staff, two thirds students, with the awkward cases of a real one. Some staff are

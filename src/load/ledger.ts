@@ -27,14 +27,14 @@ export type GroupLedger = z.output<typeof groupLedger>;
 
 /**
  * @param document what the store holds; null before the first delivered run
- * @throws PatronflowError LEDGER_UNREADABLE: guessing would switch the guard off
+ * @throws PatronflowError CHECKPOINT_UNREADABLE: guessing would switch the guard off
  */
 export function parseLedger(document: unknown, place: string): Ledger | null {
   if (document === null) return null;
   const parsed = ledgerSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new PatronflowError(
-    'LEDGER_UNREADABLE',
+    'CHECKPOINT_UNREADABLE',
     `The ledger at ${place} is not one that this version can read.`,
     {
       hint: 'Remove it to start anew: the guard then has nothing to compare the next run with.',

@@ -1,8 +1,8 @@
 import type { Books } from '../core/books.ts';
-import { fileStamp } from '../core/clock.ts';
-import { type PatronflowError, stackOf } from '../core/errors.ts';
+import type { PatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import type { Receipt } from '../core/ports.ts';
+import { newRunReport, type RunReport, recordError } from '../core/run-report.ts';
 import type { GroupTally, ListedRow } from './group-tally.ts';
 import type { GuardFigure } from './guard.ts';
 import type { GroupLedger } from './ledger.ts';
@@ -28,10 +28,7 @@ export interface GroupReport {
 }
 
 /** Everything that is to be told of a run: what the terminal, the page, the mail and `--json` show. */
-export interface LoadReport {
-  readonly title: string;
-  readonly run: string;
-  readonly startedAt: string;
+export interface LoadReport extends RunReport {
   outcome: LoadOutcome;
   /** Milliseconds by stage, in order. */
   readonly durations: Record<string, number>;
@@ -49,47 +46,33 @@ export interface LoadReport {
   readonly removed: string[];
   /** Where the guard keeps the files that it held back. */
   heldAt: string | null;
-  readonly warnings: string[];
-  error: {
-    readonly code: string;
-    readonly kind: PatronflowError['kind'];
-    readonly message: string;
-    readonly hint: string;
-  } | null;
 }
 
 /** A report in which nothing has happened yet. */
 export function newReport(
-  { title, now, doubledCodes = {} }: { title: string; now: Date; doubledCodes?: LoadReport['doubledCodes'] },
+  job: { title: string; now: Date; doubledCodes?: LoadReport['doubledCodes'] },
   destination: string,
 ): LoadReport {
   return {
-    title,
-    run: fileStamp(now),
-    startedAt: now.toISOString(),
+    ...newRunReport(job),
     outcome: 'failed',
     durations: {},
     groups: [],
     guard: [],
     acceptedDrop: false,
     unknownCodes: {},
-    doubledCodes,
+    doubledCodes: job.doubledCodes ?? {},
     destination,
     receipts: [],
     removed: [],
     heldAt: null,
-    warnings: [],
-    error: null,
   };
 }
 
-/** Enters the error that ended a run, and logs it once, here. */
+/** Enters the error that ended a run. */
 export function recordFailure(report: LoadReport, error: PatronflowError, log: Log): void {
   report.outcome = error.kind === 'guard' ? 'held' : error.kind === 'signal' ? 'stopped' : 'failed';
-  report.error = { code: error.code, kind: error.kind, message: error.message, hint: error.hint };
-  log.error(error.message, { code: error.code });
-  const stack = stackOf(error);
-  if (stack !== '') log.debug(stack, { code: error.code });
+  recordError(report, error, log);
 }
 
 export function groupReport(

@@ -1,6 +1,7 @@
 import type { ListedRow } from '../load/group-tally.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
+import { bytes, duration, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
   delivered: 'Delivered.',
@@ -21,11 +22,6 @@ export function outcomeText(report: LoadReport): string {
   return `${outcomes[report.outcome]} ${visible}`;
 }
 
-/** `2026-03-01 12:00:00 UTC` */
-export function timeText({ startedAt }: LoadReport): string {
-  return `${startedAt.slice(0, 19).replace('T', ' ')} UTC`;
-}
-
 /** Where a row is, for a person: `staff, row 17`, with its key where the report holds it. */
 export function placeText(place: ListedRow['place']): string {
   if ('line' in place) return `${place.group}, line ${place.line}`;
@@ -36,23 +32,6 @@ export function placeText(place: ListedRow['place']): string {
 export function reasonText({ reason, element, first }: ListedRow): string {
   const what = reason === 'duplicate' ? 'the same person came before' : rejectReasons[reason];
   return `${what}${element ? `: ${element}` : ''}${first ? `; first: ${placeText(first)}` : ''}`;
-}
-
-export const number = (value: number): string => value.toLocaleString('en-US');
-
-/** `4.2 MB` */
-export function bytes(value: number): string {
-  if (value < 1000) return `${value} B`;
-  const units = ['kB', 'MB', 'GB'];
-  const power = Math.min(Math.floor(Math.log10(value) / 3), units.length);
-  return `${(value / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
-}
-
-/** `2.4 s` */
-export function duration(milliseconds: number): string {
-  return milliseconds < 60_000
-    ? `${(milliseconds / 1000).toFixed(1)} s`
-    : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`;
 }
 
 /** The report as plain text: the terminal's summary, and the mail's. */

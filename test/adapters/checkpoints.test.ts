@@ -128,8 +128,8 @@ describe.each([
   it.each([' ', 'not json', '{"people": 1'])('is not guessed when it holds %j', async (text) => {
     await bench.write(path, text);
 
-    await expect(checkpoint.load(never)).rejects.toMatchObject({ code: 'LEDGER_UNREADABLE' });
-    await expect(checkpoint.check(never)).rejects.toMatchObject({ code: 'LEDGER_UNREADABLE' });
+    await expect(checkpoint.load(never)).rejects.toMatchObject({ code: 'CHECKPOINT_UNREADABLE' });
+    await expect(checkpoint.check(never)).rejects.toMatchObject({ code: 'CHECKPOINT_UNREADABLE' });
   });
 
   it('closes twice', async () => {

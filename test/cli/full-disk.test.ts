@@ -1,29 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { run, temporaryDirectory } from '../support/command.ts';
+import { describe, expect, it } from 'vitest';
+import { run } from '../support/command.ts';
 import { makeLibrary } from '../support/library.ts';
-
-/** A file system of so many kilobytes; only who may mount has one. */
-async function smallDisk(kilobytes: number): Promise<string> {
-  const directory = await temporaryDirectory();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', directory], { stdio: 'ignore' });
-  onTestFinished(() => void execFileSync('umount', [directory]));
-  return directory;
-}
-
-const mayMount = ((): boolean => {
-  try {
-    execFileSync('sh', ['-c', 'd=$(mktemp -d) && mount -t tmpfs tmpfs "$d" && umount "$d" && rmdir "$d"'], {
-      stdio: 'ignore',
-    });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+import { mayMount, smallDisk } from '../support/small-disk.ts';
 
 const manyPeople = Array.from({ length: 5000 }, (_, index) => [
   `P${index}`,

@@ -10,7 +10,7 @@ import { run } from '../support/command.ts';
 import { type Library, makeLibrary } from '../support/library.ts';
 import { unzip, usersOf } from '../support/users.ts';
 
-const bin = resolve(import.meta.dirname, '../../dist/bin.js');
+const bin = resolve(import.meta.dirname, '../../dist/bin.cjs');
 const files = (library: Library, folder = 'out') => {
   const path = join(library.directory, folder);
   return existsSync(path) ? readdirSync(path).sort() : [];

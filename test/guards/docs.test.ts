@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { loadSchema } from '../../src/core/config/load-schema.ts';
+import { pollSchema } from '../../src/core/config/poll-schema.ts';
 import { readConfig } from '../../src/core/config/read-config.ts';
 import { errorKinds, exitCodes } from '../../src/core/errors.ts';
 import { CodeMaps } from '../../src/load/codes.ts';
@@ -16,6 +17,7 @@ const pages = [
   'CONTRIBUTING.md',
   'CHANGELOG.md',
   'presets/patronload/notes.md',
+  'presets/patron-info-poller/notes.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ];
 
@@ -60,23 +62,29 @@ describe('the documentation', () => {
   it.each(pages)('%s holds YAML that loads', (name) => {
     for (const [, yaml = ''] of page(name).matchAll(/```yaml\n([\s\S]*?)```/g)) {
       expect(parseDocument(yaml).errors, yaml).toEqual([]);
-      if (/^job: load$/m.test(yaml)) {
-        const context = {
-          environment: { WAREHOUSE_PASSWORD: 'x', SMTP_PASSWORD: 'x' },
-          workingDirectory: root,
-        };
-        expect(() => readConfig(loadSchema, { name, directory: root, yaml }, context)).not.toThrow();
-      }
+      const [, job] = /^job: (load|poll)$/m.exec(yaml) ?? [];
+      if (!job) continue;
+      const environment = {
+        WAREHOUSE_PASSWORD: 'x',
+        SIERRA_PASSWORD: 'x',
+        SMTP_PASSWORD: 'x',
+        BCRYPT_SALT: '$2a$10$8AvAPrrUsmlBa50qgc683e',
+        HMAC_KEY: '0123456789abcdef',
+      };
+      const text = { name, directory: root, yaml };
+      const context = { environment, workingDirectory: root };
+      const schema = job === 'load' ? loadSchema : pollSchema;
+      expect(() => readConfig<typeof schema>(schema, text, context)).not.toThrow();
     }
   });
 
   it.each(pages)('%s names commands and options that exist', async (name) => {
     const { main } = await import('../../src/cli/main.ts');
-    const used = [...page(name).matchAll(/\bpatron(?:flow|load) ((?:[a-z]+ )?)([^`\n|]*)/g)];
+    const used = [...page(name).matchAll(/\bpatron(?:flow|load|-info-poller) ((?:[a-z]+ )?)([^`\n|]*)/g)];
     const commands = new Set(
       used
         .map(([, command = '']) => command.trim())
-        .filter((word) => /^(load|check|validate|init|demo)$/.test(word)),
+        .filter((word) => /^(load|poll|check|validate|init|demo)$/.test(word)),
     );
     for (const command of commands) {
       let help = '';

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly environment?: Record<string, string>;
   readonly workingDirectory?: string;
   readonly signal?: AbortSignal;
+  /** Number of the process that it pretends to be. */
+  readonly pid?: number;
   /** Called with each piece of standard error, such as a log line. */
   readonly onStderr?: (text: string) => void;
 }
@@ -32,7 +34,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
         options.onStderr?.(text);
       },
     },
-    pid: process.pid,
+    pid: options.pid ?? process.pid,
     isAlive: () => true,
     signal: options.signal ?? new AbortController().signal,
   });

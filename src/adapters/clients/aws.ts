@@ -5,6 +5,14 @@ export interface AwsOptions {
   readonly region: string;
   /** A service that speaks the protocol and is not AWS, such as a store on campus. */
   readonly endpoint?: string | undefined;
+  /** Where they are among a job's variables; otherwise the SDK looks where it always does. */
+  readonly credentials?: AwsCredentials | undefined;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 /**
@@ -12,10 +20,11 @@ export interface AwsOptions {
  * three attempts with back-off unless AWS_MAX_ATTEMPTS says otherwise. 10 s to connect and 2 minutes of silence
  * mean that nobody is there.
  */
-export function awsClientOptions({ region, endpoint }: AwsOptions) {
+export function awsClientOptions({ region, endpoint, credentials }: AwsOptions) {
   return {
     region,
     ...(endpoint && { endpoint }),
+    ...(credentials && { credentials }),
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 120_000, throwOnRequestTimeout: true },
   };
 }

@@ -103,7 +103,7 @@ async function tlsOptions(
   const ca = caFile
     ? await readFile(caFile, 'utf8').catch((cause) => {
         throw new PatronflowError('CONFIG_INVALID', `${caFile} cannot be read (${systemCode(cause)}).`, {
-          hint: 'source.postgres.ca_file names a PEM file.',
+          hint: 'ca_file names a PEM file.',
           cause,
         });
       })
@@ -129,7 +129,7 @@ export function postgresError(place: string, error: unknown, group?: string): un
     });
   if (code === '57014')
     return new PatronflowError('SOURCE_LOST', `A query took too long at ${place}${ofGroup(group)}.`, {
-      hint: 'Raise source.call_timeout_seconds, or ask for an index.',
+      hint: 'Raise its call_timeout_seconds, or ask for an index.',
       ...cause,
     });
   if (
@@ -138,7 +138,7 @@ export function postgresError(place: string, error: unknown, group?: string): un
     /terminated unexpectedly|not queryable/i.test(String(error))
   ) {
     return new PatronflowError('SOURCE_LOST', `The connection to ${place} was lost${ofGroup(group)}.`, {
-      hint: 'Run again; nothing was delivered.',
+      hint: 'Run again.',
       ...cause,
     });
   }
@@ -162,7 +162,7 @@ export function postgresError(place: string, error: unknown, group?: string): un
       'SOURCE_UNREACHABLE',
       `No trusted TLS connection to ${place} (${code || 'the server does not offer TLS'}).`,
       {
-        hint: "Give source.postgres.ca_file the server's authority, or choose another mode knowingly: `?sslmode=` in the URL, or source.postgres.tls.",
+        hint: "Let ca_file name the server's authority, or choose another mode knowingly: `?sslmode=` in the URL, or tls.",
         ...cause,
       },
     );

@@ -1,40 +1,24 @@
 import { z } from 'zod';
+import {
+  count,
+  envFile,
+  flag,
+  isAddress,
+  log,
+  mailWith,
+  notAnAddress,
+  path,
+  postgres,
+  seconds,
+  sentry,
+  share,
+  store,
+  type Unfinished,
+} from './schema-parts.ts';
 
-/** Whole numbers may come from a variable, as text. */
-/** Only text that is a number is taken for one: nothing, or `false`, would become 0 and switch a limit off. */
-const numeric = (number: z.ZodNumber) =>
-  z.preprocess(
-    (value) => (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
-    number,
-  );
-const count = (minimum: number, maximum: number) => numeric(z.number().int().min(minimum).max(maximum));
-const share = numeric(z.number().min(0).max(1));
-const flag = z.preprocess(
-  (value) => (value === 'true' ? true : value === 'false' ? false : value),
-  z.boolean(),
-);
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'letters, digits and dashes only: it becomes part of file names');
-const addresses = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((address) => address.trim())
-          .filter(Boolean)
-      : value,
-  z.array(z.email('this is not an e-mail address')).min(1),
-);
-
-/** Keys called `file`, `…_file`, `…_directory` or `template` are paths, and so is what follows `csv:` and `file:`. */
-const path = z.string().min(1);
-
-const isAddress = (url: string): boolean => /^(csv|file):/.test(url) || URL.canParse(url);
-const notAnAddress = 'is not an address; is the port a number?';
-
-const seconds = (fallback: number, maximum: number) => count(1, maximum).default(fallback);
-
 const source = z
   .strictObject({
     url: z
@@ -62,19 +46,7 @@ const source = z
           ),
       })
       .optional(),
-    postgres: z
-      .strictObject({
-        tls: z
-          .enum(['verify-full', 'no-verify', 'disable'])
-          .default('verify-full')
-          .describe(
-            '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL goes before it, and a server on this machine that offers no TLS is talked to without.',
-          ),
-        ca_file: path
-          .optional()
-          .describe("Certificate of the authority that signed the server's, in PEM form."),
-      })
-      .optional(),
+    postgres,
   })
   .describe('The campus Data Warehouse.');
 
@@ -113,28 +85,6 @@ const codeMap = z.strictObject({
     .optional()
     .describe('Value for codes that the map lacks; each is listed in the report.'),
 });
-
-const store = {
-  s3: z
-    .strictObject({
-      region: z.string().default('us-east-1').describe('AWS region of the bucket.'),
-      endpoint: z.url().optional().describe('Address of a store that speaks S3 and is not AWS.'),
-      kms_key: z.string().optional().describe('Key for server-side encryption with KMS.'),
-    })
-    .optional(),
-  sftp: z
-    .strictObject({
-      password: z.string().optional().describe('Password; a key is better.'),
-      private_key_file: path.optional().describe('File with the private key.'),
-      passphrase: z.string().optional().describe('Passphrase of the private key.'),
-      host_key: z
-        .string()
-        .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'looks like SHA256:… as `ssh-keygen -lf` prints it')
-        .optional()
-        .describe("Fingerprint of the server's key. A server that shows another one is not talked to."),
-    })
-    .optional(),
-};
 
 const deliver = z
   .strictObject({
@@ -175,35 +125,11 @@ const ledger = z
     'Counts of the last delivered run, for the guard. Never in the folder that Alma reads. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
   );
 
-const mail = z
-  .strictObject({
-    via: z
-      .string()
-      .regex(/^(ses:\/\/[a-z0-9-]+|smtps?:\/\/[^/@]+)$/, 'is ses://region, smtp://host:port or smtps://host')
-      .refine(isAddress, notAnAddress)
-      .describe('`ses://region`, `smtp://host:587` (STARTTLS) or `smtps://host` (TLS from the start).'),
-    from: z.email('this is not an e-mail address').optional().describe('Sender.'),
-    to: addresses.optional().describe('Recipients, a list or separated by commas.'),
-    subject: z
-      .string()
-      .default('Patronflow load {day}')
-      .describe(
-        'Subject; `{day}` becomes the UTC day of the run and `{workspace}` the workspace in capitals. A run that did not deliver puts `FAILED: ` before it.',
-      ),
-    user: z.string().optional().describe('User of the SMTP server.'),
-    password: z.string().optional().describe('Its password.'),
-    tls: z
-      .enum(['verify-full', 'no-verify', 'disable'])
-      .default('verify-full')
-      .describe('As for PostgreSQL; `disable` is for a relay on the same host.'),
-    endpoint: z.url().optional().describe('Address of a service that speaks SES and is not AWS.'),
-  })
-  .describe('The report by mail.');
-
 /** Configuration of `patronflow load`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
 export const loadSchema = z
   .strictObject({
     job: z.literal('load').describe('The job that this file configures.'),
+    env_file: envFile,
     source,
     groups: z
       .array(group)
@@ -247,7 +173,7 @@ export const loadSchema = z
     deliver,
     ledger: ledger.optional(),
     mail: z
-      .union([mail, z.literal('none')])
+      .union([mailWith('Patronflow load {day}'), z.literal('none')])
       .default('none')
       .describe('The report by mail, or `none`.'),
     report: z
@@ -264,28 +190,8 @@ export const loadSchema = z
     work_directory: path
       .optional()
       .describe("Where private temporary files are made; the system's directory otherwise."),
-    log: z
-      .strictObject({
-        level: z
-          .preprocess(
-            (value) =>
-              typeof value === 'string' ? (pythonLevels[value.toLowerCase()] ?? value.toLowerCase()) : value,
-            z
-              .enum(['debug', 'info', 'warn', 'error', 'fatal'], 'is debug, info, warn or error')
-              .default('info'),
-          )
-          .describe('`debug`, `info`, `warn` or `error`.'),
-      })
-      .prefault({}),
-    sentry: z
-      .strictObject({
-        dsn: z
-          .string()
-          .regex(/^(none|https?:\/\/[^@\s]+@[^/\s]+\/\S*\d+)$/i, 'is not a DSN of Sentry')
-          .optional()
-          .describe('Where failures are reported; `none` switches it off.'),
-      })
-      .prefault({}),
+    log,
+    sentry,
   })
   .superRefine(crossCheck, { when: () => true });
 
@@ -331,17 +237,4 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
   }
 }
 
-type Unfinished<T> = T extends readonly (infer Item)[]
-  ? readonly Unfinished<Item>[] | undefined
-  : T extends object
-    ? { readonly [Key in keyof T]?: Unfinished<T[Key]> | undefined }
-    : T | undefined;
-
-const pythonLevels: Readonly<Record<string, string>> = {
-  warning: 'warn',
-  critical: 'fatal',
-  notset: 'debug',
-};
-
 export type LoadConfig = z.output<typeof loadSchema>;
-export type StoreConfig = { s3?: LoadConfig['deliver']['s3']; sftp?: LoadConfig['deliver']['sftp'] };

@@ -1,0 +1,105 @@
+import type pg from 'pg';
+import { untilAborted } from '../../core/abort.ts';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { connectPostgres, type PostgresOptions, postgresError, postgresPlace } from './postgres.ts';
+
+/** What is bound to `$1`, `$2` …: never pasted into a text of SQL. */
+export type Values = readonly (string | number | boolean | null)[];
+
+/**
+ * A connection that is opened when it is first needed, and anew after it was lost. Whoever asked when it was lost
+ * gets SOURCE_LOST and may ask again.
+ */
+export class PostgresSession {
+  readonly name: string;
+  readonly #options: PostgresOptions;
+  readonly #setUp: string;
+  #client: Promise<pg.Client> | null = null;
+
+  /** @param setUp statements that every connection begins with */
+  constructor(options: PostgresOptions, setUp: string) {
+    this.name = postgresPlace(options.url);
+    this.#options = options;
+    this.#setUp = setUp;
+  }
+
+  /** Rows as arrays, in the types that `pg` gives. */
+  async query<Row extends unknown[]>(text: string, values: Values, signal?: AbortSignal): Promise<Row[]> {
+    return this.#use(async (client) => {
+      const { rows } = await client.query<Row>({ text, values: [...values], rowMode: 'array' });
+      return rows;
+    }, signal);
+  }
+
+  /** All that `work` does with the connection, or nothing of it. */
+  async transaction(work: (client: pg.Client) => Promise<void>): Promise<void> {
+    await this.#use(async (client) => {
+      await client.query('BEGIN');
+      try {
+        await work(client);
+        await client.query('COMMIT');
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => {});
+        throw error;
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = null;
+    await (await client?.catch(() => null))?.end().catch(() => {});
+  }
+
+  async #use<T>(work: (client: pg.Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    this.#client ??= this.#connect();
+    const connecting = this.#client;
+    let isOpen = false;
+    const working = connecting.then((client) => {
+      isOpen = true;
+      return work(client);
+    });
+    try {
+      return await (signal ? untilAborted(signal, working) : working);
+    } catch (thrown) {
+      const error = signal?.aborted ? thrown : this.#errorOf(thrown);
+      const isUsable = isOpen && error instanceof PatronflowError && error.kind === 'config';
+      if (!isUsable && this.#client === connecting) this.#drop(connecting);
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = await connectPostgres(this.#options);
+    try {
+      await client.query(this.#setUp);
+      return client;
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Not waited for: a server that is gone answers no goodbye. */
+  #drop(connecting: Promise<pg.Client>): void {
+    this.#client = null;
+    connecting.then((client) => client.end()).catch(() => {});
+  }
+
+  #errorOf(thrown: unknown): unknown {
+    const error = postgresError(this.name, thrown);
+    const code = systemCode(thrown);
+    if (!(error instanceof PatronflowError) || !aboutNames.test(code)) return error;
+    // The statements of a session are ours: the names in them are no value of a record.
+    const said = thrown instanceof Error ? thrown.message : '';
+    const { hint, cause } = error;
+    return new PatronflowError(error.code, `${this.name} cannot run the query (${code}: ${said}).`, {
+      hint,
+      cause,
+    });
+  }
+}
+
+/** A table, a column or a schema that is not there, and one that the user may not use. */
+const aboutNames = /^(42P01|42703|3F000|42501)$/;

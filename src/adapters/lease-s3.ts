@@ -1,0 +1,92 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  type Claimant,
+  type Holder,
+  holderText,
+  isOver,
+  leaseLost,
+  parseHolder,
+  runInProgress,
+} from '../core/lease.ts';
+import type { Lease } from '../core/ports.ts';
+import { statusOf } from './clients/aws.ts';
+import { createS3Client, encryption, type S3Options, s3Error } from './clients/s3.ts';
+
+export interface S3LeaseOptions extends S3Options {
+  readonly key: string;
+  readonly claimant: Claimant;
+}
+
+/**
+ * A lease as an object beside the checkpoint. It is written only if nobody else has written it since it was read;
+ * a store that does not know that condition (it is AWS's since 2024) is read once more after writing.
+ */
+export function createS3Lease(options: S3LeaseOptions): Lease {
+  const { bucket, key, claimant } = options;
+  const place = `s3://${bucket}/${key}`;
+  const client = createS3Client(options);
+  const target = { Bucket: bucket, Key: key };
+
+  const read = async (signal?: AbortSignal): Promise<{ holder: Holder | null; etag: string | undefined }> => {
+    try {
+      const { Body, ETag } = await client.send(
+        new GetObjectCommand(target),
+        signal && { abortSignal: signal },
+      );
+      return { holder: parseHolder((await Body?.transformToString()) ?? ''), etag: ETag };
+    } catch (error) {
+      // To whoever may not list the bucket, S3 says 403 of what is not there.
+      const isMissing = (error instanceof Error && error.name === 'NoSuchKey') || statusOf(error) === 403;
+      if (isMissing) return { holder: null, etag: undefined };
+      throw s3Error(place, bucket, error);
+    }
+  };
+
+  /** @returns whether nobody was faster */
+  const write = async (etag: string | undefined): Promise<boolean> => {
+    const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag };
+    try {
+      await client.send(
+        new PutObjectCommand({
+          ...target,
+          ...condition,
+          Body: holderText(claimant),
+          ContentType: 'application/json',
+          ...encryption(options),
+        }),
+      );
+    } catch (error) {
+      // 412: somebody else wrote; 409: somebody else is writing.
+      if (statusOf(error) === 412 || statusOf(error) === 409) return false;
+      throw s3Error(place, bucket, error);
+    }
+    return (await read()).holder?.token === claimant.token;
+  };
+
+  return {
+    name: place,
+    async check(signal) {
+      const { holder } = await read(signal);
+      return isOver(holder, claimant) ? 'free' : 'held by a run';
+    },
+    async acquire(signal) {
+      const { holder, etag } = await read(signal);
+      if (!isOver(holder, claimant)) throw runInProgress(place, holder);
+      if (!(await write(etag))) throw runInProgress(place, (await read(signal)).holder);
+    },
+    async renew() {
+      const { holder, etag } = await read();
+      if (holder?.token !== claimant.token || !(await write(etag))) throw leaseLost(place);
+    },
+    async release() {
+      if ((await read()).holder?.token === claimant.token) {
+        await client
+          .send(new DeleteObjectCommand(target))
+          .catch((error) => Promise.reject(s3Error(place, bucket, error)));
+      }
+    },
+    async close() {
+      client.destroy();
+    },
+  };
+}

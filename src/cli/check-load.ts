@@ -1,0 +1,46 @@
+import type { Log } from '../core/log.ts';
+import type { LoadJob } from '../load/job.ts';
+import { parseLedger } from '../load/ledger.ts';
+import { planColumns } from '../load/read-people.ts';
+import type { CheckOptions, Look } from './check.ts';
+import { openSession } from './load.ts';
+import type { Terminal } from './terminal.ts';
+import { wireJob } from './wire-load.ts';
+
+/** Tries every part of a load job. */
+export async function lookAtLoad(
+  options: CheckOptions,
+  terminal: Terminal,
+  lookWith: (log: Log) => Look,
+): Promise<void> {
+  const { config, adapters, now, log } = await openSession(options, terminal);
+  const { source, store, ledger, mail } = adapters;
+  const { signal } = terminal;
+  const look = lookWith(log);
+  let job: LoadJob | null = null;
+  try {
+    await look('configuration', options.config, async () => {
+      job = await wireJob(config, { now, dryRun: true, acceptDrop: false });
+      return `valid, with ${config.groups.length} groups and their templates`;
+    });
+    const isThere = await look('source', source.name, () => source.check(signal));
+    // Not tried again for every group: three wrong passwords lock an account.
+    for (const { name, relation, person, template } of (isThere && (job as LoadJob | null)?.groups) || []) {
+      await look(`group ${name}`, relation.table ?? 'query', async () => {
+        const { columns } = planColumns(relation, await source.columns(relation, signal), person, template);
+        return `would read ${columns.length} columns`;
+      });
+    }
+    await look('delivery', store.name, () => store.check(signal));
+    await look('ledger', ledger.name, async () => {
+      const found = await ledger.check(signal);
+      parseLedger(await ledger.load(signal), ledger.name);
+      return found;
+    });
+    await look('mail', mail?.name ?? 'none', async () =>
+      mail ? mail.check(signal) : 'nobody is told of a run',
+    );
+  } finally {
+    await adapters.close();
+  }
+}

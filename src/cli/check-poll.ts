@@ -1,0 +1,51 @@
+import type { Log } from '../core/log.ts';
+import { parseCursors } from '../poll/cursor.ts';
+import { createEncoder } from '../poll/patron-info.ts';
+import type { CheckOptions, Look } from './check.ts';
+import { openSession } from './poll.ts';
+import type { Terminal } from './terminal.ts';
+import { wireObfuscator } from './wire-poll.ts';
+
+/** Tries every part of a poll job. */
+export async function lookAtPoll(
+  options: CheckOptions,
+  terminal: Terminal,
+  lookWith: (log: Log) => Look,
+): Promise<void> {
+  const { config, adapters, log, threads } = await openSession(options, terminal);
+  const { source, warehouse, stages, schema, checkpoint, lease, mail } = adapters;
+  const { signal } = terminal;
+  const look = lookWith(log);
+  let document: unknown;
+  try {
+    await look('configuration', options.config, async () => {
+      await wireObfuscator(config, threads).obfuscate(['check'], signal);
+      return `valid, obfuscates with ${config.obfuscation.method}`;
+    });
+    await look('source', source.name, () => source.check(signal));
+    await look('warehouse', warehouse?.name ?? 'none', async () =>
+      warehouse ? warehouse.check(signal) : 'every address is geocoded',
+    );
+    for (const { geocoder } of stages) await look('geocoder', geocoder.name, () => geocoder.check(signal));
+    const hasSchema = await look('schema', schema.name, async () => {
+      document = await schema.load(signal);
+      const { unsent } = createEncoder(document, schema.name);
+      return unsent.length === 0 ? 'has every field of a record' : `lacks ${unsent.join(', ')}`;
+    });
+    for (const sink of hasSchema ? await adapters.sinks(document) : [])
+      await look('records', sink.name, () => sink.check(signal));
+    await look('checkpoint', checkpoint?.name ?? 'none', async () => {
+      if (!checkpoint) return 'every run starts from the configured times';
+      const found = await checkpoint.load(signal);
+      if (found === null) return 'none yet; the first run starts from the configured times';
+      parseCursors(found, checkpoint.name, config.time_zone);
+      return 'found';
+    });
+    if (lease) await look('lease', lease.name, () => lease.check(signal));
+    await look('mail', mail?.name ?? 'none', async () =>
+      mail ? mail.check(signal) : 'nobody is told of a run',
+    );
+  } finally {
+    await adapters.close();
+  }
+}

@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { dayOf } from '../core/clock.ts';
+import type { MailConfig } from '../core/config/schema-parts.ts';
+import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
+import type { Alarm, Mailer } from '../core/ports.ts';
+import type { Redact } from '../core/redact.ts';
+import type { RunReport } from '../core/run-report.ts';
+import type { RunLog } from './run-log.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What is left to do with a report, whatever the job. */
+export interface Finishing<R extends RunReport> {
+  readonly report: R;
+  readonly text: (report: R) => string;
+  readonly html: (report: R) => string;
+  /** Whether the run did what it was to do. */
+  readonly isGood: boolean;
+  /** Share of what was read that was rejected. */
+  readonly rejectedShare: number;
+  /** A rehearsal is nobody else's business. */
+  readonly isRehearsal: boolean;
+  readonly options: { readonly json?: boolean; readonly report?: string };
+  readonly config: {
+    readonly mail: MailConfig;
+    readonly workspace?: string | undefined;
+    readonly max_rejects: number;
+    readonly report: { readonly file?: string | undefined };
+  };
+  readonly log: RunLog;
+  /** For whatever leaves the program. */
+  readonly redact: Redact;
+  readonly adapters: { readonly mail: Mailer | null; readonly alarm: Alarm | null };
+  readonly now: Date;
+}
+
+/** Tells everybody who is to know of a run. @returns its exit code */
+export async function finishRun<R extends RunReport>(
+  finishing: Finishing<R>,
+  terminal: Terminal,
+): Promise<number> {
+  const { report, config, log, redact, adapters, options, now } = finishing;
+  if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
+  const mailed = finishing.isRehearsal ? 0 : await tell(finishing);
+  const page = options.report ? resolve(terminal.workingDirectory, options.report) : config.report.file;
+  const written = page ? await writePage(page, finishing) : 0;
+  terminal.stdout.write(options.json ? `${JSON.stringify(report)}\n` : finishing.text(report));
+  if (report.error) {
+    await adapters.alarm?.raise({ code: report.error.code, message: report.error.message });
+    return exitCodes[report.error.kind];
+  }
+  if (mailed + written > 0) return mailed || written;
+  const share = finishing.rejectedShare;
+  if (share <= config.max_rejects) return 0;
+  log.warn('More was rejected than max_rejects allows.', {
+    share: Number(share.toFixed(3)),
+    run: now.toISOString(),
+  });
+  return 1;
+}
+
+/** Writes the page. Whatever becomes of it, the run is what it was. */
+async function writePage<R extends RunReport>(page: string, finishing: Finishing<R>): Promise<number> {
+  try {
+    await writeFile(page, finishing.html(finishing.report), { mode: 0o600 });
+    return 0;
+  } catch (cause) {
+    const found = toPatronflowError(cause);
+    const isForeseen = found.kind !== 'bug';
+    const error = isForeseen
+      ? found
+      : new PatronflowError('DISK_DENIED', `${page} could not be written (${systemCode(cause)}).`, { cause });
+    return warnOf('The report could not be written as a page.', error, finishing);
+  }
+}
+
+/** Enters into the report what went wrong after the run. @returns the exit code that says so */
+function warnOf<R extends RunReport>(
+  what: string,
+  error: PatronflowError,
+  { report, log, redact }: Finishing<R>,
+): number {
+  const warning = redact([what, error.message, error.hint].filter(Boolean).join(' '));
+  report.warnings.push(warning);
+  log.error(warning, { code: error.code });
+  log.debug(stackOf(error), { code: error.code });
+  return exitCodes[error.kind];
+}
+
+/** Mails the report. The run is what it is whatever becomes of the mail. */
+async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
+  const { report, config, log, adapters, now, isGood } = finishing;
+  const { mail: settings } = config;
+  if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
+    if (settings !== 'none')
+      log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
+    return 0;
+  }
+  const subject = settings.subject
+    .replaceAll('{day}', dayOf(now))
+    .replaceAll('{workspace}', (config.workspace ?? '').toUpperCase());
+  try {
+    await adapters.mail.send({
+      from: settings.from,
+      to: settings.to,
+      subject: (isGood ? '' : 'FAILED: ') + subject,
+      text: `${finishing.text(report)}\nLog:\n${log.lines().join('\n')}\n`,
+      html: finishing.html(report),
+    });
+    log.info('Sent the report.', { via: adapters.mail.name });
+    return 0;
+  } catch (thrown) {
+    const error = toPatronflowError(thrown);
+    // Nobody hears of the run any other way.
+    await adapters.alarm?.raise({ code: error.code, message: error.message });
+    return warnOf('The report could not be mailed.', error, finishing);
+  }
+}

@@ -1,0 +1,111 @@
+import type { Books } from '../core/books.ts';
+import type { PatronflowError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { PatronMode } from '../core/ports.ts';
+import { newRunReport, type RunReport, recordError } from '../core/run-report.ts';
+import type { Crowds } from './count-crowds.ts';
+import type { AttemptCounts } from './geocode.ts';
+import type { TractOrigin } from './make-batch.ts';
+
+/** How a run ended. `sent`: all that there was, or as much as was asked for. */
+export type PollOutcome = 'sent' | 'rehearsed' | 'stopped' | 'failed';
+
+export type RejectReason = 'too_long_to_hash' | 'refused_by_schema';
+
+/** What became of the patrons of one mode. */
+export interface ModeReport {
+  readonly mode: PatronMode;
+  /** Where the pass began, and the time before which it looks. */
+  readonly from: string;
+  readonly before: string;
+  /** How far it came. */
+  readonly through: string;
+  /** Whether nothing is left in the window. */
+  readonly isComplete: boolean;
+  /** `duplicate`: patrons that another pass of this run sends, or an earlier one has sent. */
+  readonly books: Books;
+  readonly sentAsNew: number;
+  readonly leftToDeleted: number;
+  /** Patrons or addresses that the warehouse knew. */
+  readonly known: number;
+  readonly tracts: Readonly<Record<TractOrigin, number>>;
+  readonly unknownInitialLibraries: number;
+  readonly milliseconds: number;
+}
+
+/** One batch, or several that followed each other. */
+export interface BatchFigures {
+  readonly mode: PatronMode;
+  /** Milliseconds since the start of the run at which it was sent. */
+  at: number;
+  batches: number;
+  read: number;
+  sent: number;
+}
+
+/** Everything that is to be told of a run. Counts only: nobody in it can be recognised. */
+export interface PollReport extends RunReport {
+  outcome: PollOutcome;
+  /** The checkpoint moves, and nothing is sent. */
+  readonly isDiscarding: boolean;
+  readonly destinations: readonly string[];
+  readonly modes: ModeReport[];
+  readonly batches: BatchFigures[];
+  /** The geocoders' answers, in addresses, by stage and form. */
+  attempts: readonly Readonly<AttemptCounts>[];
+  crowds: Crowds;
+  milliseconds: number;
+}
+
+/** Batches that are told one by one; of more, neighbours are told together. */
+const mostBatches = 400;
+
+/** A report in which nothing has happened yet. */
+export function newPollReport(
+  job: { title: string; now: Date },
+  destinations: readonly string[],
+): PollReport {
+  return {
+    ...newRunReport(job),
+    outcome: 'failed',
+    isDiscarding: destinations.length === 0,
+    destinations,
+    modes: [],
+    batches: [],
+    attempts: [],
+    crowds: { tracts: [], rare: { tracts: 0, records: 0 }, withoutTract: 0, records: 0, few: 0, alone: 0 },
+    milliseconds: 0,
+  };
+}
+
+/** Enters the error that ended a run. */
+export function recordFailure(report: PollReport, error: PatronflowError, log: Log): void {
+  report.outcome = error.kind === 'signal' ? 'stopped' : 'failed';
+  recordError(report, error, log);
+}
+
+/** Enters a batch that was sent. */
+export function recordBatch(report: PollReport, batch: BatchFigures): void {
+  const { batches } = report;
+  batches.push(batch);
+  if (batches.length <= mostBatches) return;
+  const kept: BatchFigures[] = [];
+  for (const [index, next] of batches.entries()) {
+    const last = kept.at(-1);
+    if (index % 2 === 0 || !last || last.mode !== next.mode) kept.push(next);
+    else {
+      last.at = next.at;
+      last.batches += next.batches;
+      last.read += next.read;
+      last.sent += next.sent;
+    }
+  }
+  batches.splice(0, batches.length, ...kept);
+}
+
+/** Share of the patrons read that were rejected. */
+export function rejectedShare({ modes }: PollReport): number {
+  const read = modes.reduce((sum, { books }) => sum + books.read, 0);
+  const rejected = modes.reduce((sum, { books }) => sum + books.rejected, 0);
+  return read === 0 ? 0 : rejected / read;
+}

@@ -1,0 +1,169 @@
+import { smallestCrowd } from '../poll/count-crowds.ts';
+import { tractOrigins } from '../poll/make-batch.ts';
+import type { BatchFigures, PollReport, RejectReason } from '../poll/poll-report.ts';
+import { page, section, table, text } from './page.ts';
+import { crowdTexts, originTexts, outcomeText, rejectTexts } from './poll-text.ts';
+import { duration, number } from './words.ts';
+
+/** The report as a page of its own: no script, nothing loaded from anywhere. */
+export function pollHtml(report: PollReport): string {
+  const isGood = report.outcome === 'sent' || report.outcome === 'rehearsed';
+  return page(report, outcomeText(report), isGood, [
+    modesTable(report),
+    attention(report),
+    geocodingTables(report),
+    tractsTable(report),
+    batchesChart(report),
+    passesTable(report),
+  ]);
+}
+
+function modesTable({ modes, destinations }: PollReport): string {
+  if (modes.length === 0) return '';
+  const rows = modes.map(({ mode, books, sentAsNew, leftToDeleted, known }) => [
+    text(mode),
+    number(books.read),
+    number(books.written),
+    number(sentAsNew),
+    number(leftToDeleted),
+    number(books.rejected),
+    mode === 'new' ? '–' : number(known),
+  ]);
+  const reasons = modes.flatMap(({ mode, books }) =>
+    Object.entries(books.reasons).map(
+      ([reason, count]) =>
+        `<li>${text(mode)}: ${number(count)} rejected, ${text(rejectTexts[reason as RejectReason])}</li>`,
+    ),
+  );
+  const places = destinations.map((each) => `<code>${text(each)}</code>`).join(', ');
+  return section(
+    'Patrons',
+    `${places && `<p>Sent to ${places}.</p>`}${table(
+      ['Mode', '#Read', '#Sent', '#Sent as new', '#Left to deleted', '#Rejected', '#Known to the warehouse'],
+      rows,
+      'Read = sent + sent as new + left to deleted + rejected',
+    )}${reasons.length > 0 ? `<ul>${reasons.join('')}</ul>` : ''}`,
+  );
+}
+
+function attention(report: PollReport): string {
+  const items = [...report.warnings, ...crowdTexts(report)].map((each) => `<li>${text(each)}</li>`);
+  return items.length === 0 ? '' : section('Worth a look', `<ul>${items.join('')}</ul>`);
+}
+
+function geocodingTables({ attempts, modes }: PollReport): string {
+  const asked = attempts.filter((attempt) => attempt.asked > 0);
+  const stages = asked.map(({ stage, form, ...counts }) => [
+    `${text(stage)}, ${text(form.replace('_', ' '))}`,
+    number(counts.asked),
+    number(counts.match),
+    number(counts.no_match),
+    number(counts.tie),
+    number(counts.error),
+  ]);
+  const origins = modes
+    .filter(({ mode }) => mode !== 'deleted')
+    .map(({ mode, tracts }) => [text(mode), ...tractOrigins.map((origin) => number(tracts[origin]))]);
+  const headings = ['Mode', ...tractOrigins.map((origin) => `#${capital(originTexts[origin])}`)];
+  const tables = [
+    origins.length > 0
+      ? table(headings, origins, 'How patrons came by their tract, or why they have none')
+      : '',
+    stages.length > 0
+      ? table(
+          ['Stage', '#Asked', '#Found', '#Not found', '#Ambiguous', '#Failed'],
+          stages,
+          'Different addresses; each stage is asked for what those before did not find',
+        )
+      : '',
+  ].join('');
+  return tables && section('Census tracts', tables);
+}
+
+/** Tracts shown; the rest is counted. */
+const shownTracts = 25;
+
+function tractsTable({ crowds }: PollReport): string {
+  const { tracts, rare, withoutTract, records } = crowds;
+  if (records === 0) return '';
+  const most = tracts[0]?.records ?? 0;
+  const rows = tracts
+    .slice(0, shownTracts)
+    .map(({ geoid, records: count }) => [`<code>${text(geoid)}</code>`, number(count), bar(count, most)]);
+  const others = tracts.slice(shownTracts);
+  const rest = [
+    others.length > 0
+      ? `${number(others.length)} more tracts have ${number(sum(others.map((each) => each.records)))} records.`
+      : '',
+    rare.tracts > 0
+      ? `${number(rare.tracts)} tracts with fewer than ${smallestCrowd} records each have ${number(rare.records)} together; they are not shown, because so few could be recognised.`
+      : '',
+    withoutTract > 0 ? `${number(withoutTract)} records have no tract.` : '',
+  ].filter(Boolean);
+  const list = rows.length > 0 ? table(['Tract', '#Records', 'Share of the largest'], rows) : '';
+  return section('Records per tract', `${list}<p class="note">${rest.join(' ')}</p>`);
+}
+
+/** A bar that says as much as the number beside it. */
+function bar(value: number, most: number): string {
+  const width = Math.max(1, Math.round((value / most) * 100));
+  return `<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
+}
+
+const chartWidth = 600;
+const chartHeight = 120;
+
+/** Records sent in the course of the run: one step a batch. */
+function batchesChart({ batches, milliseconds }: PollReport): string {
+  if (batches.length < 2) return '';
+  const total = sum(batches.map(({ sent }) => sent));
+  const end = Math.max(milliseconds, batches.at(-1)?.at ?? 1);
+  let sent = 0;
+  const points = batches.map((batch) => {
+    sent += batch.sent;
+    const x = (batch.at / end) * chartWidth;
+    return `${x.toFixed(1)},${(chartHeight - (sent / Math.max(1, total)) * chartHeight).toFixed(1)}`;
+  });
+  const label = `${number(total)} records in ${number(sum(batches.map((each) => each.batches)))} batches over ${duration(end)}`;
+  return section(
+    'Batches over time',
+    `<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Up: records sent; to the right: time.</figcaption></figure>${batchesTable(batches)}`,
+  );
+}
+
+function batchesTable(batches: readonly BatchFigures[]): string {
+  const rows = batches.map(({ mode, at, batches: count, read, sent }) => [
+    text(mode),
+    number(count),
+    number(read),
+    number(sent),
+    duration(at),
+  ]);
+  return `<details><summary>The batches one by one</summary>${table(['Mode', '#Batches', '#Read', '#Sent', '#Done after'], rows)}</details>`;
+}
+
+function passesTable({ modes, milliseconds }: PollReport): string {
+  if (modes.length === 0) return '';
+  const rows = modes.map(({ mode, from, through, before, isComplete, milliseconds: took }) => [
+    text(mode),
+    text(from),
+    isComplete ? `${text(before)} (the end)` : `${text(through)}, not to the end`,
+    duration(took),
+  ]);
+  return section(
+    'Time',
+    table(
+      ['Mode', 'From', 'To', '#Took'],
+      rows,
+      `Times in UTC; the whole run took ${duration(milliseconds)}`,
+    ),
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}

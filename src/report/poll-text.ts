@@ -1,0 +1,88 @@
+import { smallestCrowd } from '../poll/count-crowds.ts';
+import type { TractOrigin } from '../poll/make-batch.ts';
+import type { ModeReport, PollReport, RejectReason } from '../poll/poll-report.ts';
+import { duration, number, timeText } from './words.ts';
+
+const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
+  sent: 'Sent.',
+  rehearsed: 'Dry run: nothing was sent, and the checkpoint was left as it was.',
+  stopped: 'STOPPED before the end.',
+  failed: 'FAILED.',
+};
+
+/** How the run ended, in a sentence. */
+export function outcomeText({ outcome, modes, isDiscarding }: PollReport): string {
+  const sent = modes.reduce((sum, { books }) => sum + books.written, 0);
+  if (outcome === 'rehearsed') return outcomes.rehearsed;
+  const what = `${number(sent)} records ${isDiscarding ? 'were made and sent nowhere' : 'were sent'}`;
+  if (outcome === 'sent') return isDiscarding ? `Done: ${what}.` : `Sent: ${number(sent)} records.`;
+  return `${outcomes[outcome]} ${sent === 0 ? 'No record was sent' : `${what} before that`}; the checkpoint says how far it came.`;
+}
+
+/** Why patrons do not go out, for people. */
+export const rejectTexts: Readonly<Record<RejectReason, string>> = {
+  too_long_to_hash: 'the id and address are longer than the 72 bytes that bcrypt reads',
+  refused_by_schema: 'the Avro schema refuses the record',
+};
+
+/** How records came by a tract, or why they have none. */
+export const originTexts: Readonly<Record<TractOrigin, string>> = {
+  known: 'known to the warehouse',
+  match: 'found',
+  no_match: 'not found',
+  tie: 'ambiguous',
+  error: 'geocoder failed',
+  no_address: 'no address',
+};
+
+/** Sentences on how well the records hide whom they are about. */
+export function crowdTexts({ crowds }: PollReport): string[] {
+  const { records, few, alone } = crowds;
+  if (records === 0) return [];
+  return [
+    `${number(alone)} of ${number(records)} records of this run are alone in their combination of tract, patron type and home library, ` +
+      `${number(few)} share it with fewer than ${smallestCrowd - 1} others: whoever knows these three of a person can recognise the record.`,
+  ];
+}
+
+/** The report as plain text: the terminal's summary, and the mail's. */
+export function pollText(report: PollReport): string {
+  const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
+  if (report.error) lines.push('', report.error.message, report.error.hint);
+  for (const mode of report.modes) lines.push('', ...modeLines(mode));
+  if (report.attempts.some(({ asked }) => asked > 0)) {
+    lines.push('', 'Geocoding, in different addresses:');
+    for (const { stage, form, asked, match, no_match, tie, error } of report.attempts) {
+      lines.push(
+        `  ${stage}, ${form.replace('_', ' ')}: ${number(asked)} asked = ${number(match)} found + ${number(no_match)} not found + ${number(tie)} ambiguous + ${number(error)} failed`,
+      );
+    }
+  }
+  const worthALook = [...report.warnings, ...crowdTexts(report)];
+  if (worthALook.length > 0) lines.push('', 'Worth a look:', ...worthALook.map((each) => `  ${each}`));
+  const places = report.destinations.join(', ');
+  lines.push('', ...(places ? [`To ${places}.`] : []), `Took ${duration(report.milliseconds)}.`);
+  return `${lines.join('\n')}\n`;
+}
+
+function modeLines({ mode, books, ...rest }: ModeReport): string[] {
+  const { sentAsNew, leftToDeleted, known, tracts, isComplete, through, before } = rest;
+  const leftOut = [
+    ...(sentAsNew > 0 ? [`${number(sentAsNew)} sent as new already`] : []),
+    ...(leftToDeleted > 0 ? [`${number(leftToDeleted)} deleted since`] : []),
+  ];
+  const lines = [
+    `${mode}: ${number(books.read)} read = ${number(books.written)} sent + ${number(books.duplicate)} left out + ${number(books.rejected)} rejected`,
+  ];
+  if (leftOut.length > 0) lines.push(`  left out: ${leftOut.join(', ')}`);
+  for (const [reason, count] of Object.entries(books.reasons))
+    lines.push(`  ${number(count)} rejected: ${rejectTexts[reason as RejectReason]}`);
+  if (mode !== 'new' && books.written > 0) lines.push(`  ${number(known)} known to the warehouse`);
+  const origins = Object.entries(tracts).filter(([, count]) => count > 0);
+  if (origins.length > 0) {
+    const list = origins.map(([origin, count]) => `${number(count)} ${originTexts[origin as TractOrigin]}`);
+    lines.push(`  tracts: ${list.join(', ')}`);
+  }
+  if (!isComplete) lines.push(`  not to the end: read through ${through} of ${before}`);
+  return lines;
+}
