@@ -17,6 +17,12 @@ export interface S3LeaseOptions extends S3Options {
   readonly claimant: Claimant;
 }
 
+interface Reading {
+  readonly holder: Holder | null;
+  readonly etag?: string | undefined;
+  readonly refusal?: unknown;
+}
+
 /**
  * A lease as an object beside the checkpoint. It is written only if nobody else has written it since it was read;
  * a store that does not know that condition (it is AWS's since 2024) is read once more after writing.
@@ -27,7 +33,7 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
   const client = createS3Client(options);
   const target = { Bucket: bucket, Key: key };
 
-  const read = async (signal?: AbortSignal): Promise<{ holder: Holder | null; etag: string | undefined }> => {
+  const read = async (signal?: AbortSignal): Promise<Reading> => {
     try {
       const { Body, ETag } = await client.send(
         new GetObjectCommand(target),
@@ -35,10 +41,11 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
       );
       return { holder: parseHolder((await Body?.transformToString()) ?? ''), etag: ETag };
     } catch (error) {
-      // To whoever may not list the bucket, S3 says 403 of what is not there.
-      const isMissing = (error instanceof Error && error.name === 'NoSuchKey') || statusOf(error) === 403;
-      if (isMissing) return { holder: null, etag: undefined };
-      throw s3Error(place, bucket, error);
+      if (error instanceof Error && error.name === 'NoSuchKey') return { holder: null };
+      const refusal = s3Error(place, bucket, error);
+      // To whoever may not list the bucket, S3 says 403 also of what is not there.
+      if (statusOf(error) === 403) return { holder: null, refusal };
+      throw refusal;
     }
   };
 
@@ -60,7 +67,9 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
       if (statusOf(error) === 412 || statusOf(error) === 409) return false;
       throw s3Error(place, bucket, error);
     }
-    return (await read()).holder?.token === claimant.token;
+    const { holder, refusal } = await read();
+    if (refusal) throw refusal;
+    return holder?.token === claimant.token;
   };
 
   return {

@@ -6,7 +6,7 @@ import {
   type PutRecordsRequestEntry,
 } from '@aws-sdk/client-kinesis';
 import { AdaptiveLimit } from '../core/adaptive-limit.ts';
-import { PatronflowError } from '../core/errors.ts';
+import { PatronflowError, systemCode } from '../core/errors.ts';
 import type { EncodedRecord, RecordSink } from '../core/ports.ts';
 import { type AwsOptions, awsError } from './clients/aws.ts';
 import { createKinesisClient } from './clients/kinesis.ts';
@@ -84,7 +84,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
         for (let call = takeCall(queue, recordsPerCall); call.length > 0 && !isBroken; ) {
           const entries = call;
           const failed = await limit.run(
-            () => put(entries),
+            async () => (isBroken ? entries : put(entries)),
             (refused) => refused.length === 0,
           );
           if (failed.length < call.length) lastProgress = Date.now();
@@ -139,6 +139,20 @@ function kinesisError(place: string, error: unknown): unknown {
   if (name === 'ResourceNotFoundException') {
     return new PatronflowError('RECORDS_REFUSED', `There is no ${place}.`, {
       hint: 'Check the ARN, its region and its account.',
+      cause: error,
+    });
+  }
+  // These two come with the status of a mistake of ours.
+  if (/^(ProvisionedThroughput|Limit)Exceeded/.test(name)) {
+    return new PatronflowError('RECORDS_BUSY', `The ${place} is asked for too much at once (${name}).`, {
+      hint: 'Run again later. A stream that is always busy needs more shards.',
+      cause: error,
+    });
+  }
+  // HTTP/2 has ways of its own to break off, which the SDK passes on as they are.
+  if (/HTTP\/?2/i.test(`${systemCode(error)} ${error instanceof Error ? error.message : ''}`)) {
+    return new PatronflowError('RECORDS_BUSY', `The ${place} broke off (${systemCode(error) || 'HTTP/2'}).`, {
+      hint: 'Run again later.',
       cause: error,
     });
   }

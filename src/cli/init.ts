@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { csvOf, inventPeople } from '../demo/invented-people.ts';
 import { presetDirectory } from './config-file.ts';
@@ -8,24 +8,29 @@ import type { Terminal } from './terminal.ts';
 /** People that a new configuration is tried with. */
 const invented = 300;
 
-/** `patronflow init`: writes a configuration to start from, which runs at once on the invented people beside it. */
+/** `patronflow init`: writes a configuration to start from. */
 export async function initCommand(job: string, directory: string, terminal: Terminal): Promise<number> {
-  if (job !== 'load')
-    throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There is load.' });
   const target = resolve(terminal.workingDirectory, directory);
-  const starter = presetDirectory('starter');
-  const names = await readdir(starter);
-  const { staff, students } = inventPeople(invented, 1);
-  await mkdir(join(target, 'data'), { recursive: true });
-  const present = new Set(await readdir(target));
-  const taken = names.filter((name) => present.has(name));
-  if (taken.length > 0) {
-    throw new PatronflowError('USAGE', `${target} already has ${taken.join(', ')}; nothing was written.`, {
-      hint: 'Name another directory.',
-    });
+  const where = relative(terminal.workingDirectory, target) || '.';
+  const say = (lines: readonly string[]) => terminal.stdout.write(`${lines.join('\n')}\n`);
+  if (job === 'poll') {
+    const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
+    const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);
+    say([
+      `Wrote ${names.join(' and ')} to ${where}. Put your Sierra, your warehouse and your sink into patronflow.yaml, then:`,
+      `  cd ${where}`,
+      '  patronflow check',
+      '  patronflow poll --dry-run --max-batches 1',
+      '  patronflow poll',
+    ]);
+    return 0;
   }
+  if (job !== 'load')
+    throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
+  const { staff, students } = inventPeople(invented, 1);
+  const names = await copyInto(target, await filesOf('starter'));
+  await mkdir(join(target, 'data'), { recursive: true });
   try {
-    for (const name of names) await copyFile(join(starter, name), join(target, name));
     await writeFile(join(target, 'data', 'LIBRARY_EMPLOYEE.csv'), csvOf(staff), { flag: 'wx' });
     await writeFile(join(target, 'data', 'LIBRARY_STUDENT.csv'), csvOf(students), { flag: 'wx' });
   } catch (cause) {
@@ -35,17 +40,32 @@ export async function initCommand(job: string, directory: string, terminal: Term
       cause,
     });
   }
-  const where = relative(terminal.workingDirectory, target) || '.';
-  terminal.stdout.write(
-    [
-      `Wrote ${names.join(', ')} and invented people in data/ to ${where}. Try it:`,
-      `  cd ${where}`,
-      '  patronflow check',
-      '  patronflow load --dry-run',
-      '  patronflow load',
-      'Then put your warehouse, your templates and your store into patronflow.yaml.',
-      '',
-    ].join('\n'),
-  );
+  say([
+    `Wrote ${names.join(', ')} and invented people in data/ to ${where}. Try it:`,
+    `  cd ${where}`,
+    '  patronflow check',
+    '  patronflow load --dry-run',
+    '  patronflow load',
+    'Then put your warehouse, your templates and your store into patronflow.yaml.',
+  ]);
   return 0;
+}
+
+async function filesOf(preset: string): Promise<string[]> {
+  const directory = presetDirectory(preset);
+  return (await readdir(directory)).map((name) => join(directory, name));
+}
+
+/** @returns the names; throws, and writes nothing, when one of them is there already */
+async function copyInto(target: string, files: readonly string[]): Promise<string[]> {
+  await mkdir(target, { recursive: true });
+  const present = new Set(await readdir(target));
+  const taken = files.map((file) => basename(file)).filter((name) => present.has(name));
+  if (taken.length > 0) {
+    throw new PatronflowError('USAGE', `${target} already has ${taken.join(', ')}; nothing was written.`, {
+      hint: 'Name another directory.',
+    });
+  }
+  for (const file of files) await copyFile(file, join(target, basename(file)));
+  return files.map((file) => basename(file));
 }

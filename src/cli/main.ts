@@ -115,7 +115,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
   program
     .command('init')
     .description('write a configuration to start from')
-    .argument('<job>', 'load')
+    .argument('<job>', 'load or poll')
     .argument('[directory]', 'where to', '.')
     .action(async (job: string, directory: string) => done(await initCommand(job, directory, terminal)));
 

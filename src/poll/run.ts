@@ -79,7 +79,7 @@ async function poll(run: Run): Promise<void> {
     if (tracts.error > 0)
       warn(run, `${mode}: ${tracts.error} records went out without a tract because the geocoder failed.`);
     if (unknownInitialLibraries > 0)
-      warn(run, `${mode}: the first home library of ${unknownInitialLibraries} patrons is not known.`);
+      warn(run, `${mode}: no first home library is known for ${unknownInitialLibraries} of the patrons.`);
   }
 }
 

@@ -106,6 +106,22 @@ describe('the documentation', () => {
     }
   });
 
+  it.each(['starter', 'poll-starter', 'demo-poll'])('is true of the preset %s, which loads', (preset) => {
+    const directory = join(root, 'presets', preset);
+    const yaml = readFileSync(join(directory, 'patronflow.yaml'), 'utf8');
+    const variables = ['SIERRA_PASSWORD', 'WAREHOUSE_PASSWORD', 'PATRON_KEY', 'SMTP_PASSWORD'];
+    const urls = ['DEMO_SIERRA_URL', 'DEMO_WAREHOUSE_URL'];
+    const environment = Object.fromEntries([
+      ...variables.map((name) => [name, '0123456789abcdef']),
+      ...urls.map((name) => [name, 'postgres://localhost/x']),
+    ]);
+    const text = { name: preset, directory, yaml };
+    const schema = /^job: load$/m.test(yaml) ? loadSchema : pollSchema;
+    expect(() =>
+      readConfig<typeof schema>(schema, text, { environment, workingDirectory: root }),
+    ).not.toThrow();
+  });
+
   it('keeps to itself', () => {
     const tracked = [...pages, 'package.json', 'package-lock.json'];
     for (const name of tracked) expect(page(name), name).not.toMatch(/registry\.npmjs|\/work\/|\/root\//);

@@ -100,7 +100,7 @@ describe('the preset patron-info-poller', () => {
       initial_patron_home_library_code: null,
     });
     expect(bench.census.requests.flatMap(({ rows }) => rows)).toHaveLength(2);
-    expect(stdout).toContain('updated: the first home library of 1 patrons is not known.');
+    expect(stdout).toContain('updated: no first home library is known for 1 of the patrons.');
   });
 
   it('sends a deleted patron with what the warehouse knows', async () => {

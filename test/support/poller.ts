@@ -1,14 +1,17 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import avro from 'avsc';
 import { type CensusServer, startCensusServer } from './census-server.ts';
-import { type Ran, run, temporaryDirectory } from './command.ts';
+import { type Ran, type RunOptions, run, temporaryDirectory } from './command.ts';
 import { type KinesisServer, startKinesisServer } from './kinesis-server.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { type S3Server, startS3Server, useTestCredentials } from './s3-server.ts';
 import { makeSierra } from './sierra.ts';
+
+const bin = resolve(import.meta.dirname, '../../dist/bin-patron-info-poller.cjs');
 
 export const patronInfoSchema = JSON.parse(
   readFileSync(new URL('../../presets/patron-info-poller/patron-info.avsc', import.meta.url), 'utf8'),
@@ -51,7 +54,10 @@ export interface Poller {
   readonly database: TestDatabase;
   readonly environment: Record<string, string>;
   /** Runs the preset; `more` goes over the environment. */
-  poll(args?: readonly string[], more?: Record<string, string>): Promise<Ran>;
+  poll(args?: readonly string[], more?: Record<string, string>, options?: RunOptions): Promise<Ran>;
+  /** Starts the preset as a process of its own, which a test may kill. */
+  start(args?: readonly string[], more?: Record<string, string>): ChildProcess;
+  readonly directory: string;
   /** The records that arrived since the last look, in order. */
   records(): Record<string, unknown>[];
   state(): Promise<Record<string, unknown> | null>;
@@ -60,6 +66,17 @@ export interface Poller {
 }
 
 let pollers = 0;
+
+/** Above every number of a real process. */
+const firstPid = 10_000_000;
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 export async function makePoller(bench: PollerBench): Promise<Poller> {
   const { kinesis, s3, census, postgres } = bench;
@@ -99,17 +116,26 @@ export async function makePoller(bench: PollerBench): Promise<Poller> {
     LOG_LEVEL: 'debug',
   };
   let seen = kinesis.records().length;
-  let pid = 1_000_000;
+  let pid = firstPid;
   return {
     database,
     environment,
-    poll: (args = [], more = {}) =>
+    poll: (args = [], more = {}, options = {}) =>
       run(['poll', '--config', 'preset:patron-info-poller', ...args], {
+        ...options,
         environment: { ...environment, ...more },
         workingDirectory: directory,
         // Each run is a process of its own to the lease.
         pid: pid++,
+        isAlive: (other) => other >= firstPid || isAlive(other),
       }),
+    start: (args = [], more = {}) =>
+      spawn(process.execPath, [bin, ...args], {
+        cwd: directory,
+        env: { PATH: process.env.PATH, HOME: directory, ...environment, ...more },
+        stdio: 'ignore',
+      }),
+    directory,
     records: () => {
       const fresh = kinesis.records().slice(seen);
       seen += fresh.length;
@@ -128,7 +154,7 @@ export async function makePoller(bench: PollerBench): Promise<Poller> {
     },
     close: async () => {
       await database.close();
-      await rm(join(directory), { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

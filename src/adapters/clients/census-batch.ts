@@ -30,7 +30,7 @@ function field(text: string): string {
 
 /**
  * Reads an answer, line by line, since rows come in any order and of different widths: 12 columns for a match, 3
- * for `No_Match` and `Tie`. A line that is not whole, or is about a row that was not sent, or contradicts another
+ * (or 12, empty) for `No_Match` and `Tie`. A line that is not whole, or is about a row that was not sent, or contradicts another
  * one, counts as no answer.
  * @returns the outcomes by id
  */
@@ -67,10 +67,12 @@ function linesOf(text: string): readonly (readonly string[])[] {
 
 function outcomeOf(fields: readonly string[]): GeocodingOutcome | null {
   const status = fields[2];
-  if (fields.length === 3 && status === 'No_Match') return { status: 'no_match', geoid: null };
-  if (fields.length === 3 && status === 'Tie') return { status: 'tie', geoid: null };
+  const isFound = fields.slice(3).some((field) => field !== '');
+  if (fields.length !== 12 && fields.length !== 3) return null;
+  if (status === 'No_Match' && !isFound) return { status: 'no_match', geoid: null };
+  if (status === 'Tie' && !isFound) return { status: 'tie', geoid: null };
   // Columns 9 to 11 are state, county and tract, as text: their zeros count.
   const geoid = fields.slice(8, 11).join('');
-  if (fields.length !== 12 || status !== 'Match' || !/^\d{11}$/.test(geoid)) return null;
+  if (status !== 'Match' || !/^\d{11}$/.test(geoid)) return null;
   return { status: 'match', geoid };
 }
