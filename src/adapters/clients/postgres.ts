@@ -54,7 +54,6 @@ export async function connectPostgres(
       user: urlPart(address.username) || options.user,
       password: urlPart(address.password) || options.password,
       connectionTimeoutMillis: options.connectTimeoutMs,
-      statement_timeout: options.callTimeoutMs,
       application_name: 'patronflow',
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
@@ -65,6 +64,8 @@ export async function connectPostgres(
     client.on('error', () => {});
     try {
       await client.connect();
+      // Not among the parameters of the connection, which poolers such as PgBouncer and RDS Proxy refuse.
+      await client.query(`SET statement_timeout TO ${options.callTimeoutMs}`);
       return client;
     } catch (error) {
       await client.end().catch(() => {});
