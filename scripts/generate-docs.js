@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { loadSchema } from '../dist/core/config/load-schema.js';
 import { pollSchema } from '../dist/core/config/poll-schema.js';
 
-const schemas = { load: jsonSchema('load', loadSchema), poll: jsonSchema('poll', pollSchema) };
+const zodSchemas = { load: loadSchema, poll: pollSchema };
+const schemas = Object.fromEntries(
+  Object.entries(zodSchemas).map(([job, schema]) => [job, jsonSchema(job, schema)]),
+);
 
 function jsonSchema(job, schema) {
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
@@ -15,8 +18,8 @@ function jsonSchema(job, schema) {
 }
 
 /** One row a key, nested keys joined by dots. */
-function rowsOf(node, path = '') {
-  const objects = [node, ...(node.anyOf ?? [])].filter(({ properties }) => properties);
+function rowsOf(node, defaults, path = '') {
+  const objects = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])].filter(({ properties }) => properties);
   return objects.flatMap((object) =>
     Object.entries(object.properties).flatMap(([key, child]) => {
       const place = path === '' ? key : `${path}.${key}`;
@@ -24,19 +27,31 @@ function rowsOf(node, path = '') {
         child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : null);
       const itemPlace = child.items ? `${place}[]` : `${place}.<name>`;
       const isRequired = (object.required ?? []).includes(key);
-      const own = child.description || isRequired ? [rowOf(place, child, isRequired)] : [];
-      return [...own, ...rowsOf(child, place), ...(item ? rowsOf(item, itemPlace) : [])];
+      const own = child.description || isRequired ? [rowOf(place, child, isRequired, defaults)] : [];
+      return [...own, ...rowsOf(child, defaults, place), ...(item ? rowsOf(item, defaults, itemPlace) : [])];
     }),
   );
 }
 
-function rowOf(place, node, isRequired) {
+function rowOf(place, node, isRequired, defaults) {
   const values = node.enum ? node.enum.map((value) => `\`${value}\``).join(', ') : '';
-  const fallback = Array.isArray(node.default) ? node.default.join(', ') : node.default;
+  const given = node.default ?? defaults.get(place);
+  const fallback = Array.isArray(given) ? given.join(', ') : given;
   const isShown = fallback !== undefined && fallback !== '' && typeof fallback !== 'object';
   const standard = isShown ? `\`${fallback}\`` : isRequired ? '**required**' : '';
   const description = (node.description ?? '').replaceAll('|', '\\|');
   return `| \`${place}\` | ${standard} | ${description}${values && !/`/.test(description) ? ` One of ${values}.` : ''} |`;
+}
+
+/** Defaults by place; a number that may come from a variable shows its own only among what comes out. */
+function defaultsOf(node, path = '', found = new Map()) {
+  if (node.default !== undefined) found.set(path, node.default);
+  for (const each of [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])]) {
+    for (const [key, child] of Object.entries(each.properties ?? {}))
+      defaultsOf(child, path === '' ? key : `${path}.${key}`, found);
+    if (each.items) defaultsOf(each.items, `${path}[]`, found);
+  }
+  return found;
 }
 
 const page = `# Configuration
@@ -66,11 +81,12 @@ comes from a variable or the command line is relative to the working directory. 
 ${Object.entries(schemas).map(keysOf).join('\n')}`;
 
 function keysOf([job, schema]) {
+  const defaults = defaultsOf(z.toJSONSchema(zodSchemas[job], { io: 'output', unrepresentable: 'any' }));
   return `## Keys of a ${job} job
 
 | Key | Default | What it is |
 | --- | --- | --- |
-${rowsOf(schema).join('\n')}
+${rowsOf(schema, defaults).join('\n')}
 `;
 }
 

@@ -68,7 +68,7 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
     (await ask([{ id: 0, address: publicAddress }], signal)).kind === 'answer';
 
   return {
-    name: 'census',
+    name: `census ${options.benchmark}`,
 
     async check(signal) {
       const reply = await ask([{ id: 0, address: publicAddress }], signal);
@@ -95,7 +95,8 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
             continue;
           }
           failure = reply.what;
-          if (reply.isFinal || attempt === most || Date.now() - lastAnswer > patienceMs) break;
+          if (reply.isFinal || attempt === most || Date.now() - Math.max(lastAnswer, startedAt) > patienceMs)
+            break;
           const wait = Math.max(reply.waitMs, options.firstWaitMs * 2 ** (attempt - 1));
           await sleep(wait * (1 + Math.random() / 2), undefined, { signal });
         }

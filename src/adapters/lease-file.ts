@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from '../core/errors.ts';
@@ -21,19 +22,20 @@ export interface FileLeaseOptions {
 export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {
   const own = `${path}.${claimant.token}`;
 
-  const read = async (file: string): Promise<Holder | null> =>
-    parseHolder(
-      await readFile(file, 'utf8').catch((error) => {
-        if (systemCode(error) === 'ENOENT') return '';
-        throw error;
-      }),
-    );
+  /** @returns null where there is no file */
+  const textOf = async (file: string): Promise<string | null> =>
+    readFile(file, 'utf8').catch((error) => {
+      if (systemCode(error) === 'ENOENT') return null;
+      throw error;
+    });
+
+  const holderOf = async (): Promise<Holder | null> => parseHolder((await textOf(path)) ?? '');
 
   /** @returns whether there was none; a link appears with its whole content, or not at all */
-  const make = async (): Promise<boolean> => {
+  const make = async (file: string): Promise<boolean> => {
     await writeFile(own, holderText(claimant), { mode: 0o600 });
     try {
-      await link(own, path);
+      await link(own, file);
       return true;
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return false;
@@ -43,36 +45,44 @@ export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {
     }
   };
 
-  /** Takes a lease away that holds nobody back, unless somebody else has done so in between. */
-  const takeAway = async (over: Holder | null): Promise<void> => {
-    await rename(path, own).catch((error) => {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    });
-    const taken = await read(own);
-    if (taken !== null && taken.token !== over?.token) await link(own, path).catch(() => {});
-    await rm(own, { force: true });
+  const replace = async (file: string): Promise<void> => {
+    await writeFile(own, holderText(claimant), { mode: 0o600 });
+    await rename(own, file);
   };
 
-  const isOurs = async () => (await read(path))?.token === claimant.token;
+  /** @returns whether the file is ours now: there was none, or one that holds nobody back */
+  const claim = async (file: string): Promise<boolean> => {
+    if (await make(file)) return true;
+    const text = await textOf(file);
+    if (text === null) return claim(file);
+    if (!isOver(parseHolder(text), claimant)) return false;
+    // Nobody can take away just this text. So there is a file for each text, which one claimant alone can make, and
+    // whoever made it alone replaces the text; one that died over that is replaced in the same way.
+    const turn = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    if (!(await claim(turn))) return false;
+    try {
+      if ((await textOf(file)) !== text) return false;
+      await replace(file);
+      return true;
+    } finally {
+      await rm(turn, { force: true });
+    }
+  };
+
+  const isOurs = async () => (await holderOf())?.token === claimant.token;
 
   return {
     name: path,
     async check() {
-      const holder = await read(path);
-      return isOver(holder, claimant) ? 'free' : 'held by a run';
+      return isOver(await holderOf(), claimant) ? 'free' : 'held by a run';
     },
     async acquire() {
       await mkdir(dirname(path), { recursive: true });
-      if (await make()) return;
-      const holder = await read(path);
-      if (!isOver(holder, claimant)) throw runInProgress(path, holder);
-      await takeAway(holder);
-      if (!(await make())) throw runInProgress(path, await read(path));
+      if (!(await claim(path))) throw runInProgress(path, await holderOf());
     },
     async renew() {
       if (!(await isOurs())) throw leaseLost(path);
-      await writeFile(own, holderText(claimant), { mode: 0o600 });
-      await rename(own, path);
+      await replace(path);
     },
     async release() {
       if (await isOurs()) await rm(path, { force: true });

@@ -63,9 +63,11 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
         }),
       );
     } catch (error) {
-      // 412: somebody else wrote; 409: somebody else is writing.
-      if (statusOf(error) === 412 || statusOf(error) === 409) return false;
-      throw s3Error(place, bucket, error);
+      // Somebody else wrote, is writing, or took it away; or it was we, and the answer to that was lost on its way.
+      const isUnmet =
+        error instanceof Error &&
+        /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey)$/.test(error.name);
+      if (!isUnmet) throw s3Error(place, bucket, error);
     }
     const { holder, refusal } = await read();
     if (refusal) throw refusal;
@@ -84,7 +86,8 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
       if (!(await write(etag))) throw runInProgress(place, (await read(signal)).holder);
     },
     async renew() {
-      const { holder, etag } = await read();
+      const { holder, etag, refusal } = await read();
+      if (refusal) throw refusal;
       if (holder?.token !== claimant.token || !(await write(etag))) throw leaseLost(place);
     },
     async release() {

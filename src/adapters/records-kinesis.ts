@@ -39,6 +39,8 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
   const { streamArn, recordsPerCall } = options;
   const place = `stream ${streamArn.split('/').at(-1)}`;
   const limit = new AdaptiveLimit(callsAtATime);
+  // Nobody answers: a blip in the middle of a run, a wrong address at its start.
+  let hasAnswered = false;
   let connecting: Promise<KinesisClient> | null = null;
   const connected = () => (connecting ??= createKinesisClient(options));
 
@@ -49,12 +51,17 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
       const answer = await client.send(
         new PutRecordsCommand({ StreamARN: streamArn, Records: [...entries] }),
       );
-      if (!answer.FailedRecordCount) return [];
-      return entries.filter((_, index) => answer.Records?.[index]?.ErrorCode !== undefined);
+      const failed = entries.filter((_, index) => answer.Records?.[index]?.ErrorCode !== undefined);
+      hasAnswered = true;
+      // An answer that does not say which ones were refused says nothing of the others either.
+      return failed.length === (answer.FailedRecordCount ?? 0) ? failed : [...entries];
     } catch (thrown) {
       const error = kinesisError(place, thrown);
       // The SDK has tried three times by now; a busy stream gets the time that refused records get.
-      if (error instanceof PatronflowError && error.kind === 'transient') return [...entries];
+      const isPassing =
+        error instanceof PatronflowError &&
+        (error.kind === 'transient' || (error.kind === 'fatal' && hasAnswered));
+      if (isPassing) return [...entries];
       throw error;
     }
   };
@@ -91,7 +98,8 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
           if (failed.length > 0) {
             if (Date.now() - lastProgress > patienceMs) throw tooBusy(place);
             await sleep(wait * (1 + Math.random()));
-            wait = Math.min(wait * 2, longestWaitMs);
+            // A stream that took a part is not down: its shards take a little more every moment.
+            wait = failed.length < call.length ? firstWaitMs : Math.min(wait * 2, longestWaitMs);
           } else wait = firstWaitMs;
           queue.unshift(...failed);
           call = takeCall(queue, recordsPerCall);

@@ -33,10 +33,12 @@ export function createHttpSchema({ url, cacheDirectory, warn }: HttpSchemaOption
       return schema;
     } catch (error) {
       signal.throwIfAborted();
-      const last = await readFile(kept, 'utf8').catch(() => null);
-      if (last === null || !(error instanceof PatronflowError)) throw error;
+      if (!(error instanceof PatronflowError)) throw error;
+      const last = await readFile(kept, 'utf8')
+        .then((text) => parseSchema(text, kept))
+        .catch(() => Promise.reject(error));
       warn(`${error.message} The schema of an earlier run is used.`);
-      return parseSchema(last, kept);
+      return last;
     }
   };
   return {

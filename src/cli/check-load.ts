@@ -14,7 +14,7 @@ export async function lookAtLoad(
   lookWith: (log: Log) => Look,
 ): Promise<void> {
   const { config, adapters, now, log } = await openSession(options, terminal);
-  const { source, store, ledger, mail } = adapters;
+  const { source, store, ledger, lease, mail } = adapters;
   const { signal } = terminal;
   const look = lookWith(log);
   let job: LoadJob | null = null;
@@ -37,6 +37,7 @@ export async function lookAtLoad(
       parseLedger(await ledger.load(signal), ledger.name);
       return found;
     });
+    if (lease) await look('lease', lease.name, () => lease.check(signal));
     await look('mail', mail?.name ?? 'none', async () =>
       mail ? mail.check(signal) : 'nobody is told of a run',
     );

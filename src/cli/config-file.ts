@@ -34,7 +34,7 @@ export async function readText(path: string, name = path): Promise<string> {
   } catch (cause) {
     const why = cause instanceof TypeError ? 'it is not UTF-8' : systemCode(cause);
     throw new PatronflowError('CONFIG_UNREADABLE', `${name} cannot be read (${why}).`, {
-      hint: 'Check the path and its permissions; `patronflow init load` writes a configuration to start from.',
+      hint: 'Check the path and its permissions; `patronflow init load` (or `poll`) writes a configuration to start from.',
       cause,
     });
   }

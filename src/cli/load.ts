@@ -96,7 +96,7 @@ export async function openSession(options: LoadOptions, terminal: Terminal): Pro
   const facts = { pipeline: 'load', run: now.toISOString() };
   const redact = createRedact(secretsOf(config));
   const log = createRunLog(config.log.level, terminal.stderr, facts, redact);
-  return { config, log, redact, adapters: await wireAdapters(config, version), now };
+  return { config, log, redact, adapters: await wireAdapters(config, version, terminal), now };
 }
 
 /** `patronflow load`: runs the job and tells everybody who is to know. */
@@ -138,10 +138,10 @@ async function run(
     const job = await jobOf(options, config, now);
     work = await WorkFolder.make(config.work_directory, terminal);
     const { source, store } = adapters;
-    const ledger = options.out === undefined ? adapters.ledger : null;
+    const { ledger, lease } = options.out === undefined ? adapters : { ledger: null, lease: null };
     return await runLoad(
       job,
-      { source, store, ledger, work, log, onProgress: progress.show },
+      { source, store, ledger, lease, work, log, onProgress: progress.show },
       terminal.signal,
     );
   } catch (thrown) {

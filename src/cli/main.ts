@@ -45,7 +45,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
   const envFile = new Option('--env-file <file>', 'file with NAME=value lines, under the environment');
   const now = new Option(
     '--now <time>',
-    'ISO time that the run is dated with, instead of the clock',
+    'ISO time (UTC unless it says otherwise) that the run is dated with, instead of the clock',
   ).argParser(isoTime);
   const json = new Option('--json', 'print for machines');
 
@@ -82,7 +82,10 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       new Option('--mode <mode...>', 'only these patrons').choices(['new', 'updated', 'deleted'] as const),
     )
     .option('--max-batches <count>', 'batches of each mode at most', wholeNumber)
-    .option('--since <time>', 'start from this time; the checkpoint never moves back')
+    .option(
+      '--since <time>',
+      "start from this time (the job's time zone unless it says otherwise); the checkpoint moves only if nobody is left out",
+    )
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
     .addOption(now)

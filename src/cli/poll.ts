@@ -1,6 +1,6 @@
 import { type PollConfig, pollSchema } from '../core/config/poll-schema.ts';
 import { readConfig } from '../core/config/read-config.ts';
-import { PatronflowError, toPatronflowError } from '../core/errors.ts';
+import { endOf, PatronflowError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
 import type { PatronMode } from '../core/ports.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
@@ -127,7 +127,7 @@ async function run(options: PollOptions, session: Session, terminal: Terminal): 
     return await runPoll(job, ports, terminal.signal);
   } catch (thrown) {
     const report = newPollReport(job, []);
-    recordFailure(report, toPatronflowError(thrown), log);
+    recordFailure(report, endOf(thrown, terminal.signal), log);
     return report;
   } finally {
     progress.clear();

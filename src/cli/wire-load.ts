@@ -1,41 +1,50 @@
 import type { LoadConfig } from '../core/config/load-schema.ts';
 import type { StoreConfig } from '../core/config/schema-parts.ts';
-import type { Alarm, Checkpoint, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
+import type { Alarm, Checkpoint, Lease, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { type CodeMap, CodeMaps, parseCodes } from '../load/codes.ts';
 import type { LoadJob } from '../load/job.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
+import type { Terminal } from './terminal.ts';
 import { wireAlarm, wireMail } from './wire-notices.ts';
-import { s3Options, s3Place, sftpOptions, sftpPath, wireCheckpoint } from './wire-stores.ts';
+import { s3Options, s3Place, sftpOptions, sftpPath, wireCheckpoint, wireLease } from './wire-stores.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
 export interface LoadAdapters {
   readonly source: RowSource;
   readonly store: ObjectStore;
   readonly ledger: Checkpoint<unknown>;
+  /** Beside the ledger; null where the store has none. */
+  readonly lease: Lease | null;
   readonly mail: Mailer | null;
   readonly alarm: Alarm | null;
   close(): Promise<void>;
 }
 
 /** Only the adapters that the job uses are loaded: the drivers of the others would double the start and the memory. */
-export async function wireAdapters(config: LoadConfig, version: string): Promise<LoadAdapters> {
+export async function wireAdapters(
+  config: LoadConfig,
+  version: string,
+  terminal: Terminal,
+): Promise<LoadAdapters> {
   const source = await wireSource(config.source);
   const store = await wireStore(config.deliver.to, config.deliver);
-  const ledger = await (config.ledger
-    ? wireCheckpoint(config.ledger.at, { ...config.deliver, ...config.ledger })
-    : wireCheckpoint(ledgerBeside(config.deliver.to), config.deliver));
+  const ledgerAt = config.ledger?.at ?? ledgerBeside(config.deliver.to);
+  const ledgerStore = { ...config.deliver, ...config.ledger };
+  const ledger = await wireCheckpoint(ledgerAt, ledgerStore);
+  const lease = await wireLease(ledgerAt, ledgerStore, terminal);
   const mail = await wireMail(config.mail);
   const alarm = await wireAlarm(config, version);
   return {
     source,
     store,
     ledger,
+    lease,
     mail,
     alarm,
     close: async () => {
-      for (const adapter of [source, store, ledger, mail]) await adapter?.close();
+      for (const adapter of [source, store, ledger, lease, mail]) await adapter?.close();
     },
   };
 }

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { homedir, hostname } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsCredentials } from '../adapters/clients/aws.ts';
 import { dayOf } from '../core/clock.ts';
 import type { PollConfig } from '../core/config/poll-schema.ts';
 import { type Instant, parseInstant } from '../core/instant.ts';
-import type { Claimant } from '../core/lease.ts';
 import type {
   Alarm,
   Checkpoint,
@@ -24,7 +22,7 @@ import type { PollJob } from '../poll/job.ts';
 import { createObfuscator, type Obfuscator } from '../poll/obfuscate.ts';
 import type { Terminal } from './terminal.ts';
 import { wireAlarm, wireMail } from './wire-notices.ts';
-import { credentialsOf, s3Options, s3Place, wireCheckpoint } from './wire-stores.ts';
+import { credentialsOf, wireCheckpoint, wireLease } from './wire-stores.ts';
 
 /** The adapters of a poll, chosen by the URLs of its configuration. */
 export interface PollAdapters {
@@ -166,21 +164,12 @@ async function wireSink(
 
 async function wireState(
   { checkpoint: settings, aws }: PollConfig,
-  { pid, isAlive }: Terminal,
+  terminal: Terminal,
 ): Promise<Pick<PollAdapters, 'checkpoint' | 'lease'>> {
   if (settings.ignored || settings.at === undefined) return { checkpoint: null, lease: null };
   const { at, s3 } = settings;
-  const credentials = credentialsOf(aws);
-  const checkpoint = await wireCheckpoint(at, { s3, credentials });
-  const claimant: Claimant = { token: randomUUID(), host: hostname(), pid, isAlive };
-  if (at.startsWith('file:')) {
-    const { createFileLease } = await import('../adapters/lease-file.ts');
-    return { checkpoint, lease: createFileLease({ path: `${at.slice('file:'.length)}.lease`, claimant }) };
-  }
-  const { createS3Lease } = await import('../adapters/lease-s3.ts');
-  const { bucket, key } = s3Place(at);
-  const lease = createS3Lease({ ...s3Options({ s3, credentials }), bucket, key: `${key}.lease`, claimant });
-  return { checkpoint, lease };
+  const store = { s3, credentials: credentialsOf(aws) };
+  return { checkpoint: await wireCheckpoint(at, store), lease: await wireLease(at, store, terminal) };
 }
 
 function postgresOptions(settings: PollConfig['sierra']) {

@@ -1,9 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { posix } from 'node:path';
 import type { AwsCredentials } from '../adapters/clients/aws.ts';
 import type { SftpOptions } from '../adapters/clients/sftp.ts';
 import type { StoreConfig } from '../core/config/schema-parts.ts';
-import type { Checkpoint } from '../core/ports.ts';
+import type { Claimant } from '../core/lease.ts';
+import type { Checkpoint, Lease } from '../core/ports.ts';
 import { urlPart } from '../core/url-part.ts';
+import type { Terminal } from './terminal.ts';
 
 /** How a store is reached; credentials only where a job has its own. */
 export interface StoreSettings extends StoreConfig {
@@ -22,6 +27,34 @@ export async function wireCheckpoint(url: string, settings: StoreSettings): Prom
   }
   const { createSftpCheckpoint } = await import('../adapters/checkpoint-sftp.ts');
   return createSftpCheckpoint({ ...sftpOptions(url, settings), path: sftpPath(url) });
+}
+
+/** A lease beside such a document; null at `sftp://`, where nothing can be made by one process alone. */
+export async function wireLease(
+  url: string,
+  settings: StoreSettings,
+  { pid, isAlive }: Pick<Terminal, 'pid' | 'isAlive'>,
+): Promise<Lease | null> {
+  const claimant: Claimant = { token: randomUUID(), host: processSpace(), pid, isAlive };
+  if (url.startsWith('file:')) {
+    const { createFileLease } = await import('../adapters/lease-file.ts');
+    return createFileLease({ path: `${url.slice('file:'.length)}.lease`, claimant });
+  }
+  if (url.startsWith('s3:')) {
+    const { createS3Lease } = await import('../adapters/lease-s3.ts');
+    const { bucket, key } = s3Place(url);
+    return createS3Lease({ ...s3Options(settings), bucket, key: `${key}.lease`, claimant });
+  }
+  return null;
+}
+
+/** Where a process number means something: containers may share the host's name, and each has a process 1. */
+function processSpace(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
 }
 
 export function s3Place(url: string): { bucket: string; key: string } {

@@ -102,6 +102,14 @@ export function stoppedError(): PatronflowError {
   });
 }
 
+/**
+ * What a run ended with: the stop that it was told to make, unless something else went wrong over it, which a
+ * person must hear of.
+ */
+export function endOf(thrown: unknown, signal: AbortSignal): PatronflowError {
+  return signal.aborted && !(thrown instanceof PatronflowError) ? stoppedError() : toPatronflowError(thrown);
+}
+
 /** Where the cause of an error came from, without its message, which may quote a value of a record. */
 export function stackOf({ cause }: Error): string {
   if (!(cause instanceof Error)) return '';

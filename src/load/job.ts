@@ -1,5 +1,5 @@
 import type { Log } from '../core/log.ts';
-import type { Checkpoint, ObjectStore, Relation, RowSource } from '../core/ports.ts';
+import type { Checkpoint, Lease, ObjectStore, Relation, RowSource } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import type { CodeMaps } from './codes.ts';
 import type { GuardLimits } from './guard.ts';
@@ -44,6 +44,8 @@ export interface LoadPorts {
   readonly store: ObjectStore;
   /** Null for a rehearsal on a local disk, which is compared with nothing and leaves no ledger. */
   readonly ledger: Checkpoint<unknown> | null;
+  /** Keeps a second run of the job away; null where the store has none. */
+  readonly lease: Lease | null;
   readonly work: WorkFolder;
   readonly log: Log;
   readonly onProgress?: (group: string, read: number) => void;

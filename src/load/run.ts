@@ -3,6 +3,7 @@ import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
 import { fileStamp } from '../core/clock.ts';
 import { PatronflowError, stoppedError, toPatronflowError } from '../core/errors.ts';
+import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
 import { limits } from './alma/rules.ts';
 import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
@@ -24,7 +25,8 @@ import { ZipThread } from './zip-thread.ts';
 export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSignal): Promise<LoadReport> {
   const report = newReport(job, ports.store.name);
   try {
-    await load(job, ports, signal, report);
+    const lease = job.dryRun ? null : ports.lease;
+    await holdLease(lease, ports.log, signal, (held) => load(job, ports, held, report));
   } catch (thrown) {
     // A stop shows in whatever was under way; only a swap that could not be finished is told as what it is.
     const found = toPatronflowError(thrown);
@@ -35,7 +37,12 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
   return report;
 }
 
-async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report: LoadReport): Promise<void> {
+async function load(
+  job: LoadJob,
+  ports: LoadPorts,
+  { signal, assertHeld }: HeldLease,
+  report: LoadReport,
+): Promise<void> {
   const { store, log } = ports;
   const stage = stopwatch(report.durations);
 
@@ -89,6 +96,7 @@ async function load(job: LoadJob, ports: LoadPorts, signal: AbortSignal, report:
 
   await obeyGuard(job, ports, report);
   if (job.dryRun) return rehearse(job, ports, finished, report, signal);
+  await assertHeld();
   await stage('deliver', () =>
     deliver({
       store,

@@ -1,4 +1,5 @@
 import type { PatronInfo } from '../core/ports.ts';
+import { CombinationCounts } from './combination-counts.ts';
 
 /**
  * How well the records of a run hide those whom they are about. A record without a name still tells tract, patron
@@ -22,10 +23,15 @@ export interface Crowds {
 /** Below five a count is a hint at somebody: the least that statistical offices publish. */
 export const smallestCrowd = 5;
 
-/** Counts the records of a run, in memory that grows with tracts and combinations, not with patrons. */
+/** 11 digits of a geoid and 16 bits make the 53 that a number holds; no library has as many kinds. */
+const mostKinds = 2 ** 16;
+
+/** Counts the records of a run: some 20 bytes for each combination of the three that occurs. */
 export class CrowdCounter {
   readonly #tracts = new Map<string, number>();
-  readonly #combinations = new Map<string, number>();
+  readonly #combinations = new CombinationCounts();
+  /** Patron types with home libraries, numbered as they come. */
+  readonly #kinds = new Map<string, number>();
   #withoutTract = 0;
   #records = 0;
 
@@ -35,21 +41,30 @@ export class CrowdCounter {
     this.#records += 1;
     if (geoid === null) this.#withoutTract += 1;
     else add(this.#tracts, geoid);
-    add(this.#combinations, `${geoid}|${ptype_code}|${patron_home_library_code}`);
+    const name = `${ptype_code}|${patron_home_library_code}`;
+    const kind = this.#kinds.get(name) ?? this.#kinds.size;
+    this.#kinds.set(name, kind);
+    const tract = /^\d{1,11}$/.test(geoid ?? '') ? Number(geoid) + 1 : 0;
+    this.#combinations.add(tract * mostKinds + (kind % mostKinds));
   }
 
   crowds(): Crowds {
     const tracts = [...this.#tracts].map(([geoid, records]) => ({ geoid, records }));
     const shown = tracts.filter(({ records }) => records >= smallestCrowd);
     const hidden = tracts.filter(({ records }) => records < smallestCrowd);
-    const sizes = [...this.#combinations.values()];
+    let few = 0;
+    let alone = 0;
+    for (const size of this.#combinations.values()) {
+      if (size < smallestCrowd) few += size;
+      if (size === 1) alone += 1;
+    }
     return {
       tracts: shown.sort((a, b) => b.records - a.records || (a.geoid < b.geoid ? -1 : 1)),
       rare: { tracts: hidden.length, records: sum(hidden.map(({ records }) => records)) },
       withoutTract: this.#withoutTract,
       records: this.#records,
-      few: sum(sizes.filter((size) => size < smallestCrowd)),
-      alone: sizes.filter((size) => size === 1).length,
+      few,
+      alone,
     };
   }
 }

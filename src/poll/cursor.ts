@@ -63,7 +63,7 @@ export function parseCursors(document: unknown, place: string, zone: string): Cu
     const kept = data.ids?.[key];
     return kept && kept.at === data[key] ? kept.id : '';
   };
-  if (!/^\d{4}-\d\d-\d\d/.test(data.deletion_date)) throw unreadable('has no day in deletion_date');
+  if (parseInstant(data.deletion_date, 'UTC') === null) throw unreadable('has no day in deletion_date');
   return {
     new: { at: time('creation_dt'), id: idOf('creation_dt') },
     updated: { at: time('update_dt'), id: idOf('update_dt') },
@@ -94,9 +94,19 @@ export function comparePositions(a: Position, b: Position): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-/** The cursors after a batch of a mode. Never moves back: a pass that began earlier on purpose leaves them alone. */
-export function advance(cursors: Cursors, mode: PatronMode, to: Position): Cursors {
-  return comparePositions(to, cursors[mode]) > 0 ? { ...cursors, [mode]: to } : cursors;
+/**
+ * The cursors after a batch of a pass. They never move back, and never over patrons that nobody read: a pass that
+ * began behind the cursor, on purpose, leaves it where it is.
+ */
+export function advance(
+  cursors: Cursors,
+  mode: PatronMode,
+  { after, through }: { after: Position; through: Position },
+): Cursors {
+  const isGapless = comparePositions(after, cursors[mode]) <= 0;
+  return isGapless && comparePositions(through, cursors[mode]) > 0
+    ? { ...cursors, [mode]: through }
+    : cursors;
 }
 
 /** Enters a pass over new patrons, or how far it has come by now. */
@@ -107,10 +117,17 @@ export function withSentAsNew(cursors: Cursors, pass: SentAsNew): Cursors {
   return { ...cursors, sentAsNew: [...others, pass] };
 }
 
-/** Forgets the passes that no updated patron can be compared with any more, once all before a time were read. */
+/**
+ * Forgets the passes that no updated patron can be compared with any more, once all before a time were read, and
+ * the oldest of very many: then some patrons are sent again, and none is lost.
+ */
 export function withoutPassesBefore(cursors: Cursors, time: Instant): Cursors {
-  return { ...cursors, sentAsNew: cursors.sentAsNew.filter(({ before }) => before > time) };
+  const kept = cursors.sentAsNew.filter(({ before }) => before > time).slice(-mostPasses);
+  return kept.length === cursors.sentAsNew.length ? cursors : { ...cursors, sentAsNew: kept };
 }
+
+/** Of schedules that never send updated patrons; each takes some 200 bytes and a comparison for every such patron. */
+const mostPasses = 100;
 
 /** Tells whether an updated patron went out as a new one already, with everything that this update changed. */
 export function wasSentAsNew({ createdAt, id, at }: PatronRow, passes: readonly SentAsNew[]): boolean {

@@ -1,3 +1,4 @@
+import { BookKeeper, type Books } from '../core/books.ts';
 import type {
   DeletedPatron,
   EncodedRecord,
@@ -73,14 +74,18 @@ export async function makeNewBatch(
     ports.obfuscator.obfuscate(wanted.map(idOf), signal),
     geocode(wanted, context),
   ]);
+  let tooLong = 0;
   const infos = wanted.flatMap((row, index): PatronInfo[] => {
     const addressHash = addressHashes[index] ?? null;
     const patronId = patronIds[index] ?? null;
-    if (addressHash === null || patronId === null) return [];
+    if (addressHash === null || patronId === null) {
+      tooLong += 1;
+      return [];
+    }
     return [infoOf(row, patronId, addressHash, tracts[index]?.geoid ?? null, row.homeLibrary)];
   });
   return {
-    ...encodeAll(infos, wanted.length, ports),
+    ...encodeAll(infos, tooLong, ports),
     read: patrons.length,
     leftOut: { sentAsNew: 0, leftToDeleted: patrons.length - wanted.length },
     known: 0,
@@ -104,9 +109,12 @@ export async function makeUpdatedBatch(
   const wanted = alive.filter((row) => !wasSentAsNew(row, passes));
 
   const hashes = await ports.obfuscator.obfuscate(wanted.map(addressText), signal);
+  let tooLong = 0;
   const hashed = wanted.flatMap((row, index) => {
     const addressHash = hashes[index] ?? null;
-    return addressHash === null ? [] : [{ row, addressHash }];
+    if (addressHash !== null) return [{ row, addressHash }];
+    tooLong += 1;
+    return [];
   });
   const known = await findKnownAddresses(
     hashed.map(({ addressHash }) => addressHash),
@@ -114,7 +122,10 @@ export async function makeUpdatedBatch(
   );
   const knownAt = ({ addressHash }: { addressHash: string }) => known.get(addressHash);
   const unknown = hashed.filter((each) => !knownAt(each)).map(({ row }) => row);
-  const untraced = hashed.filter((each) => (knownAt(each)?.geoid ?? null) === null).map(({ row }) => row);
+  // Of an address that was cut for its hash the end may have changed, and with it the tract.
+  const tractAt = (each: { row: PatronRow; addressHash: string }) =>
+    ports.obfuscator.covers(addressText(each.row)) ? (knownAt(each)?.geoid ?? null) : null;
+  const untraced = hashed.filter((each) => tractAt(each) === null).map(({ row }) => row);
   const [patronIds, found] = await Promise.all([
     ports.obfuscator.obfuscate(unknown.map(idOf), signal),
     geocode(untraced, context),
@@ -122,12 +133,15 @@ export async function makeUpdatedBatch(
   const idByRow = new Map(unknown.map((row, index) => [row, patronIds[index] ?? null]));
   const tractByRow = new Map(untraced.map((row, index) => [row, found[index]]));
 
-  const drafts = hashed.flatMap(({ row, addressHash }) => {
-    const before = known.get(addressHash);
+  const drafts = hashed.flatMap((each) => {
+    const { row, addressHash } = each;
+    const before = knownAt(each);
     const patronId = before?.patronId ?? idByRow.get(row) ?? null;
-    const geoid = before?.geoid ?? tractByRow.get(row)?.geoid ?? null;
+    const geoid = tractAt(each) ?? tractByRow.get(row)?.geoid ?? null;
     const initial = before?.initialHomeLibrary ?? null;
-    return patronId === null ? [] : [{ row, patronId, addressHash, geoid, initial }];
+    if (patronId !== null) return [{ row, patronId, addressHash, geoid, initial }];
+    tooLong += 1;
+    return [];
   });
   const withoutInitial = drafts.filter(({ initial }) => initial === null).map(({ patronId }) => patronId);
   const initialLibraries = await findInitialLibraries(withoutInitial, context);
@@ -135,7 +149,7 @@ export async function makeUpdatedBatch(
     infoOf(row, patronId, addressHash, geoid, initial ?? initialLibraries.get(patronId) ?? null),
   );
   return {
-    ...encodeAll(infos, wanted.length, ports),
+    ...encodeAll(infos, tooLong, ports),
     read: patrons.length,
     leftOut: {
       sentAsNew: alive.length - wanted.length,
@@ -158,13 +172,17 @@ export async function makeDeletedBatch(
     ids.filter((id) => id !== null),
     context,
   );
+  let tooLong = 0;
   const infos = patrons.flatMap(({ at }, index): PatronInfo[] => {
     const patronId = ids[index] ?? null;
-    if (patronId === null) return [];
+    if (patronId === null) {
+      tooLong += 1;
+      return [];
+    }
     return [{ ...emptyPatronInfo, ...known.get(patronId), patron_id: patronId, deletion_date_et: at }];
   });
   return {
-    ...encodeAll(infos, patrons.length, ports),
+    ...encodeAll(infos, tooLong, ports),
     read: patrons.length,
     leftOut: { sentAsNew: 0, leftToDeleted: 0 },
     known: known.size,
@@ -237,18 +255,26 @@ function countOrigins(traced: readonly Traced[]): Record<TractOrigin, number> {
   return counts;
 }
 
-/** @param expected patrons of which some were too long to hash */
+/** @param tooLongToHash patrons that have no record for that reason */
 function encodeAll(
   infos: readonly PatronInfo[],
-  expected: number,
+  tooLongToHash: number,
   { encoder }: PollPorts,
 ): Pick<Batch, 'records' | 'rejected'> {
-  const records = infos.map((info) => encoder.encode(info)).filter((record) => record !== null);
+  const encoded = infos.map((info) => encoder.encode(info));
   return {
-    records,
-    rejected: {
-      tooLongToHash: expected - infos.length,
-      refusedBySchema: infos.length - records.length,
-    },
+    records: encoded.filter((record) => record !== null),
+    rejected: { tooLongToHash, refusedBySchema: encoded.filter((record) => record === null).length },
   };
+}
+
+/** The books of a batch, to be balanced before anything of it leaves. */
+export function booksOf({ read, leftOut, rejected, records }: Batch): Books {
+  const books = new BookKeeper();
+  books.read(read);
+  books.written(records.length);
+  books.duplicate(leftOut.sentAsNew + leftOut.leftToDeleted);
+  books.rejected('too_long_to_hash', rejected.tooLongToHash);
+  books.rejected('refused_by_schema', rejected.refusedBySchema);
+  return books.current();
 }

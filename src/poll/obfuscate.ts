@@ -5,6 +5,8 @@ import { hash as bcrypt } from '@node-rs/bcrypt';
 export interface Obfuscator {
   /** @returns one text for each, in their order; null for one that is too long and may not be cut */
   obfuscate(texts: readonly string[], signal: AbortSignal): Promise<(string | null)[]>;
+  /** Tells whether all of a text counts; where it does not, two texts may look the same that are not. */
+  covers(text: string): boolean;
 }
 
 export type BcryptInput = 'truncate' | 'reject' | 'prehash';
@@ -32,6 +34,7 @@ export function createObfuscator(obfuscation: Obfuscation, threads: number): Obf
     return {
       obfuscate: async (texts) =>
         texts.map((text) => createHmac('sha256', key).update(text, 'utf8').digest('hex')),
+      covers: () => true,
     };
   }
   const { salt, longInput } = obfuscation;
@@ -48,6 +51,7 @@ export function createObfuscator(obfuscation: Obfuscation, threads: number): Obf
       last = work.catch(() => {});
       return work;
     },
+    covers: (text) => longInput !== 'truncate' || Buffer.byteLength(text) <= bcryptBytes,
   };
 }
 

@@ -103,6 +103,18 @@ export function recordBatch(report: PollReport, batch: BatchFigures): void {
   batches.splice(0, batches.length, ...kept);
 }
 
+/** What deserves a person's look although the patrons of a mode were sent. */
+export function modeWarnings({ mode, tracts, unknownInitialLibraries }: ModeReport): string[] {
+  return [
+    ...(tracts.error > 0
+      ? [`${mode}: ${tracts.error} records went out without a tract because the geocoder failed.`]
+      : []),
+    ...(unknownInitialLibraries > 0
+      ? [`${mode}: no first home library is known for ${unknownInitialLibraries} of the patrons.`]
+      : []),
+  ];
+}
+
 /** Share of the patrons read that were rejected. */
 export function rejectedShare({ modes }: PollReport): number {
   const read = modes.reduce((sum, { books }) => sum + books.read, 0);

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { assertBalanced } from '../core/books.ts';
 import { dayOf } from '../core/clock.ts';
-import { stoppedError, toPatronflowError } from '../core/errors.ts';
-import { dateOf, instantOf } from '../core/instant.ts';
+import { endOf } from '../core/errors.ts';
+import { type HeldLease, holdLease } from '../core/hold-lease.ts';
+import { dateOf, type Instant, instantOf } from '../core/instant.ts';
 import type { PatronMode, Position } from '../core/ports.ts';
 import { retry } from '../core/retry.ts';
 import { CrowdCounter } from './count-crowds.ts';
@@ -15,11 +16,10 @@ import {
   withoutPassesBefore,
   withSentAsNew,
 } from './cursor.ts';
-import { holdLease } from './hold-lease.ts';
 import type { PollJob, PollPorts } from './job.ts';
-import { type Batch, makeDeletedBatch, makeNewBatch, makeUpdatedBatch } from './make-batch.ts';
+import { type Batch, booksOf, makeDeletedBatch, makeNewBatch, makeUpdatedBatch } from './make-batch.ts';
 import { ModeTally } from './mode-tally.ts';
-import { newPollReport, type PollReport, recordBatch, recordFailure } from './poll-report.ts';
+import { modeWarnings, newPollReport, type PollReport, recordBatch, recordFailure } from './poll-report.ts';
 import { type Page, readPages } from './read-pages.ts';
 
 /** A run under way: the job, and how far it has come. */
@@ -27,6 +27,7 @@ interface Run {
   readonly job: PollJob;
   readonly ports: PollPorts;
   readonly signal: AbortSignal;
+  readonly held: HeldLease;
   readonly report: PollReport;
   readonly crowds: CrowdCounter;
   readonly startedAt: number;
@@ -53,12 +54,12 @@ export async function runPoll(job: PollJob, ports: PollPorts, signal: AbortSigna
   const startedAt = performance.now();
   try {
     await holdLease(job.dryRun ? null : ports.lease, ports.log, signal, async (held) => {
-      const cursors = await loadCursors(job, ports, held, report);
-      await poll({ job, ports, signal: held, report, crowds, startedAt, cursors });
+      const cursors = await loadCursors(job, ports, held.signal, report);
+      await poll({ job, ports, signal: held.signal, held, report, crowds, startedAt, cursors });
     });
     report.outcome = job.dryRun ? 'rehearsed' : 'sent';
   } catch (thrown) {
-    recordFailure(report, signal.aborted ? stoppedError() : toPatronflowError(thrown), ports.log);
+    recordFailure(report, endOf(thrown, signal), ports.log);
   }
   report.attempts = ports.cascade.attempts;
   report.crowds = crowds.crowds();
@@ -67,35 +68,31 @@ export async function runPoll(job: PollJob, ports: PollPorts, signal: AbortSigna
 }
 
 async function poll(run: Run): Promise<void> {
-  const { job, ports, report } = run;
+  const { job, ports } = run;
   if (ports.encoder.unsent.length > 0)
     warn(run, `The Avro schema lacks ${ports.encoder.unsent.join(', ')}; these fields are not sent.`);
-  const end = new Date((await endOfWindow(run)).getTime() - job.settleMs);
+  const end = await endOfWindow(run);
   for (const mode of job.modes) {
     // A deletion is known by its day alone: today's wait until the day is over.
     await pollMode(run, mode, mode === 'deleted' ? dayOf(end) : instantOf(end));
   }
-  for (const { mode, tracts, unknownInitialLibraries } of report.modes) {
-    if (tracts.error > 0)
-      warn(run, `${mode}: ${tracts.error} records went out without a tract because the geocoder failed.`);
-    if (unknownInitialLibraries > 0)
-      warn(run, `${mode}: no first home library is known for ${unknownInitialLibraries} of the patrons.`);
-  }
 }
 
-/** The run's `now`, or the server's when that is earlier: patrons behind a slow clock would be passed over. */
+/**
+ * The run's `now`, but not before all is settled by the server's own clock: patrons behind a slow clock, or in a
+ * transaction that is still open, would be passed over. A replay of a time long ago has nothing to wait for.
+ */
 async function endOfWindow(run: Run): Promise<Date> {
   const { job, ports, signal } = run;
   const server = await retry(job.retry, () => ports.source.clock(signal), undefined, signal);
-  if (job.isReplay) return job.now;
   const skew = Math.abs(server.getTime() - job.now.getTime());
-  if (skew > clockSkewMs) {
+  if (!job.isReplay && skew > clockSkewMs) {
     warn(
       run,
       `The clocks of this machine and of ${ports.source.name} differ by ${Math.round(skew / 1000)} s.`,
     );
   }
-  return server < job.now ? server : job.now;
+  return new Date(Math.min(job.now.getTime(), server.getTime() - job.settleMs));
 }
 
 async function loadCursors(
@@ -104,13 +101,14 @@ async function loadCursors(
   signal: AbortSignal,
   report: PollReport,
 ): Promise<Cursors> {
-  if (!checkpoint) return job.start;
+  const start = job.since === null ? job.start : startingAt(job.start, job.since);
+  if (!checkpoint) return start;
   const document = await retry(job.retry, () => checkpoint.load(signal), undefined, signal);
   if (document !== null) return parseCursors(document, checkpoint.name, job.zone);
-  const warning = `There is no checkpoint at ${checkpoint.name}: this run starts from the configured times.`;
+  const warning = `There is no checkpoint at ${checkpoint.name}: this run starts from ${job.since === null ? 'the configured times' : '--since'}.`;
   report.warnings.push(warning);
   log.warn(warning);
-  return job.start;
+  return start;
 }
 
 /** One pass over the patrons of a mode; batches are made ahead, and sent and saved in order. */
@@ -129,11 +127,9 @@ async function pollMode(run: Run, mode: PatronMode, before: string): Promise<voi
     if (!next) return;
     const batch = await next.batch;
     signal.throwIfAborted();
+    assertBalanced(`a batch of mode ${mode}`, booksOf(batch));
     await send(batch, run);
-    through = next.page.through;
-    await save(run, mode, { after, through, before });
     tally.enter(batch);
-    assertBalanced(`mode ${mode}`, tally.books());
     for (const { info } of batch.records) run.crowds.count(info);
     read += batch.read;
     ports.onProgress?.(mode, read);
@@ -144,6 +140,8 @@ async function pollMode(run: Run, mode: PatronMode, before: string): Promise<voi
       read: batch.read,
       sent: batch.records.length,
     });
+    await save(run, mode, { after, through: next.page.through, before });
+    through = next.page.through;
     ports.log.info('Sent a batch.', { mode, read: batch.read, sent: batch.records.length });
   };
   try {
@@ -158,14 +156,21 @@ async function pollMode(run: Run, mode: PatronMode, before: string): Promise<voi
       while (making.length > 0) await sendNext();
     }
     isComplete = read < job.mostPatrons[mode];
-    if (isComplete && mode === 'updated') await forgetPasses(run, before);
+    const isGapless = comparePositions(after, run.cursors[mode]) <= 0;
+    if (isComplete && isGapless && mode === 'updated') await forgetPasses(run, before);
   } finally {
     broken.abort();
     const milliseconds = Math.round(performance.now() - startedAt);
-    report.modes.push(
-      tally.report({ from: after.at, before, through: through.at, isComplete, milliseconds }),
-    );
+    const made = tally.report({ from: after.at, before, through: through.at, isComplete, milliseconds });
+    report.modes.push(made);
+    for (const warning of modeWarnings(made)) warn(run, warning);
   }
+}
+
+/** Every mode from the same time on. */
+function startingAt(start: Cursors, since: Instant): Cursors {
+  const at = { at: since, id: '' };
+  return { ...start, new: at, updated: at, deleted: { at: dayOf(dateOf(since)), id: '' } };
 }
 
 function startOf({ job, cursors }: Run, mode: PatronMode): Position {
@@ -193,22 +198,25 @@ async function save(
   mode: PatronMode,
   pass: { after: Position; through: Position; before: string },
 ): Promise<void> {
-  const moved = advance(run.cursors, mode, pass.through);
-  await keep(run, mode === 'new' ? withSentAsNew(moved, pass) : moved);
+  const moved = advance(run.cursors, mode, pass);
+  const entered = mode === 'new' ? withSentAsNew(moved, pass) : moved;
+  await keep(run, withoutPassesBefore(entered, entered.updated.at));
 }
 
 /** Once all updated patrons of the window were read, what was sent as new is of no more use. */
 async function forgetPasses(run: Run, before: string): Promise<void> {
   const { cursors } = run;
   const kept = withoutPassesBefore(cursors, before);
-  if (kept.sentAsNew.length < cursors.sentAsNew.length) await keep(run, kept);
+  if (kept !== cursors) await keep(run, kept);
 }
 
 async function keep(run: Run, cursors: Cursors): Promise<void> {
-  const { job, ports } = run;
+  const { job, ports, held } = run;
   run.cursors = cursors;
   const { checkpoint } = ports;
   if (job.dryRun || !checkpoint) return;
+  // Whoever took the lease over has gone on from here; an older state would send his patrons again.
+  await held.assertHeld();
   await retry(
     job.persistentRetry,
     () => checkpoint.save(cursorsDocument(cursors, job.zone)),

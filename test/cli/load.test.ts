@@ -237,3 +237,13 @@ describe('the guard', () => {
     expect((await load(library, ...night(2))).code).toBe(0);
   });
 });
+
+it('a second load of the same job beside a running one refuses to start', async () => {
+  const library = await makeLibrary();
+  const results = await Promise.all(
+    [1, 2].map((pid) => run(['load'], { workingDirectory: library.directory, pid, isAlive: () => true })),
+  );
+  expect(results.map(({ code }) => code).sort()).toEqual([0, 75]);
+  expect(results.find(({ code }) => code === 75)?.stdout).toContain('Another run holds the lease');
+  expect((await run(['load'], { workingDirectory: library.directory })).code).toBe(0);
+});

@@ -216,6 +216,16 @@ describe('Kinesis and the state', () => {
     bench.kinesis.fail({ each: 3, code: 'ProvisionedThroughputExceededException' }, { times: 4 });
     expect((await poller.poll(now)).code).toBe(0);
     expect(new Set(ids()).size).toBe(60);
+    await putPatrons(
+      poller.database,
+      many(60, () => ({ updated: '2026-01-09' })),
+    );
+    expect((await poller.poll(now)).code).toBe(0);
+    const shards = new Map<string, Set<number>>();
+    for (const { partitionKey, shard } of bench.kinesis.records())
+      shards.set(partitionKey, (shards.get(partitionKey) ?? new Set()).add(shard));
+    expect([...shards.values()].every((each) => each.size === 1)).toBe(true);
+    expect(new Set(bench.kinesis.records().map(({ shard }) => shard)).size).toBeGreaterThan(1);
   });
 
   it('sends nothing twice when the state could not be saved at first', async () => {
@@ -240,9 +250,9 @@ describe('Kinesis and the state', () => {
   });
 
   it('refuses to run beside another run', async () => {
-    const held = poller.poll(now, { ACTIVE_PATRON_BATCH_SIZE: '1' });
-    bench.census.delayMs = 300;
     await putPatrons(poller.database, many(3));
+    bench.census.delayMs = 300;
+    const held = poller.poll(now, { ACTIVE_PATRON_BATCH_SIZE: '1' });
     const results = await Promise.all([held, poller.poll(now)]);
     expect(results.map(({ code }) => code).sort()).toEqual([0, 75]);
     expect(results.find(({ code }) => code === 75)?.stdout).toContain('Another run holds the lease');

@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Number of the process that it pretends to be. */
   readonly pid?: number;
-  /** Which other processes live; all of them when not given. */
+  /** Which other processes live; asks the system when not given. */
   readonly isAlive?: (pid: number) => boolean;
   /** Called with each piece of standard error, such as a log line. */
   readonly onStderr?: (text: string) => void;
@@ -37,7 +37,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       },
     },
     pid: options.pid ?? process.pid,
-    isAlive: options.isAlive ?? (() => true),
+    isAlive: options.isAlive ?? isAlive,
     signal: options.signal ?? new AbortController().signal,
   });
   return { code, stdout, stderr };
@@ -48,4 +48,13 @@ export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'patronflow-test-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** Tells whether a process of this machine lives. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import avro from 'avsc';
 import { type CensusServer, startCensusServer } from './census-server.ts';
-import { type Ran, type RunOptions, run, temporaryDirectory } from './command.ts';
+import { isAlive, type Ran, type RunOptions, run, temporaryDirectory } from './command.ts';
 import { type KinesisServer, startKinesisServer } from './kinesis-server.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { type S3Server, startS3Server, useTestCredentials } from './s3-server.ts';
@@ -69,14 +69,6 @@ let pollers = 0;
 
 /** Above every number of a real process. */
 const firstPid = 10_000_000;
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 export async function makePoller(bench: PollerBench): Promise<Poller> {
   const { kinesis, s3, census, postgres } = bench;

@@ -12,6 +12,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { FauxqsServer } from 'fauxqs';
+import { ConditionalPuts } from './s3-conditions.ts';
 import { OpenUploads } from './s3-uploads.ts';
 
 export type S3Operation =
@@ -53,6 +54,8 @@ export interface S3Server {
   fail(operation: S3Operation, fault: S3Fault, when?: { after?: number; times?: number }): void;
   /** Whether the buckets encrypt with KMS by themselves: ETags are then no checksums. */
   encrypts: boolean;
+  /** Whether a PUT may have conditions, as AWS takes them since 2024; other stores pass over them. */
+  knowsConditions: boolean;
   /** Forgets faults and calls. */
   heal(): void;
   createBucket(name: string): void;
@@ -82,6 +85,7 @@ export async function startS3Server(): Promise<S3Server> {
   const store = await startStore();
   const calls: S3Call[] = [];
   const uploads = new OpenUploads();
+  const puts = new ConditionalPuts();
   let rules: Rule[] = [];
 
   const faultOf = (operation: S3Operation): S3Fault | null => {
@@ -135,7 +139,17 @@ export async function startS3Server(): Promise<S3Server> {
       outgoing?.writeHead(404, { 'content-type': 'application/xml' }).end(errorXml('NoSuchUpload'));
       return;
     }
-    const { status, headers, content } = await forward(store.port, incoming, body);
+    const put = () => forward(store.port, incoming, body);
+    const answered =
+      operation === 'PutObject' && server.knowsConditions
+        ? await puts.run(incoming.headers, () => etagOf(store.port, incoming.url ?? ''), put)
+        : await put();
+    if (typeof answered === 'string') {
+      const refused = answered === 'NoSuchKey' ? 404 : 412;
+      outgoing?.writeHead(refused, { 'content-type': 'application/xml' }).end(errorXml(answered));
+      return;
+    }
+    const { status, headers, content } = answered;
     if (operation === 'CreateUpload' && status === 200) {
       uploads.begin(bucket, parts.join('/'), /<UploadId>(.+?)</.exec(content.toString())?.[1] ?? '');
       if (server.encrypts) headers['x-amz-server-side-encryption'] = 'aws:kms';
@@ -159,6 +173,7 @@ export async function startS3Server(): Promise<S3Server> {
     calls,
     client,
     encrypts: false,
+    knowsConditions: true,
     fail: (operation, fault, { after = 0, times = Number.POSITIVE_INFINITY } = {}) => {
       rules.push({ operation, fault, skip: after, left: times });
     },
@@ -166,6 +181,7 @@ export async function startS3Server(): Promise<S3Server> {
       rules = [];
       calls.length = 0;
       server.encrypts = false;
+      server.knowsConditions = true;
     },
     createBucket: (name) => void store.createBucket(name),
     openUploads: (bucket) => uploads.keysIn(bucket),
@@ -193,7 +209,7 @@ async function startStore(): Promise<FauxqsServer> {
 
 async function forward(
   port: number,
-  { method, url, headers }: IncomingMessage,
+  { method, url, headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   body: Buffer,
 ): Promise<{ status: number; headers: IncomingHttpHeaders; content: Buffer }> {
   // The proxy has answered `Expect: 100-continue` itself.
@@ -203,6 +219,16 @@ async function forward(
   const [answer] = (await once(call, 'response')) as [IncomingMessage];
   const content = await buffer(answer);
   return { status: answer.statusCode ?? 500, headers: answer.headers, content };
+}
+
+async function etagOf(port: number, url: string): Promise<string | null> {
+  const { pathname } = new URL(url, 'http://s3');
+  const { status, headers } = await forward(
+    port,
+    { method: 'HEAD', url: pathname, headers: {} },
+    Buffer.alloc(0),
+  );
+  return status === 200 ? (headers.etag ?? null) : null;
 }
 
 function operationOf(method: string, url: string): S3Operation {

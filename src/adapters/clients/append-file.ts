@@ -43,6 +43,12 @@ export class AppendFile {
   /** Returns when the piece is on the disk. */
   async append(piece: Buffer): Promise<void> {
     const file = await this.#opened();
+    const { size } = await file.handle.stat();
+    if (size !== file.size) {
+      throw new PatronflowError('RECORDS_REFUSED', `Somebody else writes to ${this.path}.`, {
+        hint: 'Let one run at a time write to a file.',
+      });
+    }
     try {
       // A disk that is nearly full takes a part, and tells so only when it is given the rest.
       for (let at = 0; at < piece.length; ) {

@@ -64,7 +64,8 @@ export class PostgresSession {
       return await (signal ? untilAborted(signal, working) : working);
     } catch (thrown) {
       const error = signal?.aborted ? thrown : this.#errorOf(thrown);
-      const isUsable = isOpen && error instanceof PatronflowError && error.kind === 'config';
+      // An answer of the server came over a connection that lives, and on which others may be waiting for theirs.
+      const isUsable = isOpen && !signal?.aborted && isAnswer.test(systemCode(thrown));
       if (!isUsable && this.#client === connecting) this.#drop(connecting);
       throw error;
     }
@@ -100,6 +101,9 @@ export class PostgresSession {
     });
   }
 }
+
+/** An SQLSTATE, but those that say that the connection or the server goes away. */
+const isAnswer = /^(?=.*\d)(?!08|57P)[0-9A-Z]{5}$/;
 
 /** A table, a column or a schema that is not there, and one that the user may not use. */
 const aboutNames = /^(42P01|42703|3F000|42501)$/;

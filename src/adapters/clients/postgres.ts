@@ -134,9 +134,9 @@ export function postgresError(place: string, error: unknown, group?: string): un
       ...cause,
     });
   if (
-    /^(57P0[1235]|08|40|53|55|58|25P)/.test(code) ||
+    /^(57P0[1235]|08|40|53|55|58|25P|XX)/.test(code) ||
     /^(ECONNRESET|EPIPE)$/.test(code) ||
-    /terminated unexpectedly|not queryable/i.test(String(error))
+    /connection terminated|not queryable/i.test(String(error))
   ) {
     return new PatronflowError('SOURCE_LOST', `The connection to ${place} was lost${ofGroup(group)}.`, {
       hint: 'Run again.',

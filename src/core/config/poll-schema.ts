@@ -3,10 +3,12 @@ import { isTimeZone, parseInstant } from '../instant.ts';
 import {
   count,
   envFile,
+  flag,
   isAddress,
   log,
   mailWith,
   notAnAddress,
+  numeric,
   path,
   postgres,
   seconds,
@@ -107,10 +109,7 @@ const censusStage = z.strictObject({
     .describe('Addresses of one request. It answers soonest for 1,000.'),
   requests: count(1, 16).default(8).describe('Requests at a time at most; beyond 16 it refuses.'),
   timeout_seconds: seconds(300, 3600).describe('How long a full request may take.'),
-  first_wait_seconds: z
-    .number()
-    .positive()
-    .max(600)
+  first_wait_seconds: numeric(z.number().positive().max(600))
     .default(2)
     .describe('Wait after a first failure; doubled with each further one.'),
   forms,
@@ -139,20 +138,7 @@ const geocoding = z
 const records = z
   .strictObject({
     to: z
-      .preprocess(
-        (value) => (typeof value === 'string' ? [value] : value),
-        z
-          .array(
-            z
-              .string()
-              .regex(
-                /^(kinesis:arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/[\w.-]+|postgres(ql)?:\/\/.+|file:.+\.(avro|jsonl))$/,
-                'is kinesis:<ARN of a stream>, postgres://host/database, file:./name.avro or file:./name.jsonl',
-              )
-              .refine(isAddress, notAnAddress),
-          )
-          .min(1),
-      )
+      .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string()).min(1))
       .optional()
       .describe(
         'Where records go, one or several: `kinesis:arn:…`, `postgres://host/database`, `file:./records.avro`, `file:./records.jsonl`.',
@@ -169,7 +155,7 @@ const records = z
     postgres: z
       .strictObject({
         table: table.default('patron_info').describe('The table.'),
-        create_table: z.boolean().default(false).describe('Make the table where there is none.'),
+        create_table: flag.default(false).describe('Make the table where there is none.'),
         user: z.string().optional().describe('The user, where the URL has none.'),
         password: z.string().optional().describe('The password, where the URL has none.'),
         tls: z
@@ -195,6 +181,8 @@ const checkpoint = z
   })
   .describe('How far the patrons were read.');
 
+const isSink =
+  /^(kinesis:arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/[\w.-]+|postgres(ql)?:\/\/.+|file:.+\.(avro|jsonl))$/;
 const isCheckpoint = /^(s3:\/\/[^/@:]+\/[^/]|file:.)/;
 
 /** Configuration of `patronflow poll`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
@@ -219,7 +207,7 @@ export const pollSchema = z
         update: z.string().default('2020-01-01 00:00:00-05').describe('For updated patrons.'),
         deletion: z
           .string()
-          .regex(/^\d{4}-\d\d-\d\d/, 'is a day such as 2020-01-01')
+          .refine((text) => parseInstant(text, 'UTC') !== null, 'is a day such as 2020-01-01')
           .default('2020-01-01')
           .describe('For deleted patrons, a day.'),
       })
@@ -289,6 +277,16 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
   if (kept && !kept.ignored && !isCheckpoint.test(kept.at ?? ''))
     problem(['checkpoint', 'at'], 'is s3://bucket/key or file:./state.json');
   if (sent && !sent.discard && !sent.to) problem(['records', 'to'], 'missing; `discard: true` sends nothing');
+  for (const url of (!sent?.discard && sent?.to) || []) {
+    if (!isSink.test(url ?? '') || !isAddress(url ?? '')) {
+      const forms =
+        'kinesis:<ARN of a stream>, postgres://host/database, file:./name.avro or file:./name.jsonl';
+      problem(['records', 'to'], `is ${forms}`);
+    }
+    // Its rows are replaced as a whole: what is not looked up before would be blanked.
+    if (/^postgres/.test(url ?? '') && !config.warehouse)
+      problem(['warehouse'], 'missing; with records in PostgreSQL, name their table');
+  }
   for (const key of ['creation', 'update'] as const) {
     const zone = config.time_zone ?? 'UTC';
     if (start?.[key] && isTimeZone(zone) && parseInstant(start[key], zone) === null)

@@ -113,7 +113,8 @@ function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, filled: Interpol
       message: `unknown key${didYouMean(key, known)}`,
     }));
   }
-  if (issue.code === 'invalid_union') {
+  // A union that is told apart by a key of its own has no branch to look into when that key fits none.
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     return issue.errors
       .flat()
       .flatMap((each) => problemsOf({ ...each, path: [...issue.path, ...each.path] }, schema, filled))
@@ -130,20 +131,20 @@ function keysAt(root: unknown, path: readonly PropertyKey[]): string[] {
     properties?: Record<string, Schema>;
     items?: Schema;
     anyOf?: Schema[];
+    oneOf?: Schema[];
     additionalProperties?: Schema;
   };
+  const alternatives = (node: Schema) => [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])];
   let nodes: Schema[] = [root as Schema];
   for (const key of path) {
     nodes = nodes
-      .flatMap((node) => [node, ...(node.anyOf ?? [])])
+      .flatMap(alternatives)
       .map((node) =>
         typeof key === 'number' ? node.items : (node.properties?.[String(key)] ?? node.additionalProperties),
       )
       .filter((node): node is Schema => typeof node === 'object');
   }
-  return nodes
-    .flatMap((node) => [node, ...(node.anyOf ?? [])])
-    .flatMap((node) => Object.keys(node.properties ?? {}));
+  return nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {}));
 }
 
 /**

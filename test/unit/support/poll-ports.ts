@@ -172,6 +172,7 @@ export function memoryGeocoder(
 /** Hashes that can be read; what is longer than `longest` cannot be hashed. */
 export function plainObfuscator(longest = Infinity): Obfuscator {
   return {
+    covers: () => true,
     obfuscate: async (texts, signal) => {
       signal.throwIfAborted();
       return texts.map((text) => (text.length > longest ? null : `#${text}`));

@@ -1,0 +1,137 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PatronInfo, RecordSink } from '../../src/core/ports.ts';
+import { failureOf } from '../support/failure.ts';
+import { never } from '../support/object-benches.ts';
+import { encoded, patronInfo, records } from '../support/patron-records.ts';
+import {
+  avroBench,
+  jsonLinesBench,
+  kinesisBench,
+  postgresBench,
+  type RecordsBench,
+} from '../support/record-benches.ts';
+
+describe.each([
+  ['Kinesis over HTTP/2', () => kinesisBench('h2c')],
+  ['Kinesis over HTTP/1.1', () => kinesisBench('http1')],
+  ['an Avro file', avroBench],
+  ['JSON lines', jsonLinesBench],
+  ['PostgreSQL', postgresBench],
+])('records into %s', (_system, start) => {
+  let bench: RecordsBench;
+  let sink: RecordSink;
+  let places = 0;
+  let place: string;
+
+  beforeAll(async () => {
+    bench = await start();
+  });
+  beforeEach(() => {
+    places += 1;
+    place = `place_${places}`;
+    sink = bench.open(place);
+  });
+  afterEach(() => sink.close());
+  afterAll(() => bench.stop());
+
+  const numberOf = ({ patron_id }: PatronInfo) => Number(patron_id.split('-')[1]);
+  const inOrder = (infos: readonly PatronInfo[]) => [...infos].sort((a, b) => numberOf(a) - numberOf(b));
+
+  it('arrive as they were, whatever is in them', async () => {
+    const infos = [
+      patronInfo(1),
+      patronInfo(2, { address_hash: null, postal_code: null, geoid: null, ptype_code: null, pcode3: null }),
+      patronInfo(3, { creation_date_et: null, circ_active_date_et: null, deletion_date_et: '2026-02-03' }),
+      patronInfo(4, { postal_code: '', geoid: '01001020100', pcode3: 0, ptype_code: -1 }),
+      patronInfo(5, { patron_home_library_code: `'"\\\n,é李🙂`, initial_patron_home_library_code: null }),
+    ];
+
+    await sink.write(infos.map(encoded));
+
+    expect(inOrder(await bench.read(place))).toEqual(infos);
+  });
+
+  it('arrive ten thousand at a time, each once', async () => {
+    const many = records(10_000);
+
+    await sink.write(many);
+
+    expect(inOrder(await bench.read(place))).toEqual(many.map(({ info }) => info));
+  });
+
+  it('arrive batch after batch, the last of a patron last', async () => {
+    await sink.write(records(700));
+    await sink.write(records(700, 501, { postal_code: '10002' }));
+    await sink.write(records(10, 1, { postal_code: '10003' }));
+
+    const last = new Map((await bench.read(place)).map((info) => [info.patron_id, info.postal_code]));
+    const codes = [...last.values()];
+    expect(last.size).toBe(1200);
+    expect(codes.filter((code) => code === '10001')).toHaveLength(490);
+    expect(codes.filter((code) => code === '10002')).toHaveLength(700);
+    expect(codes.filter((code) => code === '10003')).toHaveLength(10);
+  });
+
+  it('may be written again', async () => {
+    await sink.write(records(3));
+    await sink.write(records(3));
+
+    const seen = await bench.read(place);
+    expect(new Set(seen.map(({ patron_id }) => patron_id)).size).toBe(3);
+  });
+
+  it('of a second run come behind those of the first', async () => {
+    await sink.write(records(2));
+    await sink.close();
+    const second = bench.open(place);
+    await second.write(records(2, 3));
+    await second.close();
+
+    expect(inOrder(await bench.read(place)).map(numberOf)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('leave no trace when there are none', async () => {
+    await sink.write(records(1));
+    const before = [await bench.read(place), await bench.traces()];
+
+    await sink.write([]);
+
+    expect([await bench.read(place), await bench.traces()]).toEqual(before);
+  });
+
+  it('are looked after without a change, before the first and after', async () => {
+    const before = await bench.traces();
+    expect(await sink.check(never)).not.toBe('');
+    await sink.close();
+    expect(await bench.traces()).toEqual(before);
+    await sink.close();
+    const second = bench.open(place);
+    await second.write(records(1));
+
+    expect(await second.check(never)).not.toBe('');
+    await second.write(records(1, 2));
+    await second.close();
+    expect(inOrder(await bench.read(place)).map(numberOf)).toEqual([1, 2]);
+  });
+
+  it('are refused where the place is not as it should be, and no value is told', async () => {
+    const broken = bench.broken();
+    const traces = await bench.traces();
+    const named = { patron_id: 'secret-id', address_hash: 'secret-hash', postal_code: '99secret' };
+
+    expect(await failureOf(broken.check(never))).toMatchObject({ code: 'RECORDS_REFUSED', kind: 'config' });
+    expect(await failureOf(broken.write(records(3, 1, named)))).toMatchObject({ code: 'RECORDS_REFUSED' });
+
+    expect(await bench.traces()).toEqual(traces);
+    await broken.close();
+  });
+
+  it('leave a sink that closes twice, and before anything was opened', async () => {
+    await sink.close();
+    await sink.close();
+    const second = bench.open(place);
+    await second.write(records(1));
+    await second.close();
+    await second.close();
+  });
+});

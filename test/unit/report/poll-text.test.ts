@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { PollReport } from '../../../src/poll/poll-report.ts';
+import { crowdTexts, outcomeText, pollText } from '../../../src/report/poll-text.ts';
+import { fullReport, modeReport, pollReport } from '../support/poll-reports.ts';
+
+describe('the report as text', () => {
+  it('tells the whole run', () => {
+    expect(pollText(fullReport()).split('\n')).toEqual([
+      'PatronInfo, 2026-03-01 12:00:00 UTC',
+      'Sent: 1,503 records.',
+      '',
+      'new: 1,200 read = 1,190 sent + 3 left out + 7 rejected',
+      '  left out: 3 deleted since',
+      '  5 rejected: the id and address are longer than the 72 bytes that bcrypt reads',
+      '  2 rejected: the Avro schema refuses the record',
+      '  tracts: 1,000 found, 100 not found, 40 ambiguous, 50 geocoder failed, 10 no address',
+      '',
+      'updated: 1,500 read = 300 sent + 1,200 left out + 0 rejected',
+      '  left out: 1,190 sent as new already, 10 deleted since',
+      '  250 known to the warehouse',
+      '  tracts: 250 known to the warehouse, 50 found',
+      '',
+      'deleted: 13 read = 13 sent + 0 left out + 0 rejected',
+      '  12 known to the warehouse',
+      '  not to the end: read through 2026-02-28 of 2026-03-01',
+      '',
+      'Geocoding, in different addresses:',
+      '  census, as written: 1,100 asked = 950 found + 80 not found + 20 ambiguous + 50 failed',
+      '  census, cleaned: 150 asked = 60 found + 70 not found + 20 ambiguous + 0 failed',
+      '',
+      'Worth a look:',
+      '  new: 50 records went out without a tract because the geocoder failed.',
+      '  45 of 1,490 records of this run are alone in their combination of tract, patron type and home library, 120 share it with fewer than 4 others: whoever knows these three of a person can recognise the record.',
+      '',
+      'To kinesis stream PatronInfo-qa.',
+      'Took 1 min 2 s.',
+      '',
+    ]);
+  });
+
+  it('is short for a run that found nobody', () => {
+    const report = pollReport({ modes: [modeReport('new'), modeReport('updated')], milliseconds: 1234 });
+    expect(pollText(report).split('\n')).toEqual([
+      'PatronInfo, 2026-03-01 12:00:00 UTC',
+      'Sent: 0 records.',
+      '',
+      'new: 0 read = 0 sent + 0 left out + 0 rejected',
+      '',
+      'updated: 0 read = 0 sent + 0 left out + 0 rejected',
+      '',
+      'To kinesis stream PatronInfo-qa.',
+      'Took 1.2 s.',
+      '',
+    ]);
+  });
+
+  it('tells the error, and what to do', () => {
+    const error = { code: 'SOURCE_LOST', kind: 'transient', message: 'Gone.', hint: 'Again.' } as const;
+    const lines = pollText(fullReport({ outcome: 'failed', error })).split('\n');
+    expect(lines[1]).toMatch(/^FAILED\. 1,503 records were sent before that;/);
+    expect(lines.slice(2, 5)).toEqual(['', 'Gone.', 'Again.']);
+  });
+
+  it.each<[Partial<PollReport>, RegExp]>([
+    [{ outcome: 'sent' }, /^Sent: 1,503 records\.$/],
+    [{ outcome: 'sent', isDiscarding: true }, /^Done: 1,503 records were made and sent nowhere\.$/],
+    [{ outcome: 'rehearsed' }, /^Dry run: nothing was sent, and the checkpoint was left as it was\.$/],
+    [{ outcome: 'stopped' }, /^STOPPED before the end\. 1,503 records were sent before that;/],
+    [
+      { outcome: 'failed', isDiscarding: true },
+      /^FAILED\. 1,503 records were made and sent nowhere before that;/,
+    ],
+  ])('begins with how it ended: %j', (change, expected) => {
+    expect(outcomeText(fullReport(change))).toMatch(expected);
+  });
+
+  it('says nothing of crowds where nobody was counted, and names no tract', () => {
+    expect(crowdTexts(pollReport())).toEqual([]);
+    expect(pollText(fullReport())).not.toMatch(/\d{11}/);
+  });
+});
