@@ -26,6 +26,9 @@ const tries = 6;
 /** Pieces that a request is split into when something in it seems to break the service. */
 const pieces = 4;
 
+/** Addresses that may break the service one by one; with more of them, and more than one in a hundred, it is not they. */
+const fewRefused = 10;
+
 /** Requests at a time at first. */
 const firstRequests = 4;
 
@@ -80,8 +83,11 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
     async geocode(addresses, signal) {
       const outcomes = addresses.map((): GeocodingOutcome => ({ status: 'error', geoid: null }));
       let outage: PatronflowError | null = null;
+      // Addresses that the service fails on although nothing else is asked with them.
+      let isolated = 0;
 
       const resolve = async (rows: readonly CensusRow[], most: number): Promise<void> => {
+        if (outage) return;
         const startedAt = Date.now();
         let open = rows;
         let failure = 'rows of it stay without an answer';
@@ -103,9 +109,14 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
         if (open.length === 0) return;
         const isServing = lastAnswer > startedAt || (await works(signal));
         if (!isServing) outage ??= unavailable(name, failure);
-        else if (open.length > 1) {
+        else if (open.length === 1) {
+          isolated += 1;
+          if (isolated > Math.max(fewRefused, addresses.length / 100))
+            outage ??= unavailable(name, `it fails on ${isolated} of ${addresses.length} addresses`);
+        } else {
           const size = Math.ceil(open.length / pieces);
-          await Promise.all(chunksOf(open, size).map((piece) => resolve(piece, piece.length > 1 ? 1 : 2)));
+          // One after the other: when it is not the rows, that shows after a few.
+          for (const piece of chunksOf(open, size)) await resolve(piece, piece.length > 1 ? 1 : 2);
         }
       };
 

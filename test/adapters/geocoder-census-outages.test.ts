@@ -45,6 +45,17 @@ describe('rows that break the service', () => {
     });
   });
 
+  it('are an outage when they are too many to be the culprits, and are not asked about one by one', async () => {
+    bench.server.fail({ poison: ({ street }) => !isPublic({ street } as CensusRow) });
+
+    const { outcomes, outage } = await bench.open().geocode(addressesOf(places(1_000)), never);
+
+    expect(outcomes.every(({ status }) => status === 'error')).toBe(true);
+    expect(outage).toMatchObject({ code: 'GEOCODER_UNAVAILABLE' });
+    expect(outage?.message).toContain('it fails on 11 of 1000 addresses');
+    expect(bench.server.requests.length).toBeLessThan(1_000);
+  });
+
   it('have all their tries anew once a part of them was answered', async () => {
     bench.server.fail({ status: 503 }, { times: 4 });
     bench.server.fail({ missing: { last: 1 } }, { times: 6 });
