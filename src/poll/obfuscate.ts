@@ -38,10 +38,11 @@ export function createObfuscator(obfuscation: Obfuscation, threads: number): Obf
     };
   }
   const { salt, longInput } = obfuscation;
+  const { cost, bytes: saltBytes } = parseSalt(salt);
   const one = async (text: string): Promise<string | null> => {
     const input = bcryptInput(text, longInput);
     // The salt is the same for all and stands before the hash; published with it, it would only help to guess.
-    return input === null ? null : (await bcrypt(input, { salt })).slice(salt.length);
+    return input === null ? null : (await bcrypt(input, cost, saltBytes)).slice(salt.length);
   };
   // One list after the other: that of the next batch must not slow down this one's.
   let last: Promise<unknown> = Promise.resolve();
@@ -53,6 +54,20 @@ export function createObfuscator(obfuscation: Obfuscation, threads: number): Obf
     },
     covers: (text) => longInput !== 'truncate' || Buffer.byteLength(text) <= bcryptBytes,
   };
+}
+
+const letters = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/**
+ * The cost, and the 16 bytes that 22 letters of bcrypt's own base 64 stand for; the first letter holds the highest
+ * bits, and the last four bits of the last letter are spare. The version (`2a`, `2b`, `2y`) makes no difference
+ * below 256 bytes of input.
+ */
+function parseSalt(salt: string): { cost: number; bytes: Buffer } {
+  const [, , cost = '', text = ''] = salt.split('$');
+  let bits = 0n;
+  for (const letter of text) bits = (bits << 6n) | BigInt(letters.indexOf(letter));
+  return { cost: Number(cost), bytes: Buffer.from((bits >> 4n).toString(16).padStart(32, '0'), 'hex') };
 }
 
 /** Bytes, cut where the configuration lets them be cut, also inside a character, as bcrypt itself does. */

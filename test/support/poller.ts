@@ -19,6 +19,8 @@ export const patronInfoSchema = JSON.parse(
 const type = avro.Type.forSchema(patronInfoSchema);
 
 export const salt = '$2a$04$8AvAPrrUsmlBa50qgc683e';
+/** The same in bytes, as the binding takes it. */
+export const saltBytes = Buffer.from('f82c4246db56ba89c373bdac89ef3ee6', 'hex');
 
 /** All that the preset talks to, each a server that speaks the real protocol. */
 export interface PollerBench {
