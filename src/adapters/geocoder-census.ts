@@ -147,6 +147,8 @@ async function request(
     const response = await fetch(address, {
       method: 'POST',
       body,
+      // Addresses go where they were told to go, and nowhere else.
+      redirect: 'manual',
       signal: AbortSignal.any([signal, timeout]),
     });
     const text = decode(Buffer.from(await response.arrayBuffer()));
@@ -166,7 +168,7 @@ async function request(
 }
 
 /** Statuses that no second try mends, but for which a part of the rows may be to blame. */
-const finalStatuses: readonly number[] = [400, 401, 404, 405, 413, 414, 415, 422];
+const finalStatuses: readonly number[] = [301, 302, 303, 307, 308, 400, 401, 404, 405, 413, 414, 415, 422];
 
 function failed(what: string, response?: Response): Reply {
   const seconds = Number(response?.headers.get('retry-after'));

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, PatronflowError, stackOf, stoppedError, toPatronflowError } from '../core/errors.ts';
 import { type CheckOptions, checkCommand } from './check.ts';
+import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
+import { type GeoLookupOptions, geoLookupCommand } from './geo-lookup.ts';
 import { initCommand } from './init.ts';
 import { type LoadOptions, loadCommand } from './load.ts';
 import { type PollOptions, pollCommand } from './poll.ts';
@@ -115,6 +117,36 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       done(await validateCommand(files, options, terminal)),
     );
 
+  const geo = program.command('geo').description('census tracts without sending an address anywhere');
+
+  geo
+    .command('build')
+    .description("make an index of tracts from the Census Bureau's TIGER/Line files")
+    .argument('<files...>', 'ADDRFEAT, FACES and FEATNAMES as .zip or .dbf, or folders of them')
+    .requiredOption('--out <file>', 'the index')
+    .addOption(
+      new Option(
+        '--tracts <year>',
+        'the census whose tracts are wanted; else the newest in the files',
+      ).choices(['2020', '2010', '2000', 'current'] as const),
+    )
+    .addOption(json)
+    .action(async (files: string[], options: GeoBuildOptions) =>
+      done(await geoBuildCommand(files, options, terminal)),
+    );
+
+  geo
+    .command('lookup')
+    .description('look an address up in an index, and say why it was found or not')
+    .argument('[address]', 'one address in one line')
+    .requiredOption('--index <file>', 'the index')
+    .option('--csv <file>', 'look up every row instead; prints how many were found')
+    .option('--out <file>', 'with --csv: the rows with their tracts')
+    .addOption(json)
+    .action(async (address: string | undefined, options: GeoLookupOptions) =>
+      done(await geoLookupCommand(address, options, terminal)),
+    );
+
   program
     .command('init')
     .description('write a configuration to start from')
@@ -133,7 +165,8 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
       done(await demoCommand(options, terminal));
     });
 
-  for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput());
+  for (const command of [...program.commands, ...geo.commands])
+    command.exitOverride().configureOutput(program.configureOutput());
   return program;
 }
 

@@ -21,6 +21,7 @@ import type { GeocodingStage } from '../poll/geocode.ts';
 import type { PollJob } from '../poll/job.ts';
 import { createObfuscator, type Obfuscator } from '../poll/obfuscate.ts';
 import type { Terminal } from './terminal.ts';
+import { wireStages } from './wire-geocoders.ts';
 import { wireAlarm, wireMail } from './wire-notices.ts';
 import { credentialsOf, wireCheckpoint, wireLease } from './wire-stores.ts';
 
@@ -49,7 +50,7 @@ export async function wireAdapters(
   const { createSierraPatrons } = await import('../adapters/patrons-sierra.ts');
   const source = createSierraPatrons({ ...postgresOptions(config.sierra), zone: config.time_zone });
   const warehouse = config.warehouse ? await wireWarehouse(config.warehouse) : null;
-  const stages = await Promise.all(config.geocoding.stages.map(wireStage));
+  const stages = await wireStages(config.geocoding);
   const schema = await wireSchema(config, warn);
   const { checkpoint, lease } = await wireState(config, terminal);
   const mail = await wireMail(config.mail);
@@ -79,25 +80,6 @@ export async function wireAdapters(
 async function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>): Promise<Warehouse> {
   const { createPostgresWarehouse } = await import('../adapters/warehouse-postgres.ts');
   return createPostgresWarehouse({ ...postgresOptions(settings), table: settings.table });
-}
-
-async function wireStage(stage: PollConfig['geocoding']['stages'][number]): Promise<GeocodingStage> {
-  if (stage.via === 'demo') {
-    const { createDemoGeocoder } = await import('../adapters/geocoder-demo.ts');
-    return { geocoder: createDemoGeocoder({ path: stage.streets_file }), forms: stage.forms };
-  }
-  const { createCensusGeocoder } = await import('../adapters/geocoder-census.ts');
-  const geocoder = createCensusGeocoder({
-    url: stage.url,
-    benchmark: stage.benchmark,
-    vintage: stage.vintage,
-    key: stage.key,
-    rowsPerRequest: stage.rows_per_request,
-    mostRequests: stage.requests,
-    timeoutMs: stage.timeout_seconds * 1000,
-    firstWaitMs: stage.first_wait_seconds * 1000,
-  });
-  return { geocoder, forms: stage.forms };
 }
 
 async function wireSchema(

@@ -29,6 +29,7 @@ export const errorKinds = {
   SCHEMA_UNFIT: 'config',
   SCHEMA_UNREACHABLE: 'transient',
   GEOCODER_REFUSED: 'config',
+  INDEX_UNREADABLE: 'config',
   GEOCODER_UNAVAILABLE: 'transient',
   RECORDS_REFUSED: 'config',
   RECORDS_UNREACHABLE: 'fatal',

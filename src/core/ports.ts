@@ -236,6 +236,8 @@ export interface GeocodingOutcome {
   readonly status: GeocodingStatus;
   /** 11 digits, for a match. */
   readonly geoid: string | null;
+  /** How it came about, in a few words without a value; the report counts them. */
+  readonly detail?: string;
 }
 
 /** An address in the form in which a geocoder takes it: '' for what is missing. */

@@ -22,6 +22,8 @@ export interface AttemptCounts extends Record<GeocodingStatus, number> {
   readonly stage: string;
   readonly form: AddressForm;
   asked: number;
+  /** How outcomes came about, by what the geocoder says of them. */
+  readonly details: Record<string, number>;
 }
 
 /** Addresses remembered: some 8 MB, and those of four batches. A family is entered within minutes. */
@@ -45,13 +47,17 @@ export class GeocodingCascade {
     this.#stages = stages;
     this.#attempts = stages.flatMap(({ geocoder, forms }) =>
       forms.map((form) => ({
-        stage: geocoder.name,
+        // Some know only after their first answer what they answer from.
+        get stage() {
+          return geocoder.name;
+        },
         form,
         asked: 0,
         match: 0,
         no_match: 0,
         tie: 0,
         error: 0,
+        details: {},
       })),
     );
   }
@@ -127,6 +133,7 @@ export class GeocodingCascade {
           const found = answer.outcomes[position] ?? notFound;
           counts.asked += 1;
           counts[found.status] += 1;
+          if (found.detail) counts.details[found.detail] = (counts.details[found.detail] ?? 0) + 1;
           outcomes[index] = graver(outcomes[index] ?? notFound, found);
         }
       }

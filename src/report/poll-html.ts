@@ -2,7 +2,7 @@ import { smallestCrowd } from '../poll/count-crowds.ts';
 import { tractOrigins } from '../poll/make-batch.ts';
 import type { BatchFigures, PollReport, RejectReason } from '../poll/poll-report.ts';
 import { page, section, table, text } from './page.ts';
-import { crowdTexts, originTexts, outcomeText, rejectTexts } from './poll-text.ts';
+import { crowdTexts, detailsText, originTexts, outcomeText, rejectTexts } from './poll-text.ts';
 import { duration, number } from './words.ts';
 
 /** The report as a page of its own: no script, nothing loaded from anywhere. */
@@ -76,6 +76,9 @@ function geocodingTables({ attempts, modes }: PollReport): string {
           'Different addresses; each stage is asked for what those before did not find',
         )
       : '',
+    ...asked
+      .filter(({ details }) => Object.keys(details).length > 0)
+      .map(({ stage, details }) => `<p class="note">${text(stage)}: ${text(detailsText(details))}.</p>`),
   ].join('');
   return tables && section('Census tracts', tables);
 }

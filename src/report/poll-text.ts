@@ -45,6 +45,12 @@ export function crowdTexts({ crowds }: PollReport): string[] {
   ];
 }
 
+/** How a stage came by its answers, the most frequent way first. */
+export function detailsText(details: Readonly<Record<string, number>>): string {
+  const ways = Object.entries(details).sort(([, a], [, b]) => b - a);
+  return ways.map(([way, count]) => `${number(count)} ${way}`).join(', ');
+}
+
 /** The report as plain text: the terminal's summary, and the mail's. */
 export function pollText(report: PollReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
@@ -52,10 +58,11 @@ export function pollText(report: PollReport): string {
   for (const mode of report.modes) lines.push('', ...modeLines(mode));
   if (report.attempts.some(({ asked }) => asked > 0)) {
     lines.push('', 'Geocoding, in different addresses:');
-    for (const { stage, form, asked, match, no_match, tie, error } of report.attempts) {
+    for (const { stage, form, asked, match, no_match, tie, error, details } of report.attempts) {
       lines.push(
         `  ${stage}, ${form.replace('_', ' ')}: ${number(asked)} asked = ${number(match)} found + ${number(no_match)} not found + ${number(tie)} ambiguous + ${number(error)} failed`,
       );
+      if (Object.keys(details).length > 0) lines.push(`    ${detailsText(details)}`);
     }
   }
   const worthALook = [...report.warnings, ...crowdTexts(report)];

@@ -80,16 +80,18 @@ describe('the documentation', () => {
 
   it.each(pages)('%s names commands and options that exist', async (name) => {
     const { main } = await import('../../src/cli/main.ts');
-    const used = [...page(name).matchAll(/\bpatron(?:flow|load|-info-poller) ((?:[a-z]+ )?)([^`\n|]*)/g)];
+    const used = [
+      ...page(name).matchAll(/\bpatron(?:flow|load|-info-poller) ((?:geo )?(?:[a-z]+ )?)([^`\n|]*)/g),
+    ];
     const commands = new Set(
       used
         .map(([, command = '']) => command.trim())
-        .filter((word) => /^(load|poll|check|validate|init|demo)$/.test(word)),
+        .filter((word) => /^(load|poll|check|validate|init|demo|geo build|geo lookup)$/.test(word)),
     );
     for (const command of commands) {
       let help = '';
       const write = (text: string) => (help += text);
-      const code = await main([command, '--help'], {
+      const code = await main([...command.split(' '), '--help'], {
         environment: {},
         workingDirectory: root,
         stdout: { write },

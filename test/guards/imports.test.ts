@@ -11,9 +11,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   geo: ['core'],
   poll: ['core', 'geo'],
   report: ['core', 'load', 'poll'],
-  adapters: ['core'],
+  adapters: ['core', 'geo'],
   demo: ['core'],
-  cli: ['core', 'load', 'poll', 'report', 'demo'],
+  cli: ['core', 'geo', 'load', 'poll', 'report', 'demo'],
 };
 
 /** The only files of cli that see adapters. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone, parseInstant } from '../instant.ts';
+import { geocoding, sendsAddresses } from './geocoding-schema.ts';
 import {
   count,
   envFile,
@@ -8,7 +9,6 @@ import {
   log,
   mailWith,
   notAnAddress,
-  numeric,
   path,
   postgres,
   seconds,
@@ -86,54 +86,6 @@ const obfuscation = z
       .describe('Key of HMAC-SHA-256, 32 random bytes in any spelling. Secret, and the same for ever.'),
   })
   .describe('What becomes of ids and addresses.');
-
-const forms = z
-  .array(z.enum(['as_written', 'cleaned']))
-  .min(1)
-  .default(['as_written', 'cleaned'])
-  .describe('The forms of an address that it is asked with, one after the other.');
-
-const censusStage = z.strictObject({
-  via: z
-    .literal('census')
-    .describe('The batch geocoder of the US Census Bureau. Addresses leave the building.'),
-  url: z
-    .url()
-    .default('https://geocoding.geo.census.gov/geocoder/geographies/addressbatch')
-    .describe('Its address.'),
-  benchmark: z.string().default('Public_AR_Current').describe('Which address ranges are looked up.'),
-  vintage: z.string().default('Current_Current').describe('Which geography is answered with.'),
-  key: z.string().optional().describe('A key, if you have one.'),
-  rows_per_request: count(1, 10_000)
-    .default(1000)
-    .describe('Addresses of one request. It answers soonest for 1,000.'),
-  requests: count(1, 16).default(8).describe('Requests at a time at most; beyond 16 it refuses.'),
-  timeout_seconds: seconds(300, 3600).describe('How long a full request may take.'),
-  first_wait_seconds: numeric(z.number().positive().max(600))
-    .default(2)
-    .describe('Wait after a first failure; doubled with each further one.'),
-  forms,
-});
-
-const demoStage = z.strictObject({
-  via: z.literal('demo').describe('Invented streets from a file, for demonstrations.'),
-  streets_file: path.describe('CSV with `street`, `postal_code`, `geoid`.'),
-  forms,
-});
-
-const geocoding = z
-  .strictObject({
-    stages: z
-      .array(z.discriminatedUnion('via', [censusStage, demoStage]))
-      .describe('Geocoders in order; each is asked only for what those before found nothing for.'),
-    on_outage: z
-      .enum(['stop', 'send'])
-      .default('stop')
-      .describe(
-        'When a geocoder is down: `stop` the run before the batch is sent, or `send` it without these tracts; the next update of a patron tries again.',
-      ),
-  })
-  .describe('How addresses come by their census tract.');
 
 const records = z
   .strictObject({
@@ -286,6 +238,15 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
     // Its rows are replaced as a whole: what is not looked up before would be blanked.
     if (/^postgres/.test(url ?? '') && !config.warehouse)
       problem(['warehouse'], 'missing; with records in PostgreSQL, name their table');
+  }
+  if (config.geocoding?.addresses_may_leave === false) {
+    for (const [index, stage] of (config.geocoding.stages ?? []).entries()) {
+      if (stage && sendsAddresses({ via: stage.via, url: 'url' in stage ? stage.url : undefined }))
+        problem(
+          ['geocoding', 'stages', index],
+          'sends addresses to another machine, and addresses_may_leave is false',
+        );
+    }
   }
   for (const key of ['creation', 'update'] as const) {
     const zone = config.time_zone ?? 'UTC';

@@ -67,6 +67,7 @@ describe('the preset patron-info-poller', () => {
         vintage: 'Current_Current',
         forms: ['as_written', 'cleaned'],
       },
+      { via: 'geosupport', geofiles: 'none' },
     ]);
     expect(config.geocoding.stages[0]).not.toHaveProperty('key');
   });
@@ -83,6 +84,7 @@ describe('the preset patron-info-poller', () => {
   it('takes every other variable of the original', () => {
     const config = read({
       SIERRA_DB_PORT: '5432',
+      GEOFILES: '/opt/geosupport/fls',
       SIERRA_DB_SSLMODE: 'disable',
       REDSHIFT_DB_PORT: '5433',
       REDSHIFT_DB_SSLMODE: 'no-verify',
@@ -109,6 +111,7 @@ describe('the preset patron-info-poller', () => {
     });
     expect(config.geocoding.stages).toMatchObject([
       { url: 'http://127.0.0.1:8080/batch', benchmark: 'b', vintage: 'v', key: 'k' },
+      { via: 'geosupport', geofiles: '/opt/geosupport/fls' },
     ]);
     expect(config).toMatchObject({
       schema: 'https://platform/api/schemas/PatronInfo',

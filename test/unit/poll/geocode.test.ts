@@ -113,9 +113,19 @@ describe('the stages', () => {
     expect(outcomes).toEqual([match('1'), match('2'), outcome('error'), match('3')]);
     expect(streets(second.calls)).toEqual([['t', 'e', 'n']]);
     expect(cascade.attempts).toEqual([
-      { stage: 'first', form: 'as_written', asked: 4, match: 1, no_match: 1, tie: 1, error: 1 },
-      { stage: 'second', form: 'as_written', asked: 3, match: 2, no_match: 1, tie: 0, error: 0 },
+      { stage: 'first', form: 'as_written', asked: 4, match: 1, no_match: 1, tie: 1, error: 1, details: {} },
+      { stage: 'second', form: 'as_written', asked: 3, match: 2, no_match: 1, tie: 0, error: 0, details: {} },
     ]);
+  });
+
+  it('are counted by how their answers came about', async () => {
+    const found = { ...match('1'), detail: 'match street (name incomplete)' };
+    const cascade = new GeocodingCascade([stage(listed('first', { a: found, b: found, c: match('2') }))]);
+    await cascade.geocode(
+      ['a', 'b', 'c'].map((each) => address(each)),
+      signal,
+    );
+    expect(cascade.attempts[0]?.details).toEqual({ 'match street (name incomplete)': 2 });
   });
 
   it('are left alone when all is matched', async () => {

@@ -148,7 +148,18 @@ describe('what a page must not do', () => {
         modeReport(evil as PatronMode, { from: evil, before: evil, through: evil, isComplete: false }),
         modeReport(evil as PatronMode, { from: evil, before: evil, through: evil }),
       ],
-      attempts: [{ stage: evil, form: 'cleaned', asked: 1, match: 1, no_match: 0, tie: 0, error: 0 }],
+      attempts: [
+        {
+          stage: evil,
+          form: 'cleaned',
+          asked: 1,
+          match: 1,
+          no_match: 0,
+          tie: 0,
+          error: 0,
+          details: { [evil]: 1 },
+        },
+      ],
       crowds: { ...fullReport().crowds, tracts: [{ geoid: evil, records: 5 }] },
       batches: fullReport().batches.map((batch) => ({ ...batch, mode: evil as PatronMode })),
     });

@@ -27,6 +27,7 @@ describe('the report as text', () => {
       'Geocoding, in different addresses:',
       '  census, as written: 1,100 asked = 950 found + 80 not found + 20 ambiguous + 50 failed',
       '  census, cleaned: 150 asked = 60 found + 70 not found + 20 ambiguous + 0 failed',
+      '    60 match street (name incomplete)',
       '',
       'Worth a look:',
       '  new: 50 records went out without a tract because the geocoder failed.',

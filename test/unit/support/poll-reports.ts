@@ -60,8 +60,26 @@ export const fullReport = (change: Partial<PollReport> = {}): PollReport =>
       }),
     ],
     attempts: [
-      { stage: 'census', form: 'as_written', asked: 1100, match: 950, no_match: 80, tie: 20, error: 50 },
-      { stage: 'census', form: 'cleaned', asked: 150, match: 60, no_match: 70, tie: 20, error: 0 },
+      {
+        stage: 'census',
+        form: 'as_written',
+        asked: 1100,
+        match: 950,
+        no_match: 80,
+        tie: 20,
+        error: 50,
+        details: {},
+      },
+      {
+        stage: 'census',
+        form: 'cleaned',
+        asked: 150,
+        match: 60,
+        no_match: 70,
+        tie: 20,
+        error: 0,
+        details: { 'match street (name incomplete)': 60 },
+      },
     ],
     crowds: {
       tracts: [

@@ -1,0 +1,252 @@
+import { crc32 } from 'node:zlib';
+import { PatronflowError } from '../core/errors.ts';
+import { Column } from './columns.ts';
+import {
+  formatVersion,
+  hyphenFlag,
+  type IndexDescription,
+  type IndexHeader,
+  magic,
+  preambleLength,
+  preamblePlaces,
+  type SectionName,
+  sectionWidths,
+  tractMask,
+} from './tract-index.ts';
+
+/** Block sides as numbers: those of the numberings, and what a range holds. */
+export class SideColumns {
+  readonly name = new Column();
+  readonly variant = new Column();
+  readonly zip = new Column();
+  readonly prefix = new Column();
+  readonly low = new Column();
+  readonly high = new Column();
+  readonly tract = new Column();
+  readonly flags = new Column();
+}
+
+interface Sorted {
+  readonly texts: readonly string[];
+  readonly places: Uint32Array;
+}
+
+export interface IndexTexts {
+  readonly names: Sorted;
+  /** `before|type|after` */
+  readonly variants: Sorted;
+  readonly prefixes: Sorted;
+  readonly tracts: Sorted;
+}
+
+export interface EncodedIndex {
+  readonly about: IndexDescription;
+  /** The file, in pieces. */
+  readonly bytes: readonly Uint8Array[];
+}
+
+/** What the format has room for: the whole of the country has some 700,000 names, 85,000 tracts, a few thousand variants. */
+const limits = { names: 2 ** 22, variants: 2 ** 14, prefixes: 2 ** 16, tracts: tractMask + 1 } as const;
+
+/** Bits of a ZIP, and of a variant, in what streets are sorted by: with the name it makes 53, as many as are exact. */
+const zipBits = 2 ** 17;
+
+/**
+ * Writes the index that tract-index.ts reads.
+ * @throws PatronflowError LIMIT_EXCEEDED when it has no room for so much
+ */
+export function encodeIndex(
+  sides: SideColumns,
+  texts: IndexTexts,
+  made: Pick<IndexDescription, 'tiger' | 'tracts'>,
+): EncodedIndex {
+  for (const [what, most] of Object.entries(limits)) {
+    if (texts[what as keyof IndexTexts].texts.length > most)
+      throw new PatronflowError('LIMIT_EXCEEDED', `An index has room for ${most} ${what}.`, {
+        hint: 'Build several, one for each state, and name them as stages one after the other.',
+      });
+  }
+  const { names, prefixes, tracts } = texts;
+  const counties = [...new Set(tracts.texts.map((geoid) => geoid.slice(0, 5)))];
+  const countyOf = tracts.texts.map((geoid) => counties.indexOf(geoid.slice(0, 5)));
+  const isHyphenated = prefixes.texts.map((prefix) => /^\d+-$/.test(prefix));
+  const nameStreet = new Column();
+  const streetZip = new Column();
+  const streetVariant = new Column();
+  const streetRange = new Column();
+  const [low, high, prefix, place] = [new Column(), new Column(), new Column(), new Column()];
+  const zipCounties = new ZipCounties();
+  let street = -1;
+  for (const row of sortedRows(sides, texts)) {
+    if (row.street !== street) {
+      street = row.street;
+      if (row.name === nameStreet.length) nameStreet.push(streetZip.length);
+      streetZip.push(row.zip);
+      streetVariant.push(row.variant);
+      streetRange.push(low.length);
+    }
+    low.push(row.low);
+    high.push(row.high);
+    prefix.push(row.prefix);
+    place.push(row.place);
+    const county = countyOf[row.place & tractMask] ?? 0;
+    zipCounties.count(row.zip, county, isHyphenated[row.prefix] ?? false);
+  }
+  nameStreet.push(streetZip.length);
+  streetRange.push(low.length);
+  const pairs = zipCounties.pairs();
+  const about: IndexDescription = { ...made, counties, ranges: low.length };
+  const sections: Record<SectionName, Uint8Array> = {
+    nameStart: bytesOf(Uint32Array.from(startsOf(names.texts))),
+    nameStreet: bytesOf(nameStreet.toUint32()),
+    streetZip: bytesOf(streetZip.toUint32()),
+    streetRange: bytesOf(streetRange.toUint32()),
+    low: bytesOf(low.toUint32()),
+    high: bytesOf(high.toUint32()),
+    place: bytesOf(place.toUint32()),
+    zips: bytesOf(Uint32Array.from(pairs, ([zip]) => zip)),
+    prefix: bytesOf(Uint16Array.from(prefix.toUint32())),
+    streetVariant: bytesOf(Uint16Array.from(streetVariant.toUint32())),
+    zipCounty: bytesOf(Uint16Array.from(pairs, ([, county]) => county)),
+    names: Buffer.from(names.texts.join(''), 'latin1'),
+    tracts: Buffer.from(tracts.texts.join(''), 'latin1'),
+  };
+  return { about, bytes: assemble(about, texts, sections) };
+}
+
+/** Share of ranges with hyphens above which a ZIP is one where 37-06 and 3706 are the same; elsewhere they are oddities. */
+const hyphenShare = 0.1;
+
+/** The counties of each ZIP. */
+class ZipCounties {
+  readonly #ranges = new Map<number, Map<number, { all: number; hyphenated: number }>>();
+
+  count(zip: number, county: number, isHyphenated: boolean): void {
+    const counties = this.#ranges.get(zip) ?? new Map<number, { all: number; hyphenated: number }>();
+    const counts = counties.get(county) ?? { all: 0, hyphenated: 0 };
+    counts.all += 1;
+    if (isHyphenated) counts.hyphenated += 1;
+    counties.set(county, counts);
+    this.#ranges.set(zip, counties);
+  }
+
+  /** In order; the county with the flag for hyphens. */
+  pairs(): (readonly [zip: number, county: number])[] {
+    const all = [...this.#ranges].flatMap(([zip, counties]) =>
+      [...counties].map(([county, counts]) => {
+        const hasHyphens = counts.hyphenated >= counts.all * hyphenShare;
+        return [zip, county, hasHyphens ? county + hyphenFlag : county] as const;
+      }),
+    );
+    all.sort(([zip, county], [otherZip, otherCounty]) => zip - otherZip || county - otherCounty);
+    return all.map(([zip, , flagged]) => [zip, flagged]);
+  }
+}
+
+interface Row {
+  /** The same number for all ranges of a street in a ZIP. */
+  readonly street: number;
+  readonly name: number;
+  readonly zip: number;
+  readonly variant: number;
+  readonly low: number;
+  readonly high: number;
+  readonly prefix: number;
+  readonly place: number;
+}
+
+/** The sides by name, ZIP, variant and range, each once. */
+function* sortedRows(sides: SideColumns, { names, variants, prefixes, tracts }: IndexTexts): Generator<Row> {
+  const { length } = sides.name;
+  const streets = new Float64Array(length);
+  const placed = (places: Uint32Array, number: number) => places[number] ?? 0;
+  for (let row = 0; row < length; row += 1) {
+    const name = placed(names.places, sides.name.at(row));
+    const variant = placed(variants.places, sides.variant.at(row));
+    streets[row] = (name * zipBits + sides.zip.at(row)) * limits.variants + variant;
+  }
+  const prefixAt = (row: number) => placed(prefixes.places, sides.prefix.at(row));
+  const placeAt = (row: number) => placed(tracts.places, sides.tract.at(row)) + sides.flags.at(row);
+  const compare = (a: number, b: number) =>
+    (streets[a] ?? 0) - (streets[b] ?? 0) ||
+    sides.low.at(a) - sides.low.at(b) ||
+    sides.high.at(a) - sides.high.at(b) ||
+    prefixAt(a) - prefixAt(b) ||
+    placeAt(a) - placeAt(b);
+  const order = Uint32Array.from(streets, (_, row) => row).sort(compare);
+  let before = -1;
+  for (const row of order) {
+    if (before >= 0 && compare(before, row) === 0) continue;
+    before = row;
+    yield {
+      street: streets[row] ?? 0,
+      name: placed(names.places, sides.name.at(row)),
+      zip: sides.zip.at(row),
+      variant: placed(variants.places, sides.variant.at(row)),
+      low: sides.low.at(row),
+      high: sides.high.at(row),
+      prefix: prefixAt(row),
+      place: placeAt(row),
+    };
+  }
+}
+
+/** Where each of some texts begins when they are put together, and where the last one ends. */
+function startsOf(texts: readonly string[]): number[] {
+  const starts = [0];
+  let end = 0;
+  for (const { length } of texts) {
+    end += length;
+    starts.push(end);
+  }
+  return starts;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+function assemble(
+  about: IndexDescription,
+  { variants, prefixes }: IndexTexts,
+  sections: Readonly<Record<SectionName, Uint8Array>>,
+): Uint8Array[] {
+  const places: Partial<Record<SectionName, readonly [number, number]>> = {};
+  const body: Uint8Array[] = [];
+  let offset = 0;
+  for (const [name, width] of Object.entries(sectionWidths) as [SectionName, number][]) {
+    const section = sections[name];
+    places[name] = [offset, section.length / width];
+    body.push(section, padding(section.length));
+    offset += padded(section.length);
+  }
+  const header: IndexHeader = {
+    ...about,
+    variants: variants.texts.map((text) => text.split('|') as unknown as readonly [string, string, string]),
+    prefixes: prefixes.texts,
+    sections: places as IndexHeader['sections'],
+  };
+  const json = Buffer.from(JSON.stringify(header));
+  // zlib begins anew at a piece of no bytes.
+  const preamble = Buffer.alloc(preambleLength);
+  preamble.write(magic, 'latin1');
+  preamble.writeUInt32LE(formatVersion, preamblePlaces.version);
+  preamble.writeUInt32LE(json.length, preamblePlaces.headerLength);
+  const pieces = [json, padding(preambleLength + json.length), ...body].filter(({ length }) => length > 0);
+  // Not with pieces of no bytes, at which zlib begins anew.
+  const sum = [preamble.subarray(preamblePlaces.version), ...pieces].reduce(
+    (before, piece) => crc32(piece, before),
+    0,
+  );
+  preamble.writeUInt32LE(sum, preamblePlaces.checkSum);
+  return [preamble, ...pieces];
+}
+
+/** Sections begin at multiples of 8, as typed arrays over the file need it. */
+function padded(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+function padding(length: number): Uint8Array {
+  return new Uint8Array(padded(length) - length);
+}

@@ -1,0 +1,325 @@
+/**
+ * The words of street names that have more than one spelling. Types and directionals are those of USPS Publication
+ * 28, appendices B and C1; what people and the Census Bureau write beyond it stands beside them.
+ */
+
+const table = (lines: string): ReadonlyMap<string, string> =>
+  new Map(
+    lines
+      .trim()
+      .split('\n')
+      .flatMap((line) => {
+        const [standard = '', ...others] = line.trim().split(/\s+/);
+        return [standard, ...others].map((word) => [word, standard] as const);
+      }),
+  );
+
+export const directionals = table(`
+  N NORTH
+  S SOUTH
+  E EAST
+  W WEST
+  NE NORTHEAST
+  NW NORTHWEST
+  SE SOUTHEAST
+  SW SOUTHWEST
+`);
+
+/** What stands for a directional in front of a name only: NO MAIN ST, but not MAIN ST NO 5. */
+export const leadingDirectionals: ReadonlyMap<string, string> = new Map([
+  ...directionals,
+  ['NO', 'N'],
+  ['SO', 'S'],
+]);
+
+export const streetTypes = table(`
+  ALY ALLEY ALLEE ALLY
+  ANX ANEX ANNEX ANNX
+  ARC ARCADE
+  AVE AVENUE AV AVEN AVENU AVN AVNUE
+  BYU BAYOU BAYOO
+  BCH BEACH
+  BND BEND
+  BLF BLUFF BLUF
+  BLFS BLUFFS
+  BTM BOTTOM BOT BOTTM
+  BLVD BOULEVARD BOUL BOULV BL BLV
+  BR BRANCH BRNCH
+  BRG BRIDGE BRDGE
+  BRK BROOK
+  BRKS BROOKS
+  BG BURG
+  BGS BURGS
+  BYP BYPASS BYPA BYPAS BYPS
+  CP CAMP CMP
+  CYN CANYON CANYN CNYN
+  CPE CAPE
+  CSWY CAUSEWAY CAUSWA
+  CTR CENTER CEN CENT CENTR CENTRE CNTER CNTR
+  CTRS CENTERS
+  CIR CIRCLE CIRC CIRCL CRCL CRCLE
+  CIRS CIRCLES
+  CLF CLIFF
+  CLFS CLIFFS
+  CLB CLUB
+  CMN COMMON
+  CMNS COMMONS
+  COR CORNER
+  CORS CORNERS
+  CRSE COURSE
+  CT COURT CRT
+  CTS COURTS
+  CV COVE
+  CVS COVES
+  CRK CREEK
+  CRES CRESCENT CRSENT CRSNT CRESENT
+  CRST CREST
+  XING CROSSING CRSSNG
+  XRD CROSSROAD
+  XRDS CROSSROADS
+  CURV CURVE
+  DL DALE
+  DM DAM
+  DV DIVIDE DIV DVD
+  DR DRIVE DRIV DRV
+  DRS DRIVES
+  EST ESTATE
+  ESTS ESTATES
+  EXPY EXPRESSWAY EXP EXPR EXPRESS EXPW EXWY
+  EXT EXTENSION EXTN EXTNSN
+  EXTS EXTENSIONS
+  FALL
+  FLS FALLS
+  FRY FERRY FRRY
+  FLD FIELD
+  FLDS FIELDS
+  FLT FLAT
+  FLTS FLATS
+  FRD FORD
+  FRDS FORDS
+  FRST FOREST FORESTS
+  FRG FORGE FORG
+  FRGS FORGES
+  FRK FORK
+  FRKS FORKS
+  FT FORT FRT
+  FWY FREEWAY FREEWY FRWAY FRWY
+  GDN GARDEN GARDN GRDEN GRDN
+  GDNS GARDENS GRDNS
+  GTWY GATEWAY GATEWY GATWAY GTWAY
+  GLN GLEN
+  GLNS GLENS
+  GRN GREEN
+  GRNS GREENS
+  GRV GROVE GROV
+  GRVS GROVES
+  HBR HARBOR HARB HARBR HRBOR
+  HBRS HARBORS
+  HVN HAVEN
+  HTS HEIGHTS HT HGTS HGHTS
+  HWY HIGHWAY HIGHWY HIWAY HIWY HWAY
+  HL HILL
+  HLS HILLS
+  HOLW HOLLOW HLLW HOLLOWS HOLWS
+  INLT INLET
+  IS ISLAND ISLND
+  ISS ISLANDS ISLNDS
+  ISLE ISLES
+  JCT JUNCTION JCTION JCTN JUNCTN JUNCTON
+  JCTS JUNCTIONS JCTNS
+  KY KEY
+  KYS KEYS
+  KNL KNOLL KNOL
+  KNLS KNOLLS
+  LK LAKE
+  LKS LAKES
+  LAND
+  LNDG LANDING LNDNG
+  LN LANE LA
+  LGT LIGHT
+  LGTS LIGHTS
+  LF LOAF
+  LCK LOCK
+  LCKS LOCKS
+  LDG LODGE LDGE LODG
+  LOOP LOOPS
+  MALL
+  MNR MANOR
+  MNRS MANORS
+  MDW MEADOW
+  MDWS MEADOWS MEDOWS
+  MEWS
+  ML MILL
+  MLS MILLS
+  MSN MISSION MISSN MSSN
+  MTWY MOTORWAY
+  MT MOUNT MNT
+  MTN MOUNTAIN MNTAIN MNTN MOUNTIN MTIN
+  MTNS MOUNTAINS MNTNS
+  NCK NECK
+  ORCH ORCHARD ORCHRD
+  OVAL OVL
+  OPAS OVERPASS
+  PARK PRK
+  PKWY PARKWAY PARKWY PKWAY PKY PARKWAYS PKWYS
+  PASS
+  PSGE PASSAGE
+  PATH PATHS
+  PIKE PIKES
+  PNE PINE
+  PNES PINES
+  PL PLACE PLC
+  PLN PLAIN
+  PLNS PLAINS
+  PLZ PLAZA PLZA
+  PT POINT
+  PTS POINTS
+  PRT PORT
+  PRTS PORTS
+  PR PRAIRIE PRR
+  RADL RADIAL RAD RADIEL
+  RAMP
+  RNCH RANCH RANCHES RNCHS
+  RPD RAPID
+  RPDS RAPIDS
+  RST REST
+  RDG RIDGE RDGE
+  RDGS RIDGES
+  RIV RIVER RVR RIVR
+  RD ROAD
+  RDS ROADS
+  RTE ROUTE RT
+  ROW
+  RUE
+  RUN
+  SHL SHOAL
+  SHLS SHOALS
+  SHR SHORE SHOAR
+  SHRS SHORES SHOARS
+  SKWY SKYWAY
+  SPG SPRING SPNG SPRNG
+  SPGS SPRINGS SPNGS SPRNGS
+  SPUR SPURS
+  SQ SQUARE SQR SQRE SQU
+  SQS SQUARES SQRS
+  STA STATION STATN STN
+  STRA STRAVENUE STRAV STRAVEN STRAVN STRVN STRVNUE
+  STRM STREAM STREME
+  ST STREET STRT STR
+  STS STREETS
+  SMT SUMMIT SUMIT SUMITT
+  TER TERRACE TERR
+  TRWY THROUGHWAY
+  TRCE TRACE TRACES
+  TRAK TRACK TRACKS TRK TRKS
+  TRFY TRAFFICWAY
+  TRL TRAIL TRAILS TRLS
+  TUNL TUNNEL TUNEL TUNLS TUNNELS TUNNL
+  TPKE TURNPIKE TRNPK TURNPK TPK
+  UPAS UNDERPASS
+  UN UNION
+  UNS UNIONS
+  VLY VALLEY VALLY VLLY
+  VLYS VALLEYS
+  VIA VIADUCT VDCT VIADCT
+  VW VIEW
+  VWS VIEWS
+  VLG VILLAGE VILL VILLAG VILLG VILLIAGE
+  VLGS VILLAGES
+  VL VILLE
+  VIS VISTA VIST VST VSTA
+  WALK WALKS
+  WALL
+  WAY WY
+  WAYS
+  WL WELL
+  WLS WELLS
+`);
+
+/**
+ * Words inside of a name that are often abbreviated. Only where short and long are the same word: PARKS and PARK are
+ * two streets, although they are one type.
+ */
+export const nameWords = table(`
+  ST SAINT
+  STE SAINTE
+  FT FORT
+  MT MOUNT
+  MTN MOUNTAIN
+  AVE AVENUE
+  BCH BEACH
+  BLVD BOULEVARD
+  BRK BROOK
+  CTR CENTER CENTRE
+  CIR CIRCLE
+  CT COURT
+  CRK CREEK
+  DR DRIVE DOCTOR
+  EXPY EXPRESSWAY
+  GDN GARDEN
+  GDNS GARDENS
+  GEN GENERAL
+  GRV GROVE
+  HBR HARBOR
+  HTS HEIGHTS
+  HWY HIGHWAY
+  HOLW HOLLOW
+  IS ISLAND
+  JCT JUNCTION
+  JR JUNIOR
+  LN LANE
+  LNDG LANDING
+  MDW MEADOW
+  MDWS MEADOWS
+  PKWY PARKWAY
+  PL PLACE
+  PLZ PLAZA
+  PT POINT
+  PRES PRESIDENT
+  RDG RIDGE
+  REV REVEREND
+  RD ROAD
+  RTE ROUTE
+  SGT SERGEANT
+  SPG SPRING
+  SPGS SPRINGS
+  SQ SQUARE
+  STA STATION
+  TER TERRACE
+  TPKE TURNPIKE
+  VLY VALLEY
+`);
+
+const ones = ['', 'FIRST', 'SECOND', 'THIRD', 'FOURTH', 'FIFTH', 'SIXTH', 'SEVENTH', 'EIGHTH', 'NINTH'];
+const teens =
+  'TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH';
+const tens = ['TWENTY', 'THIRTY', 'FORTY', 'FIFTY', 'SIXTY', 'SEVENTY', 'EIGHTY', 'NINETY'];
+
+/** FIRST to NINETYNINTH, a compound in one word. */
+export const ordinalWords: ReadonlyMap<string, string> = new Map([
+  ...ones.slice(1).map((word, index) => [word, String(index + 1)] as const),
+  ...teens.split(' ').map((word, index) => [word, String(index + 10)] as const),
+  ...tens.flatMap((word, index) =>
+    [`${word.slice(0, -1)}IETH`, ...ones.slice(1).map((one) => word + one)].map(
+      (compound, one) => [compound, String((index + 2) * 10 + one)] as const,
+    ),
+  ),
+]);
+
+/** TWENTY to NINETY, which may stand in front of an ordinal word as a word of their own. */
+export const tensWords: ReadonlySet<string> = new Set(tens);
+
+/** Cardinals count inside of a name only: SEVEN MILE RD is 7 MILE RD, but nobody writes 7 ST for SEVEN ST. */
+export const cardinalWords: ReadonlyMap<string, string> = new Map(
+  'ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN'
+    .split(' ')
+    .map((word, index) => [word, String(index + 1)]),
+);
+
+/** The postal abbreviations of states, in front of the number of a route: NY 31, WI-31, VT ROUTE 100. */
+export const states: ReadonlySet<string> = new Set(
+  (
+    'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK ' +
+    'OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY NYS'
+  ).split(' '),
+);

@@ -1,0 +1,168 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InventedCounty } from '../../src/demo/invented-county.ts';
+import { run, temporaryDirectory } from '../support/command.ts';
+import { invented, tigerFolder } from '../support/tiger-folder.ts';
+
+/** A folder with an index, `county.tracts`, and what build said of it. */
+async function build(...options: string[]) {
+  const directory = await tigerFolder();
+  const ran = await run(['geo', 'build', '.', '--out', 'county.tracts', ...options], {
+    workingDirectory: directory,
+  });
+  const lookup = (...args: string[]) =>
+    run(['geo', 'lookup', '--index', 'county.tracts', ...args], { workingDirectory: directory });
+  return { directory, ran, lookup };
+}
+
+describe('geo build', () => {
+  it('says what it read, what it could not use, and what came of it', async () => {
+    const { ran, directory } = await build();
+    expect(ran.code).toBe(0);
+    expect(ran.stdout.split('\n')).toEqual([
+      'ADDRFEAT   1 file, 220 rows',
+      'FACES      1 file, 100 rows',
+      'FEATNAMES  1 file, 20 rows',
+      '',
+      'Sides with house numbers: 440, of which used: 400',
+      '  not used: 40 the face is in no FACES file: add those of the neighbouring counties',
+      '  30 other names of their streets from FEATNAMES',
+      '',
+      expect.stringMatching(/^county\.tracts: 430 ranges of 1 county \(99001\), [\d.]+ kB$/),
+      'TIGER/Line 2024, tracts of 2020',
+      '',
+    ]);
+    expect((await stat(join(directory, 'county.tracts'))).size).toBeGreaterThan(1000);
+  });
+
+  it('says it for machines', async () => {
+    const { ran } = await build('--json');
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      file: 'county.tracts',
+      ranges: 430,
+      counties: ['99001'],
+      tiger: ['2024'],
+      tracts: '2020',
+      sides: 440,
+      used: 400,
+      problems: { no_face: 40 },
+    });
+  });
+
+  it('leaves the old index where it was when the files are bad', async () => {
+    const { directory } = await build();
+    const old = await readFile(join(directory, 'county.tracts'));
+    await writeFile(join(directory, 'tl_2024_99001_faces.dbf'), 'not a table');
+    const { code, stderr } = await run(['geo', 'build', '.', '--out', 'county.tracts'], {
+      workingDirectory: directory,
+    });
+    expect(code).toBe(64);
+    expect(stderr).toContain('tl_2024_99001_faces.dbf');
+    expect((await readFile(join(directory, 'county.tracts'))).equals(old)).toBe(true);
+  });
+
+  it('makes no index of nothing', async () => {
+    const directory = await tigerFolder(
+      new InventedCounty({ county: '98001', firstZip: 1, blocks: 3, tractBlocks: 3 }),
+    );
+    const { code, stderr } = await run(['geo', 'build', '.', '--out', 'x'], { workingDirectory: directory });
+    expect(code).toBe(64);
+    expect(stderr).toContain('No range could be used');
+    expect(stderr).toContain('440 the face is in no FACES file');
+  });
+
+  it('asks for its options', async () => {
+    expect((await run(['geo', 'build', '.'])).code).toBe(64);
+    expect((await run(['geo', 'build', '.', '--out', 'x', '--tracts', '1999'])).code).toBe(64);
+    expect((await run(['geo', 'build', 'nowhere', '--out', 'x'])).stderr).toContain('nowhere');
+  });
+});
+
+describe('geo lookup', () => {
+  it('says how an address was read, what was considered, and why', async () => {
+    const { lookup } = await build();
+    const [known] = [...invented.addresses()];
+    const line = `${known?.number} ${known?.street.toUpperCase()} APT 4C, SOMEWHERE NY ${known?.zip}`;
+    const { code, stdout } = await lookup(line);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Read as   ');
+    expect(stdout).toContain('APT (OccupancyType)');
+    expect(stdout).toMatch(/^Ranges {4}.* even, tract 99001000100 \(has the number\)$/m);
+    expect(stdout).toMatch(/^Result {4}match 99001000100: the street of this ZIP/m);
+    expect(stdout).toContain('TIGER/Line 2024, tracts of 2020');
+  });
+
+  it('ends with 1 for an address that it does not find, and says why', async () => {
+    const { lookup } = await build();
+    const { code, stdout } = await lookup('PO BOX 7, SOMEWHERE NY 10001');
+    expect(code).toBe(1);
+    expect(stdout).toContain('Result    not_addressable: a post office box or a rural route');
+    expect((await lookup('12 NOWHERE LN 10001')).stdout).toContain('no_street: the ZIP has no such street');
+  });
+
+  it('says it for machines', async () => {
+    const { lookup } = await build();
+    const answer = JSON.parse((await lookup('102 W 2ND ST 10001', '--json')).stdout);
+    expect(answer).toMatchObject({
+      status: 'match',
+      reason: 'number_in_range',
+      tiger: ['2024'],
+      tracts: '2020',
+      read: { number: '102', street: 'W 2ND ST', zip: '10001' },
+    });
+    expect(answer.ranges).toContainEqual(expect.objectContaining({ holdsNumber: true, geoid: answer.geoid }));
+  });
+
+  it('looks up the rows of a file and counts what came of them', async () => {
+    const { lookup, directory } = await build();
+    await writeFile(
+      join(directory, 'in.csv'),
+      '\uFEFFid,Street,City,State,ZIP\n1,102 W 2nd St,Somewhere,NY,10001-1234\n2,"PO Box 7, rear",,,\n3,"12 ""Odd"" Ln",Somewhere,NY,10001\n',
+    );
+    const { code, stdout } = await lookup('--csv', 'in.csv', '--out', 'out.csv');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^match +1 +33\.3 %$/m);
+    expect(stdout).toMatch(/^no_street +1 +33\.3 %$/m);
+    expect(stdout).toMatch(/^with a tract +1 +33\.3 %\naddresses +3 +100\.0 %$/m);
+    expect((await readFile(join(directory, 'out.csv'), 'utf8')).split('\n')).toEqual([
+      'id,Street,City,State,ZIP,status,reason,geoid',
+      expect.stringMatching(/^1,102 W 2nd St,Somewhere,NY,10001-1234,match,number_in_range,99001\d{6}$/),
+      '2,"PO Box 7, rear",,,,not_addressable,box,',
+      '3,"12 ""Odd"" Ln",Somewhere,NY,10001,no_street,street_not_in_zip,',
+      '',
+    ]);
+    // What it writes is personal data.
+    expect((await stat(join(directory, 'out.csv'))).mode & 0o077).toBe(0);
+  });
+
+  it('takes addresses in one column, and prints the counts alone', async () => {
+    const { lookup, directory } = await build();
+    await writeFile(join(directory, 'in.csv'), 'address\n102 W 2nd St NY 10001\n');
+    expect(JSON.parse((await lookup('--csv', 'in.csv', '--json')).stdout)).toEqual({ match: 1 });
+  });
+
+  it.each([
+    ['a file without an address', ['--csv', 'in.csv'], 'id,name\n1,x\n', 78, 'no column with an address'],
+    ['a file that is not there', ['--csv', 'none.csv'], '', 64, 'none.csv'],
+    ['a broken quote', ['--csv', 'in.csv'], 'address\n"102 W\n', 64, 'cannot be read as CSV'],
+    ['neither an address nor a file', [], '', 64, 'Give one address'],
+    ['both', ['x', '--csv', 'in.csv'], 'address\n', 64, 'Give one address'],
+  ])('refuses %s', async (_, args, csv, expected, message) => {
+    const { lookup, directory } = await build();
+    await writeFile(join(directory, 'in.csv'), csv);
+    const { code, stderr } = await lookup(...args);
+    expect(code).toBe(expected);
+    expect(stderr).toContain(message);
+  });
+
+  it('refuses a file that is no index', async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, 'x'), 'x');
+    const { code, stderr } = await run(['geo', 'lookup', '--index', 'x', '1 A ST'], {
+      workingDirectory: directory,
+    });
+    expect(code).toBe(78);
+    expect(stderr).toContain('is not an index of tracts');
+  });
+});

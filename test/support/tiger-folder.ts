@@ -1,0 +1,36 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dbfOf, InventedCounty } from '../../src/demo/invented-county.ts';
+import { readTiger } from '../../src/geo/read-tiger.ts';
+import { findTigerFiles } from '../../src/geo/tiger-files.ts';
+import { writeIndex } from '../../src/geo/write-index.ts';
+import { temporaryDirectory } from './command.ts';
+
+/** A small county whose addresses are all known. */
+export const invented = new InventedCounty({ county: '99001', firstZip: 10_001, blocks: 10, tractBlocks: 3 });
+
+/**
+ * A folder with its tables, without its neighbour's faces.
+ * @param faces the county whose faces it has
+ */
+export async function tigerFolder(faces = invented): Promise<string> {
+  const directory = await temporaryDirectory();
+  const tables = {
+    addrfeat: invented.addrfeat(),
+    faces: faces.faces(),
+    featnames: invented.featnames(),
+  };
+  for (const [name, table] of Object.entries(tables))
+    await writeFile(join(directory, `tl_2024_99001_${name}.dbf`), Buffer.concat([...dbfOf(table)]));
+  return directory;
+}
+
+/** The index of that county. @returns its path */
+export async function inventedIndex(): Promise<string> {
+  const directory = await tigerFolder();
+  const { files } = await findTigerFiles([directory]);
+  const { index } = await readTiger(files, null);
+  const path = join(directory, 'county.tracts');
+  await writeIndex(path, index);
+  return path;
+}

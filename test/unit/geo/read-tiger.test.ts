@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { describe, expect, it } from 'vitest';
+import yazl from 'yazl';
+import { dbfOf, InventedCounty, type InventedTable } from '../../../src/demo/invented-county.ts';
+import { lookUp } from '../../../src/geo/look-up.ts';
+import { readAddress } from '../../../src/geo/read-address.ts';
+import { readTiger, type TractYear } from '../../../src/geo/read-tiger.ts';
+import { findTigerFiles } from '../../../src/geo/tiger-files.ts';
+import { readTractIndex, type TractIndex } from '../../../src/geo/tract-index.ts';
+import { temporaryDirectory } from '../../support/command.ts';
+import { failureOf } from '../../support/failure.ts';
+
+const county = new InventedCounty({ county: '99001', firstZip: 10_001, blocks: 20, tractBlocks: 3 });
+const queens = new InventedCounty({
+  county: '99003',
+  firstZip: 20_001,
+  blocks: 10,
+  tractBlocks: 3,
+  hasHyphens: true,
+});
+
+const bytesOf = (table: InventedTable) => Buffer.concat([...dbfOf(table)]);
+
+/** Changes the rows of a table, or the names of its columns. */
+function changed(
+  { columns, rows }: InventedTable,
+  change: (row: readonly string[], place: number) => readonly string[],
+  rename: (column: string) => string = (column) => column,
+): InventedTable {
+  return {
+    columns: columns.map(([name, width]) => [rename(name), width]),
+    rows: () => [...rows()].map(change),
+  };
+}
+
+/** A folder with tables under the names that the Census Bureau gives them. */
+async function folderOf(tables: Readonly<Record<string, InventedTable>>): Promise<string> {
+  const folder = await temporaryDirectory();
+  for (const [name, table] of Object.entries(tables)) await writeFile(join(folder, name), bytesOf(table));
+  return folder;
+}
+
+async function build(folder: string, tracts: TractYear | null = null) {
+  const { files, others } = await findTigerFiles([folder]);
+  const { index, summary } = await readTiger(files, tracts);
+  const bytes = Buffer.concat(index.bytes);
+  return { index: readTractIndex(new Uint8Array(bytes), folder), bytes, summary, others };
+}
+
+/** How many addresses of a county are found where they are, and how many elsewhere. */
+function score(index: TractIndex, of: InventedCounty): { right: number; wrong: number; abstained: number } {
+  const counts = { right: 0, wrong: 0, abstained: 0 };
+  for (const { number, street, alias, zip, geoid } of of.addresses()) {
+    for (const name of [street, alias]) {
+      if (name === '') continue;
+      const found = lookUp(index, readAddress(`${number} ${name.toUpperCase()} APT 4C, SOMEWHERE NY ${zip}`));
+      counts[found.geoid === geoid ? 'right' : found.geoid === null ? 'abstained' : 'wrong'] += 1;
+    }
+  }
+  return counts;
+}
+
+const full = {
+  'tl_2024_99001_addrfeat.dbf': county.addrfeat(),
+  'tl_2024_99001_faces.dbf': county.faces(),
+  'tl_2024_99001_featnames.dbf': county.featnames(),
+  'tl_2024_99002_faces.dbf': county.faces(true),
+  'tl_2024_99003_addrfeat.dbf': queens.addrfeat(),
+  'tl_2024_99003_faces.dbf': queens.faces(),
+  'tl_2024_99003_featnames.dbf': queens.featnames(),
+};
+
+describe('an index of TIGER/Line', () => {
+  it('finds every address of an invented county, by every name', async () => {
+    const { index, summary } = await build(await folderOf(full));
+    expect(score(index, county)).toMatchObject({ wrong: 0, abstained: 0 });
+    expect(score(index, queens)).toMatchObject({ wrong: 0, abstained: 0 });
+    expect(index.about).toMatchObject({
+      tiger: ['2024'],
+      tracts: '2020',
+      counties: ['99001', '99002', '99003'],
+    });
+    expect(summary.aliases).toBeGreaterThan(0);
+    // Of the second county the neighbour's faces are missing.
+    expect(summary.problems).toEqual({ no_face: 40 });
+    expect(summary.used + 40).toBe(summary.sides);
+  });
+
+  it('has the same bytes from zips, and from files in another order and under other names', async () => {
+    const folder = await folderOf(full);
+    const { bytes } = await build(folder);
+    const zips = await temporaryDirectory();
+    for (const name of Object.keys(full)) {
+      const zip = new yazl.ZipFile();
+      zip.addBuffer(Buffer.from('UTF-8'), name.replace('dbf', 'cpg'));
+      zip.addFile(join(folder, name), name);
+      zip.end();
+      await pipeline(zip.outputStream, createWriteStream(join(zips, `z${name.replace('dbf', 'zip')}`)));
+    }
+    const hash = (content: Buffer) => createHash('sha256').update(content).digest('hex');
+    expect(hash((await build(zips)).bytes)).toBe(hash(bytes));
+  });
+
+  it('says what it could not use, and finds no address there', async () => {
+    const left = ['LFROMHN', 'LTOHN', 'ZIPL', 'PARITYL'];
+    const [from, to, zip, parity] = left.map((name) =>
+      county.addrfeat().columns.findIndex(([column]) => column === name),
+    );
+    const addrfeat = changed(county.addrfeat(), (row, place) => {
+      const values = [...row];
+      if (place % 10 === 0) values[zip as number] = place % 20 === 0 ? '' : '99999';
+      if (place % 10 === 1) values[to as number] = String(Number(values[to as number]) + 1);
+      if (place % 10 === 2) values[from as number] = 'LO99';
+      if (place % 10 === 3) values[4] = '';
+      if (place % 10 === 4) values[from as number] = values[to as number] = '';
+      if (place % 10 === 5) values[parity as number] = '';
+      return values;
+    });
+    const { index, summary } = await build(
+      await folderOf({
+        ...full,
+        'tl_2024_99001_addrfeat.dbf': addrfeat,
+        'tl_2024_99001_featnames.dbf': emptied(county.featnames()),
+      }),
+    );
+    // 840 edges, two sides each; without a name both of them.
+    expect(summary.problems).toEqual({
+      no_zip: 84,
+      mixed_parity: 84,
+      not_numeric: 84,
+      no_name: 168,
+      no_face: 40,
+    });
+    expect(summary.sides).toBe(840 * 2 - 84 + 440);
+    expect(score(index, county).wrong).toBe(0);
+  });
+
+  it('uses the tracts of the census that is asked for, and else of the newest', async () => {
+    const columns = (suffix: string) => (column: string) => column.replace(/20$/, suffix);
+    const folder = await folderOf({
+      'tl_2014_99001_addrfeat.dbf': county.addrfeat(),
+      'tl_2014_99001_faces.dbf': changed(county.faces(), (row) => row, columns('10')),
+    });
+    expect((await build(folder)).index.about).toMatchObject({ tiger: ['2014'], tracts: '2010' });
+    expect((await build(folder, 'current')).index.about.tracts).toBe('current');
+    expect(await failureOf(build(folder, '2020'))).toMatchObject({ code: 'FILE_UNREADABLE' });
+  });
+
+  it('does not believe two files that put a face into different tracts', async () => {
+    const moved = changed(county.faces(), ([face = '', state = '', area = '', , ...rest]) => [
+      face,
+      state,
+      area,
+      '999900',
+      ...rest,
+    ]);
+    const { summary } = await build(await folderOf({ ...full, 'tl_2023_99001_faces.dbf': moved }));
+    expect(summary.problems.no_face).toBeGreaterThan(1500);
+  });
+
+  it('passes over other tables and other parts of a shapefile', async () => {
+    const folder = await folderOf({
+      ...full,
+      'tl_2024_99001_areawater.dbf': { columns: [['HYDROID', 22]], rows: () => [['1']] },
+    });
+    await writeFile(join(folder, 'tl_2024_99001_addrfeat.shp'), 'geometry');
+    expect((await build(folder)).others).toEqual([join(folder, 'tl_2024_99001_areawater.dbf')]);
+  });
+
+  it.each([
+    ['there is no FACES', { 'a.dbf': county.addrfeat() }, 'There are no FACES files.'],
+    ['there is no ADDRFEAT', { 'a.dbf': county.faces() }, 'There are no ADDRFEAT files.'],
+  ])('is not made when %s', async (_, tables, message) => {
+    expect(await failureOf(build(await folderOf(tables)))).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message,
+    });
+  });
+
+  it('is not made of damaged files, which are named', async () => {
+    const folder = await folderOf(full);
+    const path = join(folder, 'tl_2024_99001_faces.dbf');
+    await writeFile(path, (await readFile(path)).subarray(0, -100));
+    const error = await failureOf(build(folder));
+    expect(error.code).toBe('FILE_UNREADABLE');
+    expect(error.message).toMatch(/tl_2024_99001_faces\.dbf: It ends after \d+ of \d+ rows\.$/);
+    await writeFile(join(folder, 'broken.zip'), 'PK');
+    expect((await failureOf(build(folder))).message).toContain('broken.zip');
+    await mkdir(join(folder, 'empty'));
+    expect((await failureOf(build(join(folder, 'empty')))).message).toBe('There are no ADDRFEAT files.');
+  });
+});
+
+function emptied({ columns }: InventedTable): InventedTable {
+  return { columns, rows: () => [] };
+}
