@@ -30,7 +30,8 @@ export function createTigerGeocoder({ path }: TigerGeocoderOptions): Geocoder {
 
     async check() {
       const { about } = await index();
-      return `${path}: ${about.ranges} ranges of ${about.counties.length} counties, TIGER/Line ${vintageOf(about)}`;
+      const counties = about.counties.length === 1 ? '1 county' : `${about.counties.length} counties`;
+      return `${path}: ${about.ranges} ranges in ${counties}, TIGER/Line ${vintageOf(about)}`;
     },
 
     async geocode(addresses, signal) {

@@ -2,17 +2,19 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dayOf } from '../core/clock.ts';
 import { fillTable, query } from '../demo/fill-table.ts';
-import { type InventedPatron, inventPatrons, streetsCsv } from '../demo/invented-patrons.ts';
+import { dbfOf } from '../demo/invented-county.ts';
+import { demoCounty, type InventedPatron, inventPatrons } from '../demo/invented-patrons.ts';
 import { number } from '../report/words.ts';
 import { presetDirectory } from './config-file.ts';
 import type { Stage } from './demo.ts';
+import { geoBuildCommand } from './geo-build.ts';
 import { pollCommand } from './poll.ts';
 
 const invented = 1500;
 
 /** What happens between the two nights: every fortieth patron moves, every hundredth is deleted. */
 const changes = `
-  UPDATE sierra_view.patron_record_address SET addr1 = '7 ELM ST', city = 'DEMOVILLE', region = 'NY', postal_code = '00005'
+  UPDATE sierra_view.patron_record_address SET addr1 = '502 W 7th St', city = 'DEMOVILLE', region = 'NY', postal_code = '00003'
     WHERE patron_record_id % 40 = 0;
   UPDATE sierra_view.record_metadata SET record_last_updated_gmt = $1 WHERE id % 40 = 0;
   UPDATE sierra_view.record_metadata SET record_last_updated_gmt = $1 WHERE id % 25 = 3`;
@@ -27,7 +29,6 @@ export async function demoPoll({ postgresUrl, directory, seed, say, terminalWith
     join(presetDirectory('patron-info-poller'), 'patron-info.avsc'),
     join(folder, 'patron-info.avsc'),
   );
-  await writeFile(join(folder, 'streets.csv'), streetsCsv());
 
   const tonight = new Date();
   const lastNight = new Date(tonight.getTime() - 24 * 3600 * 1000);
@@ -37,7 +38,12 @@ export async function demoPoll({ postgresUrl, directory, seed, say, terminalWith
   const terminal = terminalWith({ DEMO_SIERRA_URL: sierra, DEMO_WAREHOUSE_URL: warehouse });
   const config = join(folder, 'patronflow.yaml');
 
-  say(`\n2. patronflow poll: ${number(invented)} invented patrons of an embedded Sierra, last night\n`);
+  const tiger = await writeTiger(join(folder, 'tiger'));
+  say('\n2. patronflow geo build: an index of census tracts, from files of an invented county\n');
+  const built = await geoBuildCommand([tiger], { out: join(folder, 'demo.tracts') }, terminal);
+  if (built !== 0) return built;
+
+  say(`\n3. patronflow poll: ${number(invented)} invented patrons of an embedded Sierra, last night\n`);
   const firstReport = join(folder, 'report-last-night.html');
   const first = await pollCommand({ config, now: lastNight, report: firstReport }, terminal);
   if (first !== 0) return first;
@@ -54,6 +60,19 @@ export async function demoPoll({ postgresUrl, directory, seed, say, terminalWith
   say(`\nWhat was sent:         ${join(folder, 'records.avro')}`);
   say(`The reports as pages:  ${firstReport}\n                       ${report}`);
   return second;
+}
+
+/** The county's tables under the names that the Census Bureau gives them. @returns their folder */
+async function writeTiger(folder: string): Promise<string> {
+  await mkdir(folder);
+  const tables = {
+    addrfeat: demoCounty.addrfeat(),
+    faces: demoCounty.faces(),
+    featnames: demoCounty.featnames(),
+  };
+  for (const [name, table] of Object.entries(tables))
+    await writeFile(join(folder, `tl_2024_36999_${name}.dbf`), [...dbfOf(table)]);
+  return folder;
 }
 
 async function makeDatabase(url: string, name: string): Promise<string> {

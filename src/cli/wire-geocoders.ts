@@ -52,9 +52,5 @@ async function wireGeocoder(stage: StageConfig): Promise<Geocoder | null> {
         firstWaitMs: stage.first_wait_seconds * 1000,
       });
     }
-    case 'demo': {
-      const { createDemoGeocoder } = await import('../adapters/geocoder-demo.ts');
-      return createDemoGeocoder({ path: stage.streets_file });
-    }
   }
 }

@@ -1,11 +1,8 @@
+import { type InventedAddress, InventedCounty } from './invented-county.ts';
 import { createRandom } from './random.ts';
 
-/** A street of the invented town, with its ZIP code and its tract. No county of the United States is 999. */
-export interface InventedStreet {
-  readonly street: string;
-  readonly postal_code: string;
-  readonly geoid: string;
-}
+/** The county that they live in. No county of the United States is 999. */
+export const demoCounty = new InventedCounty({ county: '36999', firstZip: 1, blocks: 12, tractBlocks: 3 });
 
 export interface InventedPatron {
   readonly id: number;
@@ -21,23 +18,7 @@ export interface InventedPatron {
   readonly postalCode: string;
 }
 
-const names = ['ALDER', 'BEECH', 'CEDAR', 'DOGWOOD', 'ELM', 'FIR', 'GINKGO', 'HAZEL', 'IRONWOOD', 'JUNIPER'];
-const kinds = ['ST', 'AVE', 'LN', 'PL'];
 const libraries = ['demo1', 'demo2', 'demo3', 'none'];
-
-export const inventedStreets: readonly InventedStreet[] = names.flatMap((name, index) =>
-  kinds.map((kind, place) => ({
-    street: `${name} ${kind}`,
-    postal_code: `0000${1 + (index % 5)}`,
-    geoid: `36999${String(100 * (1 + index) + place).padStart(6, '0')}`,
-  })),
-);
-
-/** The streets as the demo's geocoder reads them. */
-export function streetsCsv(): string {
-  const lines = inventedStreets.map(({ street, postal_code, geoid }) => `${street},${postal_code},${geoid}`);
-  return `street,postal_code,geoid\n${lines.join('\n')}\n`;
-}
 
 /**
  * Invents patrons: families share an address, a branch that was loaded in one go shares its timestamp, some addresses
@@ -48,10 +29,10 @@ export function inventPatrons(count: number, seed: number, until: Date): Invente
   const random = createRandom(seed);
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const start = until.getTime() - 28 * 24 * 3600 * 1000;
+  const homes = [...demoCounty.addresses()];
   const patrons: InventedPatron[] = [];
   for (let number = 1; patrons.length < count; number += 1) {
-    const home = pick(inventedStreets);
-    const house = 1 + Math.floor(random() * 400);
+    const home = pick(homes);
     const members = random() < 0.3 ? 2 + Math.floor(random() * 3) : 1;
     // Every twentieth household came with a load of records that all carry the same second.
     const at = number % 20 === 0 ? start + 3_600_000 : start + random() * 27 * 24 * 3600 * 1000;
@@ -65,7 +46,7 @@ export function inventPatrons(count: number, seed: number, until: Date): Invente
         patronType: pick([10, 10, 10, 20, 30]),
         pcode3: pick([1, 2, 3]),
         homeLibrary: pick(libraries),
-        ...addressOf(home, house, random()),
+        ...addressOf(home, random()),
       });
     }
   }
@@ -73,19 +54,22 @@ export function inventPatrons(count: number, seed: number, until: Date): Invente
 }
 
 /** Most addresses are in order; the others are as people type them. */
-function addressOf({ street, postal_code }: InventedStreet, house: number, dice: number) {
+function addressOf({ number, street, zip: postalCode }: InventedAddress, dice: number) {
   const city = 'DEMOVILLE';
   const region = 'NY';
-  if (dice < 0.05) return { street: `PO BOX ${house}`, city, region, postalCode: postal_code };
+  const line = `${number} ${street}`;
+  if (dice < 0.05) return { street: `PO BOX ${number}`, city, region, postalCode };
   if (dice < 0.1)
     return {
-      street: `C/O The Keeper, ${house} ${street}, ${city} ${region} ${postal_code}`,
+      street: `C/O The Keeper, ${line}, ${city} ${region} ${postalCode}`,
       city: '',
       region: '',
-      postalCode: postal_code,
+      postalCode,
     };
-  if (dice < 0.15) return { street: `${house} NOWHERE BLVD`, city, region, postalCode: postal_code };
+  if (dice < 0.15) return { street: `${number} NOWHERE BLVD`, city, region, postalCode };
   if (dice < 0.17) return { street: '', city: '', region: '', postalCode: '' };
-  const unit = dice < 0.5 ? ` APT ${1 + (house % 9)}` : '';
-  return { street: `${house} ${street}${unit}`, city, region, postalCode: postal_code };
+  // Some leave out whether it is west or east.
+  if (dice < 0.25) return { street: line.replace(/ [EW] /, ' '), city, region, postalCode };
+  const unit = dice < 0.5 ? ' APT 4C' : '';
+  return { street: line.toUpperCase() + unit, city, region, postalCode };
 }

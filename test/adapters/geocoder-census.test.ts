@@ -1,10 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createDemoGeocoder } from '../../src/adapters/geocoder-demo.ts';
 import type { GeocodingAddress } from '../../src/core/ports.ts';
 import { addressesOf, censusKey, outcomesOf, places, useCensus } from '../support/census-bench.ts';
-import { temporaryDirectory } from '../support/command.ts';
 import { failureOf } from '../support/failure.ts';
 import { never } from '../support/object-benches.ts';
 
@@ -174,38 +170,5 @@ describe('a look at the Census Bureau', () => {
     await expect(census.check(AbortSignal.timeout(20))).rejects.toMatchObject({ name: 'TimeoutError' });
     await census.close();
     await census.close();
-  });
-});
-
-describe('the geocoder of the demo', () => {
-  it('knows the streets of its file, in the order of the addresses', async () => {
-    const path = join(await temporaryDirectory(), 'streets.csv');
-    await writeFile(path, 'street,postal_code,geoid\nElm St,10001,01001020100\nElm St,10002,36061000200\n');
-    const demo = createDemoGeocoder({ path });
-    const address = (street: string, postalCode: string) => ({ street, city: 'X', region: 'NY', postalCode });
-
-    expect(await demo.check(never)).toBe('knows 2 invented streets');
-    const streets = [
-      address('12 ELM ST APT 3', '10002-1234'),
-      address('9 Oak St', '10001'),
-      address('1-2 Elm St', '10001'),
-    ];
-    expect(await demo.geocode(streets, never)).toEqual({
-      outcomes: [
-        { status: 'match', geoid: '36061000200' },
-        { status: 'no_match', geoid: null },
-        { status: 'match', geoid: '01001020100' },
-      ],
-      outage: null,
-    });
-    expect(await demo.geocode([], never)).toEqual({ outcomes: [], outage: null });
-    await demo.close();
-    await demo.close();
-  });
-
-  it('says that its file cannot be read', async () => {
-    const demo = createDemoGeocoder({ path: '/no/such/streets.csv' });
-
-    expect(await failureOf(demo.check(never))).toMatchObject({ code: 'CONFIG_UNREADABLE' });
   });
 });

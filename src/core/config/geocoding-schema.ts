@@ -64,18 +64,10 @@ const geoclientStage = z.strictObject({
     .describe('Wait after a first failure; doubled with each further one.'),
 });
 
-const demoStage = z.strictObject({
-  via: z.literal('demo').describe('Invented streets from a file, for demonstrations.'),
-  streets_file: path.describe('CSV with `street`, `postal_code`, `geoid`.'),
-  forms,
-});
-
 export const geocoding = z
   .strictObject({
     stages: z
-      .array(
-        z.discriminatedUnion('via', [tigerStage, censusStage, geosupportStage, geoclientStage, demoStage]),
-      )
+      .array(z.discriminatedUnion('via', [tigerStage, censusStage, geosupportStage, geoclientStage]))
       .describe('Geocoders in order; each is asked only for what those before found nothing for.'),
     addresses_may_leave: flag
       .default(true)
