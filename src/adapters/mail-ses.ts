@@ -18,6 +18,7 @@ export function createSesMail(options: AwsOptions): Mailer {
           ? 'answers, but sending is switched off for this account'
           : 'answers and may send';
       } catch (error) {
+        signal.throwIfAborted();
         // The right to send does not include the right to look at the account.
         if (statusOf(error) === 403 && nameOf(error) === 'AccessDeniedException')
           return 'answers; whether it sends shows when it does';

@@ -23,10 +23,12 @@ export function createHttpSchema({ url, cacheDirectory, warn }: HttpSchemaOption
   const name = origin + pathname;
   const kept = join(cacheDirectory, `${createHash('sha256').update(url).digest('hex').slice(0, 16)}.avsc`);
 
+  const askedFor = async (signal: AbortSignal): Promise<unknown> =>
+    parseSchema(await retry(standardRetry, () => ask(url, name, signal), undefined, signal), name);
+
   const load = async (signal: AbortSignal): Promise<unknown> => {
     try {
-      const text = await retry(standardRetry, () => ask(url, name, signal), undefined, signal);
-      const schema = parseSchema(text, name);
+      const schema = await askedFor(signal);
       await keep(kept, JSON.stringify(schema)).catch((error) =>
         warn(`The schema cannot be kept for a day on which nobody answers (${systemCode(error)}).`),
       );
@@ -45,7 +47,7 @@ export function createHttpSchema({ url, cacheDirectory, warn }: HttpSchemaOption
     name,
     load,
     check: async (signal) => {
-      await load(signal);
+      await askedFor(signal);
       return 'answers with an Avro schema';
     },
     async close() {},

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressesOf, outcomesOf, places, useCensus } from '../support/census-bench.ts';
 import { type CensusFault, censusPage } from '../support/census-server.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 
 const bench = useCensus();
 const ten = places(10);

@@ -9,7 +9,7 @@ import {
   useCensus,
 } from '../support/census-bench.ts';
 import { type CensusRow, censusPage, startCensusServer } from '../support/census-server.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 
 const bench = useCensus();
 const ten = places(10);

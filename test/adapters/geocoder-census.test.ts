@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { GeocodingAddress } from '../../src/core/ports.ts';
 import { addressesOf, censusKey, outcomesOf, places, useCensus } from '../support/census-bench.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 
 const bench = useCensus();
 

@@ -8,7 +8,7 @@ import { toPatronflowError } from '../../src/core/errors.ts';
 import type { Claimant } from '../../src/core/lease.ts';
 import { temporaryDirectory } from '../support/command.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 
 let directory: string;
 let path: string;

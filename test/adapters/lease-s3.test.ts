@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createS3Lease, type S3LeaseOptions } from '../../src/adapters/lease-s3.ts';
 import type { Lease } from '../../src/core/ports.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { type S3Server, startS3Server, useTestCredentials } from '../support/s3-server.ts';
 
 let server: S3Server;

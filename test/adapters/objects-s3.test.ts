@@ -3,7 +3,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createS3Objects } from '../../src/adapters/objects-s3.ts';
 import type { ObjectStore } from '../../src/core/ports.ts';
-import { listed, localFile, never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
+import { listed, localFile } from '../support/objects.ts';
 import { type S3Server, startS3Server, useTestCredentials } from '../support/s3-server.ts';
 
 let server: S3Server;

@@ -5,7 +5,8 @@ import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSftpObjects, type SftpObjectsOptions } from '../../src/adapters/objects-sftp.ts';
 import type { ObjectStore } from '../../src/core/ports.ts';
-import { listed, localFile, never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
+import { localFile } from '../support/objects.ts';
 import { type SftpTestServer, sftpAccount, startSftpServer } from '../support/sftp-server.ts';
 
 let server: SftpTestServer;
@@ -133,43 +134,6 @@ describe('a server that fails', () => {
 
     expect(error).toMatchObject({ code: 'STORE_FORBIDDEN' });
     expect(error.message).toContain('/in');
-  });
-
-  it('drops the connection in the middle of a file: it is staged by another call', async () => {
-    const store = open();
-    const file = await localFile(Buffer.alloc(500_000, 7));
-    let writes = 0;
-    server.fault = (request) => {
-      if (request === 'WRITE') writes += 1;
-      return request === 'WRITE' && writes === 3 ? 'drop' : undefined;
-    };
-
-    await expect(store.stage('staff.zip', file, never)).rejects.toMatchObject({
-      code: 'STORE_BUSY',
-      kind: 'transient',
-    });
-    expect(await listed(store)).toEqual([]);
-    await (await store.stage('staff.zip', file, never)).publish();
-
-    expect((await readFile(join(server.root, 'in/staff.zip'))).equals(file.content)).toBe(true);
-  });
-
-  it('drops the connection after the rename: publishing again succeeds', async () => {
-    const store = open();
-    const staged = await store.stage('staff.zip', await localFile('new'), never);
-    let drops = 1;
-    server.fault = (request, path) => {
-      if (request !== 'STAT' && request !== 'LSTAT') return undefined;
-      if (!path.endsWith('/staff.zip') || !server.requests.some((name) => name.startsWith('RENAME'))) {
-        return undefined;
-      }
-      drops -= 1;
-      return drops >= 0 ? 'drop' : undefined;
-    };
-
-    await expect(staged.publish()).rejects.toMatchObject({ code: 'STORE_BUSY' });
-
-    await expect(staged.publish()).resolves.toMatchObject({ key: 'staff.zip', size: 3 });
   });
 
   it('is used again after a connection that was lost while nothing was done', async () => {

@@ -3,19 +3,13 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { certificateFiles } from '../support/certificate.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
-import { putPatrons } from '../support/sierra.ts';
-import { cutConnections, everyDay, everything, untilLocked, useSierra } from '../support/sierra-source.ts';
+import { never } from '../support/never.ts';
+import { everything } from '../support/patron-pages.ts';
+import { useSierra } from '../support/sierra-source.ts';
 
 const bench = useSierra();
-const read = (source = bench.source, signal = never) => source.active('new', everything, signal);
+const read = () => bench.source.active('new', everything, never);
 const failure = (work: Promise<unknown>) => failureOf(work, [bench.database.password, bench.database.user]);
-
-/** Lets every query wait until the work is done. */
-const whileLocked = async (work: () => Promise<void>) => {
-  await bench.database.query('BEGIN; LOCK TABLE sierra_view.record_metadata IN ACCESS EXCLUSIVE MODE');
-  await work().finally(() => bench.database.query('ROLLBACK'));
-};
 
 describe('a look at Sierra', () => {
   it('says which version answers', async () => {
@@ -104,98 +98,6 @@ describe('when Sierra says no', () => {
 
     expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE' });
     expect(error.message).toContain('ECONNREFUSED');
-  });
-});
-
-describe('when Sierra is interrupted', () => {
-  it('says that the connection was lost between two pages, and opens another', async () => {
-    await putPatrons(bench.database, [{ id: 1 }]);
-    expect(await read()).toHaveLength(1);
-    await cutConnections(bench.database);
-
-    expect(await failure(read())).toMatchObject({ code: 'SOURCE_LOST', kind: 'transient' });
-
-    expect(await read()).toHaveLength(1);
-    expect(await bench.source.deleted(everyDay, never)).toEqual([]);
-  });
-
-  it('says that the connection was lost in the middle of a page, and opens another', async () => {
-    await putPatrons(bench.database, [{ id: 1 }]);
-    await whileLocked(async () => {
-      const reading = failure(read());
-      await untilLocked(bench.database);
-      await cutConnections(bench.database);
-      expect(await reading).toMatchObject({ code: 'SOURCE_LOST', kind: 'transient' });
-    });
-
-    expect(await read()).toHaveLength(1);
-  });
-
-  it('says that a query took too long, and can be asked again', async () => {
-    await putPatrons(bench.database, [{ id: 1 }]);
-    const hasty = bench.open({ callTimeoutMs: 50 });
-    await whileLocked(async () => {
-      const error = await failure(read(hasty));
-      expect(error).toMatchObject({ code: 'SOURCE_LOST', message: expect.stringContaining('too long') });
-    });
-
-    expect(await read(hasty)).toHaveLength(1);
-  });
-
-  it('stops in the middle of a page, and before one', async () => {
-    await putPatrons(bench.database, [{ id: 1 }]);
-    const stopping = new AbortController();
-    await whileLocked(async () => {
-      const reading = read(bench.source, stopping.signal);
-      await untilLocked(bench.database);
-      stopping.abort();
-      await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
-    });
-
-    await expect(read(bench.source, stopping.signal)).rejects.toMatchObject({ name: 'AbortError' });
-    expect(await read()).toHaveLength(1);
-  });
-
-  it('stops while it waits for a server that is silent', async () => {
-    const silent = createServer(() => {});
-    await once(silent.listen(0, '127.0.0.1'), 'listening');
-    const address = silent.address();
-    const port = typeof address === 'object' ? address?.port : 0;
-    const source = bench.open({ url: `postgres://127.0.0.1:${port}/iii`, connectTimeoutMs: 1_000 });
-    const start = performance.now();
-
-    await expect(source.clock(AbortSignal.timeout(30))).rejects.toMatchObject({ name: 'TimeoutError' });
-
-    expect(performance.now() - start).toBeLessThan(900);
-    silent.close();
-  });
-
-  it('closes twice, before anything was opened, and while a connection is lost', async () => {
-    await bench.source.close();
-    await read();
-    await cutConnections(bench.database);
-    await bench.source.close();
-    await bench.source.close();
-  });
-
-  it('leaves no connection behind', async () => {
-    const hasty = bench.open({ callTimeoutMs: 50 });
-    const stopping = new AbortController();
-    await whileLocked(async () => {
-      await failure(read(hasty));
-      const reading = read(bench.source, stopping.signal);
-      await untilLocked(bench.database);
-      stopping.abort();
-      await expect(reading).rejects.toThrow();
-    });
-    for (const source of [hasty, bench.source]) {
-      await read(source);
-      await source.close();
-    }
-    const mine = "application_name = 'patronflow' AND datname = current_database()";
-    const open = () => bench.database.query(`SELECT pid FROM pg_stat_activity WHERE ${mine}`);
-
-    await expect.poll(open).toEqual([]);
   });
 });
 

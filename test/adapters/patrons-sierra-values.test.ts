@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PatronSource } from '../../src/core/ports.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
+import { everyDay, everything } from '../support/patron-pages.ts';
 import { putPatrons } from '../support/sierra.ts';
-import { everyDay, everything, useSierra } from '../support/sierra-source.ts';
+import { useSierra } from '../support/sierra-source.ts';
 
 const bench = useSierra();
 const only = async (mode: 'new' | 'updated' = 'new', source = bench.source) => {

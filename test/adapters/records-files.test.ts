@@ -11,9 +11,9 @@ import { toPatronflowError } from '../../src/core/errors.ts';
 import type { EncodedRecord, PatronInfo, RecordSink } from '../../src/core/ports.ts';
 import { temporaryDirectory } from '../support/command.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { encoded, patronInfo, patronInfoSchema, records } from '../support/patron-records.ts';
-import { readAvro, readJsonLines } from '../support/record-benches.ts';
+import { readAvro, readJsonLines } from '../support/records-benches.ts';
 import { mayMount, smallDisk } from '../support/small-disk.ts';
 
 interface Kind {

@@ -6,7 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { failureOf } from '../support/failure.ts';
 import { idsOf, sized, useKinesis } from '../support/kinesis-records.ts';
 import { type KinesisFault, startKinesisServer } from '../support/kinesis-server.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { records } from '../support/patron-records.ts';
 
 const bench = useKinesis();

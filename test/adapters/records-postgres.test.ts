@@ -2,11 +2,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { createPostgresRecords, type PostgresRecordsOptions } from '../../src/adapters/records-postgres.ts';
 import type { RecordSink } from '../../src/core/ports.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { encoded, patronInfo, records } from '../support/patron-records.ts';
-import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
+import {
+  cutConnections,
+  startPostgres,
+  type TestDatabase,
+  type TestPostgres,
+  whileLocked,
+} from '../support/postgres.ts';
 import { makeSierra } from '../support/sierra.ts';
-import { cutConnections, untilLocked } from '../support/sierra-source.ts';
 
 // As often as in earnest, without the waits.
 vi.mock(import('../../src/core/retry.ts'), async (original) => {
@@ -33,12 +38,6 @@ const failure = (work: Promise<unknown>) => failureOf(work, [database.password, 
 const rows = async (columns = 'patron_id') =>
   database.query(`SELECT ${columns} FROM patron_info ORDER BY length(patron_id), patron_id`);
 const count = async () => (await rows()).length;
-
-/** Lets every write wait until the work is done. */
-const whileLocked = async (work: () => Promise<void>) => {
-  await database.query('BEGIN; LOCK TABLE patron_info IN ACCESS EXCLUSIVE MODE');
-  await work().finally(() => database.query('ROLLBACK'));
-};
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -202,9 +201,9 @@ describe('when PostgreSQL is interrupted', () => {
   it('writes the batch again after a connection that was lost in the middle', async () => {
     await sink.write(records(1));
     let writing: Promise<void> | undefined;
-    await whileLocked(async () => {
+    await whileLocked(database, 'patron_info', async (untilWaiting) => {
       writing = sink.write(records(2_500));
-      await untilLocked(database);
+      await untilWaiting();
       await cutConnections(database);
     });
     await writing;
@@ -215,7 +214,7 @@ describe('when PostgreSQL is interrupted', () => {
   it('gives up when the table stays locked, and can be asked again', async () => {
     const hasty = open({ callTimeoutMs: 30 });
     await hasty.write(records(1));
-    await whileLocked(async () => {
+    await whileLocked(database, 'patron_info', async () => {
       const error = await failure(hasty.write(records(1, 2)));
       expect(error).toMatchObject({ code: 'RECORDS_BUSY', kind: 'transient' });
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCsvRows } from '../../src/adapters/rows-csv.ts';
 import type { Row, RowSource, UnreadableRow } from '../../src/core/ports.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 
 let directory: string;
 let source: RowSource;

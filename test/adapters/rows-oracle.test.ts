@@ -1,7 +1,7 @@
 import oracledb from 'oracledb';
 import { describe, expect, it } from 'vitest';
 import { connectString, createOracleRows, textFetch } from '../../src/adapters/rows-oracle.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { fakeOracle, type OracleFaults } from '../support/oracle-driver.ts';
 import { everyRow } from '../support/rows.ts';
 

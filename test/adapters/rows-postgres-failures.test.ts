@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { isThisMachine } from '../../src/adapters/clients/postgres.ts';
 import { certificateFiles } from '../support/certificate.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
+import { cutConnections } from '../support/postgres.ts';
 import { numbers, usePostgres } from '../support/postgres-rows.ts';
 import { everyRow } from '../support/rows.ts';
 
@@ -141,10 +142,6 @@ describe('PostgreSQL over TLS', () => {
 });
 
 describe('when a query is interrupted', () => {
-  const killAll = () =>
-    bench.database.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'patronflow'",
-    );
   const running = async () => {
     const [count] = await bench.database.query(
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'patronflow' AND state = 'active'",
@@ -152,26 +149,9 @@ describe('when a query is interrupted', () => {
     return count?.n;
   };
 
-  it('says that the connection was lost in the middle', async () => {
-    const reading = (async () => {
-      let batches = 0;
-      for await (const _batch of bench.source.rows({ group: 'staff', query: numbers }, never)) {
-        batches += 1;
-        if (batches === 2) await killAll();
-      }
-    })();
-
-    expect(await bench.failure(reading)).toMatchObject({
-      code: 'SOURCE_LOST',
-      kind: 'transient',
-      message: expect.stringContaining('for group staff'),
-    });
-  });
-
   it('says that the connection was lost between two groups', async () => {
     await bench.source.columns({ group: 'staff', query: numbers }, never);
-    await killAll();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await cutConnections(bench.database);
 
     expect(await bench.failure(everyRow(bench.source, { group: 'staff', query: numbers }))).toMatchObject({
       code: 'SOURCE_LOST',

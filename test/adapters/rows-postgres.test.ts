@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { numbers, usePostgres } from '../support/postgres-rows.ts';
 import { everyRow } from '../support/rows.ts';
 
@@ -89,13 +89,5 @@ describe('reading PostgreSQL', () => {
     for await (const _batch of bench.source.rows({ group: 'staff', query: numbers }, never)) break;
 
     expect(await everyRow(bench.source, { group: 'staff', query: 'SELECT 1 AS a' })).toEqual([['1']]);
-  });
-
-  it('closes twice, and before anything was opened', async () => {
-    const fresh = bench.open();
-    await fresh.close();
-    await bench.source.check(never);
-    await bench.source.close();
-    await bench.source.close();
   });
 });

@@ -3,11 +3,11 @@ import type { PostgresOptions } from '../../src/adapters/clients/postgres.ts';
 import { createPostgresWarehouse } from '../../src/adapters/warehouse-postgres.ts';
 import type { PatronInfo, Warehouse } from '../../src/core/ports.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { patronInfo } from '../support/patron-records.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { makeSierra } from '../support/sierra.ts';
-import { cutConnections } from '../support/sierra-source.ts';
+import { putRows } from '../support/warehouse-benches.ts';
 
 let postgres: TestPostgres;
 let database: TestDatabase;
@@ -22,14 +22,7 @@ const open = (options: Partial<PostgresOptions> & { table?: string } = {}) => {
     ...options,
   });
 };
-const put = async (infos: readonly Partial<PatronInfo>[]) => {
-  const rows = infos.map((info) =>
-    Object.values({ ...patronInfo(), ...info })
-      .map((value) => (value === null ? 'NULL' : `'${String(value).replaceAll("'", "''")}'`))
-      .join(', '),
-  );
-  await database.query(`INSERT INTO patron_info VALUES ${rows.map((row) => `(${row})`).join(', ')}`);
-};
+const put = (infos: readonly PatronInfo[]) => putRows(database, infos);
 const failure = (work: Promise<unknown>) => failureOf(work, [database.password]);
 
 beforeAll(async () => {
@@ -45,115 +38,6 @@ afterEach(async () => {
   await database.close();
 });
 afterAll(() => postgres.stop());
-
-describe('what the warehouse knows', () => {
-  it('is found by address and by patron, and nothing else is', async () => {
-    await put([
-      patronInfo(1, { address_hash: 'hash-1' }),
-      patronInfo(2, { address_hash: 'hash-2', geoid: null, initial_patron_home_library_code: null }),
-      patronInfo(3, { address_hash: null }),
-    ]);
-
-    expect([...(await warehouse.byAddressHash(['hash-2', 'hash-1', 'hash-9'], never))].sort()).toEqual([
-      ['hash-1', { patronId: 'patron-1', geoid: '36061000100', initialHomeLibrary: 'ml' }],
-      ['hash-2', { patronId: 'patron-2', geoid: null, initialHomeLibrary: null }],
-    ]);
-    expect(await warehouse.initialHomeLibraries(['patron-1', 'patron-2', 'patron-9'], never)).toEqual(
-      new Map([['patron-1', 'ml']]),
-    );
-    expect(await warehouse.byPatronId(['patron-3', 'patron-9'], never)).toEqual(
-      new Map([['patron-3', patronInfo(3, { address_hash: null })]]),
-    );
-  });
-
-  it('is nothing when nothing is asked', async () => {
-    expect(await warehouse.byAddressHash([], never)).toEqual(new Map());
-    expect(await warehouse.byPatronId([], never)).toEqual(new Map());
-  });
-
-  it('is found for more keys than one query takes, each asked once', async () => {
-    const numbers = Array.from({ length: 2_501 }, (_, index) => index + 1);
-    await put(numbers.map((number) => patronInfo(number, { address_hash: `hash-${number}` })));
-    const hashes = numbers.map((number) => `hash-${number}`);
-
-    // More than the protocol has parameters for one query.
-    const unknown = Array.from({ length: 70_000 }, (_, index) => `unknown-${index}`);
-
-    const found = await warehouse.byAddressHash([...hashes, ...unknown], never);
-
-    expect([...found.keys()].sort()).toEqual([...hashes].sort());
-    expect((await warehouse.byPatronId([...numbers.map((n) => `patron-${n}`), 'x'], never)).size).toBe(2_501);
-  });
-
-  it('may have any character in a key, which stays a value', async () => {
-    const hash = `'; DROP TABLE patron_info; --\\ "$1" %`;
-    await put([patronInfo(1, { address_hash: hash })]);
-
-    expect([...(await warehouse.byAddressHash([hash], never)).keys()]).toEqual([hash]);
-    expect(await warehouse.byPatronId([hash], never)).toEqual(new Map());
-    expect(await database.query('SELECT count(*)::int AS rows FROM patron_info')).toEqual([{ rows: 1 }]);
-  });
-
-  it('keeps leading zeros', async () => {
-    await put([patronInfo(1, { geoid: '01001020100', postal_code: '01001' })]);
-
-    expect((await warehouse.byPatronId(['patron-1'], never)).get('patron-1')).toMatchObject({
-      geoid: '01001020100',
-      postal_code: '01001',
-    });
-  });
-});
-
-describe('several rows for a key', () => {
-  const rows = {
-    old: { circ_active_date_et: '2024-01-01', geoid: '36061000001', initial_patron_home_library_code: 'a' },
-    new: { circ_active_date_et: '2025-01-01', geoid: '36061000002', initial_patron_home_library_code: 'b' },
-    untracted: { circ_active_date_et: '2026-01-01', geoid: null, initial_patron_home_library_code: null },
-    never: { circ_active_date_et: null, geoid: '36061000004', initial_patron_home_library_code: 'd' },
-  } satisfies Record<string, Partial<PatronInfo>>;
-  const orders = [
-    ['old', 'new', 'untracted', 'never'],
-    ['never', 'untracted', 'new', 'old'],
-    ['untracted', 'old', 'never', 'new'],
-  ] as const;
-
-  it.each(orders)('give the newest with a tract, or the newest: %s first, %s, %s, %s', async (...order) => {
-    await put(order.map((name) => patronInfo(1, { ...rows[name], address_hash: 'hash' })));
-
-    expect((await warehouse.byAddressHash(['hash'], never)).get('hash')).toMatchObject({
-      geoid: '36061000002',
-      initialHomeLibrary: 'b',
-    });
-    expect((await warehouse.byPatronId(['patron-1'], never)).get('patron-1')?.geoid).toBeNull();
-    // The newest that knows one.
-    expect((await warehouse.initialHomeLibraries(['patron-1'], never)).get('patron-1')).toBe('b');
-  });
-
-  it('give the later one created of those that were active on one day', async () => {
-    await put([
-      patronInfo(1, { creation_date_et: '2020-01-02', postal_code: '2' }),
-      patronInfo(1, { creation_date_et: '2020-01-03', postal_code: '3' }),
-      patronInfo(1, { creation_date_et: null, postal_code: '1' }),
-    ]);
-
-    expect((await warehouse.byPatronId(['patron-1'], never)).get('patron-1')?.postal_code).toBe('3');
-  });
-
-  it('give the same one every time where nothing tells which is newer', async () => {
-    const [a, b] = [patronInfo(1, { postal_code: '1' }), patronInfo(1, { postal_code: '2' })];
-    const answers = [];
-    for (const order of [
-      [a, b],
-      [b, a],
-    ]) {
-      await database.query('DELETE FROM patron_info');
-      await put(order);
-      answers.push(await warehouse.byPatronId(['patron-1'], never));
-    }
-
-    expect(answers[0]).toEqual(answers[1]);
-  });
-});
 
 describe('the table', () => {
   it.each(['date', 'varchar(10)', 'text', 'timestamp', 'timestamptz'])(
@@ -230,26 +114,5 @@ describe('when the warehouse says no', () => {
     const refused = open({ password: 'a-secret' });
     expect(await failure(refused.check(never))).toMatchObject({ code: 'SOURCE_LOGIN' });
     await refused.close();
-  });
-
-  it('goes on after a connection that was lost', async () => {
-    await put([patronInfo(1)]);
-    await warehouse.check(never);
-    await cutConnections(database);
-
-    expect(await failure(warehouse.byPatronId(['patron-1'], never))).toMatchObject({ code: 'SOURCE_LOST' });
-
-    expect((await warehouse.byPatronId(['patron-1'], never)).size).toBe(1);
-  });
-
-  it('stops between two queries, and closes twice, and before anything was opened', async () => {
-    const keys = Array.from({ length: 5_000 }, (_, index) => `key-${index}`);
-    await expect(warehouse.byPatronId(keys, AbortSignal.abort())).rejects.toMatchObject({
-      name: 'AbortError',
-    });
-    await warehouse.close();
-    await warehouse.byPatronId(['patron-1'], never);
-    await warehouse.close();
-    await warehouse.close();
   });
 });

@@ -27,11 +27,7 @@ export function useCensus(): CensusBench {
   } as CensusBench;
   beforeAll(async () => {
     bench.server = await startCensusServer();
-    for (const [index, { address, outcome }] of places(2_000).entries()) {
-      if (outcome.geoid)
-        bench.server.know(address.street, address.postalCode, `${outcome.geoid}${1000 + (index % 9)}`);
-      if (outcome.status === 'tie') bench.server.tie(address.street, address.postalCode);
-    }
+    teach(bench.server, places(2_000));
   });
   afterEach(() => bench.server.heal());
   afterAll(() => bench.server.stop());
@@ -51,6 +47,15 @@ export function places(count: number): Place[] {
     const status = (['match', 'match', 'match', 'no_match', 'tie'] as const)[index % 5] ?? 'match';
     return { address, outcome: { status, geoid: status === 'match' ? geoid : null } };
   });
+}
+
+/** Lets the service know what is true of places. */
+export function teach(server: CensusServer, all: readonly Place[]): void {
+  for (const [index, { address, outcome }] of all.entries()) {
+    if (outcome.geoid)
+      server.know(address.street, address.postalCode, `${outcome.geoid}${1000 + (index % 9)}`);
+    if (outcome.status === 'tie') server.tie(address.street, address.postalCode);
+  }
 }
 
 export const addressesOf = (all: readonly Place[]) => all.map(({ address }) => address);

@@ -22,6 +22,8 @@ export interface GeoclientServer {
   /** An address, `1 BAY ST` and ZIP or borough, and what is said of it. */
   know(line: string, answer: Readonly<Record<string, string>>): void;
   fail(fault: GeoclientFault, when?: When, concerns?: (street: string) => boolean): void;
+  /** Forgets faults, latency and requests; the addresses stay. */
+  heal(): void;
   stop(): Promise<void>;
 }
 
@@ -42,7 +44,9 @@ export async function startGeoclientServer(): Promise<GeoclientServer> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const query = Object.fromEntries(searchParams);
-    requests.push({ ...query, key: String(request.headers['ocp-apim-subscription-key'] ?? '') });
+    const key = String(request.headers['ocp-apim-subscription-key'] ?? '');
+    if (key === '') return void response.writeHead(401).end('{"message":"Access denied"}');
+    requests.push({ ...query, key });
     const fault = faults.take(query.street ?? '');
     if (fault && 'hang' in fault) return;
     if (fault && 'reset' in fault) return void request.socket.resetAndDestroy();
@@ -77,6 +81,11 @@ export async function startGeoclientServer(): Promise<GeoclientServer> {
     },
     know: (line, said) => void known.set(line, said),
     fail: (fault, when, concerns) => faults.add(fault, when, concerns),
+    heal: () => {
+      faults.clear();
+      requests.length = 0;
+      delayMs = 0;
+    },
     stop: async () => {
       server.closeAllConnections();
       server.close();

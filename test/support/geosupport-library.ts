@@ -14,10 +14,15 @@ export const hasCompiler = ((): boolean => {
   }
 })();
 
-/** Builds the stand-in. @returns what the adapter takes as its options */
+/** Builds the stand-in in a folder. @returns the library */
+export function buildGeosupport(folder: string): string {
+  const library = join(folder, 'libgeo.so');
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, source]);
+  return library;
+}
+
+/** Builds the stand-in for a test. @returns what the adapter takes as its options */
 export async function geosupportLibrary(): Promise<{ library: string; geofiles: string }> {
   const geofiles = await temporaryDirectory();
-  const library = join(geofiles, 'libgeo.so');
-  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-o', library, source]);
-  return { library, geofiles };
+  return { library: buildGeosupport(geofiles), geofiles };
 }

@@ -18,14 +18,30 @@ export interface FakeOracle extends OracleDriver {
   openConnections: number;
   openResults: number;
   callTimeout: number;
-  /** Makes each fetch wait until it is broken off. */
-  isSlow: boolean;
+  /** Whether a fetch waits until it is broken off. */
+  isWaiting: boolean;
+  /** Cuts every connection; each notices at its next call. */
+  cut(): void;
   readonly faults: OracleFaults;
 }
 
-/** Oracle's driver as the adapter sees it: no Oracle server comes from npm. Its messages are the real ones. */
-export function fakeOracle(columns: readonly string[], rows: readonly (string | null)[][]): FakeOracle {
+const noTable = 'ORA-00942: table or view does not exist';
+
+type Rows = readonly (readonly (string | null)[])[];
+
+/**
+ * Oracle's driver as the adapter sees it: no Oracle server comes from npm. Its messages are the real ones.
+ * @param rows what every table holds
+ * @param others tables that hold something else, that are not there, or that give no row until they are broken off
+ */
+export function fakeOracle(
+  columns: readonly string[],
+  rows: Rows,
+  others: Readonly<Record<string, Rows | 'missing' | 'slow'>> = {},
+): FakeOracle {
   let breakOff: (() => void) | null = null;
+  let cuts = 0;
+  const tableOf = (sql: string) => others[/ FROM (\w+)$/.exec(sql)?.[1] ?? ''] ?? rows;
   const failed = (message: string) => Object.assign(new Error(message), { code: message.split(':')[0] });
   const failIf = (message: string | undefined) => {
     if (message) throw failed(message);
@@ -37,7 +53,10 @@ export function fakeOracle(columns: readonly string[], rows: readonly (string | 
     openConnections: 0,
     openResults: 0,
     callTimeout: 0,
-    isSlow: false,
+    isWaiting: false,
+    cut: () => {
+      cuts += 1;
+    },
     faults: {},
     initOracleClient({ libDir }) {
       failIf(oracle.faults.init);
@@ -52,6 +71,10 @@ export function fakeOracle(columns: readonly string[], rows: readonly (string | 
   };
   const connection = (): OracleConnection => {
     let isOpen = true;
+    const cutsBefore = cuts;
+    const failIfCut = () => {
+      if (cuts > cutsBefore) throw failed('NJS-500: connection to Oracle Database was closed or broken');
+    };
     return {
       oracleServerVersionString: '19.3.0.0.0',
       set callTimeout(value: number) {
@@ -59,13 +82,18 @@ export function fakeOracle(columns: readonly string[], rows: readonly (string | 
       },
       async getStatementInfo(sql) {
         oracle.statements.push(`describe ${sql}`);
+        failIfCut();
         failIf(oracle.faults.prepare);
+        if (tableOf(sql) === 'missing') throw failed(noTable);
         return { metaData: columns.map((name) => ({ name })) };
       },
       async execute(sql) {
         oracle.statements.push(sql);
+        failIfCut();
         if (oracle.faults.execute) failIf(oracle.faults.execute);
         if (!sql.startsWith('SELECT')) return {};
+        const table = tableOf(sql);
+        if (table === 'missing') throw failed(noTable);
         let at = 0;
         let batch = 0;
         oracle.openResults += 1;
@@ -73,15 +101,18 @@ export function fakeOracle(columns: readonly string[], rows: readonly (string | 
           resultSet: {
             async getRows(count) {
               batch += 1;
-              if (oracle.isSlow) {
+              failIfCut();
+              if (table === 'slow') {
+                oracle.isWaiting = true;
                 await new Promise<void>((resolve) => {
                   breakOff = resolve;
                 });
+                oracle.isWaiting = false;
                 throw failed('ORA-01013: user requested cancel of current operation');
               }
               if (oracle.faults.fetch?.batch === batch) failIf(oracle.faults.fetch.message);
               at += count;
-              return rows.slice(at - count, at);
+              return table.slice(at - count, at).map((row) => [...row]);
             },
             async close() {
               oracle.openResults -= 1;

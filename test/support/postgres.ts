@@ -86,6 +86,52 @@ export async function startPostgres(): Promise<TestPostgres> {
   };
 }
 
+/** Every table with a digest of its rows: the same before and after what changes nothing. */
+export async function contentsOf(database: TestDatabase): Promise<unknown> {
+  const tables = await database.query(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+    WHERE schemaname !~ '^(pg_|information_schema)' ORDER BY 1`,
+  );
+  const contents: unknown[] = [];
+  for (const { name } of tables) {
+    const digest = `SELECT md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM ${name} AS t`;
+    contents.push([name, await database.query(digest)]);
+  }
+  return contents;
+}
+
+/** What the program has open in a database. */
+const ours = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'patronflow'";
+
+/** Ends the connections that the program has to a database, and waits until it has heard of it. */
+export async function cutConnections(database: TestDatabase): Promise<void> {
+  const cut = await database.query(`SELECT pid, pg_terminate_backend(pid) ${ours}`);
+  const left = `SELECT 1 ${ours} AND pid IN (${cut.map(({ pid }) => pid).join(', ') || 0})`;
+  while ((await database.query(left)).length > 0) await anew(database);
+  // Its end is closed; this process reads so in its next turn.
+  await sleep(30);
+}
+
+/** Waits a little before the same question: a transaction sees the same activity until it is told to look anew. */
+async function anew(database: TestDatabase): Promise<void> {
+  await sleep(10);
+  await database.query('SELECT pg_stat_clear_snapshot()');
+}
+
+/** Lets whatever the program does with a table wait while the work is done, which may wait until the program does. */
+export async function whileLocked(
+  database: TestDatabase,
+  table: string,
+  work: (untilWaiting: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const untilWaiting = async () => {
+    const waiting = `SELECT 1 ${ours} AND wait_event_type = 'Lock'`;
+    while ((await database.query(waiting)).length === 0) await anew(database);
+  };
+  await database.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+  await work(untilWaiting).finally(() => database.query('ROLLBACK'));
+}
+
 async function offersTls(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, ssl: { rejectUnauthorized: false } });
   try {

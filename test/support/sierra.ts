@@ -2,7 +2,8 @@ import type { TestDatabase } from './postgres.ts';
 
 /** A patron as a test thinks of one; what it does not name is ordinary. */
 export interface TestPatron {
-  readonly id: number;
+  /** Text for what no number of JavaScript holds. */
+  readonly id: number | string;
   readonly created?: string | null;
   readonly updated?: string | null;
   readonly deleted?: string | null;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { certificateFiles } from './certificate.ts';
 
@@ -10,6 +10,8 @@ export interface TestSmtpServer {
   readonly messages: { readonly encrypted: boolean; readonly user: string; readonly raw: string }[];
   /** Answers in place of acceptance: a number such as 550 for senders or for recipients that contain a text. */
   readonly refuse: { sender?: number; recipient?: { containing: string; answer: number }; login?: number };
+  /** Whether connections are cut in the middle of a message. */
+  cuts: boolean;
   stop(): Promise<void>;
 }
 
@@ -22,6 +24,7 @@ export async function startSmtpServer(
 ): Promise<TestSmtpServer> {
   const messages: TestSmtpServer['messages'] = [];
   const refuse: TestSmtpServer['refuse'] = {};
+  const sockets = new Set<Socket>();
   const server = new SMTPServer({
     cert: await readFile(certificateFiles.certificate),
     key: await readFile(certificateFiles.key),
@@ -44,6 +47,7 @@ export async function startSmtpServer(
     },
     onData(stream, session, done) {
       const chunks: Buffer[] = [];
+      if (made.cuts) for (const socket of sockets) socket.destroy();
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
         messages.push({
@@ -57,13 +61,19 @@ export async function startSmtpServer(
   });
   // A client that breaks off over the certificate is what some tests want.
   server.on('error', () => {});
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
+  const made: TestSmtpServer = {
     port: (server.server.address() as AddressInfo).port,
     messages,
     refuse,
+    cuts: false,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
+  return made;
 }
 
 function refusal(responseCode: number): Error {

@@ -84,7 +84,8 @@ export function awsError(place: string, error: unknown, codes: AwsErrorCodes): P
     );
   }
   if (
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(
+    // The last three: something is there that does not speak the protocol, such as at a wrong port.
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HPE_|EPROTO|ERR_SSL_)/.test(
       systemCode(error),
     )
   ) {

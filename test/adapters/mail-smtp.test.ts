@@ -1,12 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSesMail } from '../../src/adapters/mail-ses.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSmtpMail, type SmtpMailOptions } from '../../src/adapters/mail-smtp.ts';
 import type { Mailer, Message } from '../../src/core/ports.ts';
-import { never } from '../support/object-benches.ts';
-import { useTestCredentials } from '../support/s3-server.ts';
-import { sesAccount, startRefusingSes, startSesServer } from '../support/ses-server.ts';
+import { failureOf } from '../support/failure.ts';
+import { never } from '../support/never.ts';
 import { smtpAccount, startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 
 const message: Message = {
@@ -17,18 +13,9 @@ const message: Message = {
   html: '<p>Twelve <b>people</b> were loaded.</p>',
 };
 
-const failure = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => null,
-    (thrown) => thrown,
-  );
-  expect(error).toMatchObject({ name: 'PatronflowError' });
-  const text = `${error.message} ${error.hint}`;
-  expect(text).not.toContain(smtpAccount.password);
-  expect(text).not.toContain('staff.member@library.example');
-  expect(error.hint).not.toBe('');
-  return error;
-};
+/** The error of mail that must fail; it names no recipient. */
+const failure = (work: Promise<unknown>) =>
+  failureOf(work, [smtpAccount.password, 'staff.member@library.example']);
 
 describe('mail by SMTP', () => {
   let server: TestSmtpServer;
@@ -151,105 +138,5 @@ describe('mail by SMTP', () => {
       message: expect.stringContaining(`smtp://127.0.0.1:${port}`),
     });
     await start();
-  });
-
-  it('says that the server hung up', async () => {
-    await start();
-    const rude = createServer((socket) => socket.destroy());
-    await once(rude.listen(0, '127.0.0.1'), 'listening');
-    const address = rude.address();
-    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-
-    expect(await failure(open({ port }).send(message))).toMatchObject({ code: 'MAIL_UNREACHABLE' });
-    rude.close();
-  });
-
-  it('closes twice, and before anything was sent', async () => {
-    await start();
-    const mailer = open();
-    await mailer.close();
-    await mailer.close();
-  });
-});
-
-describe('mail by SES', () => {
-  beforeEach(() => {
-    useTestCredentials();
-    vi.spyOn(Math, 'random').mockReturnValue(0);
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-  const open = (endpoint: string) => createSesMail({ region: 'us-east-1', endpoint });
-
-  it('arrives with its text and its page', async () => {
-    const server = await startSesServer();
-    const mailer = open(server.endpoint);
-
-    await mailer.send(message);
-
-    const [mail] = await server.mails();
-    expect(mail).toMatchObject({ from: message.from, subject: message.subject });
-    expect(mail?.destination.to.join(', ')).toBe(message.to.join(', '));
-    expect(mail?.body.text).toContain(message.text);
-    expect(mail?.body.html).toContain(message.html);
-    await mailer.close();
-    await mailer.close();
-    await server.stop();
-  });
-
-  it.each([
-    [400, 'MessageRejected', 'MAIL_REFUSED'],
-    [400, 'MailFromDomainNotVerifiedException', 'MAIL_REFUSED'],
-    [400, 'AccountSuspendedException', 'MAIL_REFUSED'],
-    [403, 'AccessDeniedException', 'MAIL_REFUSED'],
-    [403, 'InvalidClientTokenId', 'MAIL_REFUSED'],
-    [429, 'TooManyRequestsException', 'MAIL_UNREACHABLE'],
-    [400, 'LimitExceededException', 'MAIL_REFUSED'],
-    [500, 'InternalFailure', 'MAIL_UNREACHABLE'],
-  ])('with the answer %i %s is no mystery', async (status, type, code) => {
-    const server = await startRefusingSes(status, type);
-    const mailer = open(server.endpoint);
-
-    const error = await failure(mailer.send(message));
-
-    expect(error).toMatchObject({ code, message: expect.stringContaining(type) });
-    await mailer.close();
-    await server.stop();
-  });
-
-  it.each([
-    [true, 'answers and may send'],
-    [false, 'answers, but sending is switched off for this account'],
-  ])('is checked by a look at the account, where sending is allowed: %s', async (SendingEnabled, found) => {
-    const server = await startSesServer();
-    vi.stubEnv('AWS_SES_ACCOUNT', JSON.stringify({ ...sesAccount, SendingEnabled }));
-    const mailer = open(server.endpoint);
-
-    await expect(mailer.check(never)).resolves.toBe(found);
-    await mailer.close();
-    await server.stop();
-    vi.unstubAllEnvs();
-  });
-
-  it('is checked without the right to look at the account', async () => {
-    const server = await startRefusingSes(403, 'AccessDeniedException');
-    const mailer = open(server.endpoint);
-
-    await expect(mailer.check(never)).resolves.toMatch(/answers/);
-    await mailer.close();
-    await server.stop();
-  });
-
-  it('says that nobody listens', async () => {
-    const server = await startRefusingSes(500, 'InternalFailure');
-    await server.stop();
-
-    const error = await failure(open(server.endpoint).send(message));
-
-    expect(error).toMatchObject({
-      code: 'MAIL_UNREACHABLE',
-      message: expect.stringContaining('ECONNREFUSED'),
-    });
   });
 });

@@ -4,12 +4,11 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createFileSchema } from '../../src/adapters/schema-file.ts';
 import { createHttpSchema } from '../../src/adapters/schema-http.ts';
 import type { SchemaSource } from '../../src/core/ports.ts';
 import { temporaryDirectory } from '../support/command.ts';
 import { failureOf } from '../support/failure.ts';
-import { never } from '../support/object-benches.ts';
+import { never } from '../support/never.ts';
 import { patronInfoSchema } from '../support/patron-records.ts';
 
 // As often as in earnest, without the waits.
@@ -53,70 +52,6 @@ beforeEach(async () => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
-});
-
-describe.each<[string, (content: string) => Promise<SchemaSource>]>([
-  [
-    'a registry',
-    async (content) => {
-      answers = [content];
-      return overHttp();
-    },
-  ],
-  [
-    'a file',
-    async (content) => {
-      const path = join(directory, 'patron-info.avsc');
-      await writeFile(path, content);
-      return createFileSchema({ path });
-    },
-  ],
-])('the schema from %s', (_place, holding) => {
-  it.each([
-    ['as it is', text],
-    ['in an envelope, as text', JSON.stringify({ data: { schema: text } })],
-    ['in an envelope, as it is', JSON.stringify({ data: { schema: patronInfoSchema } })],
-    ['with blanks around it', `\n ${text} \n`],
-  ])('is read %s', async (_how, content) => {
-    const source = await holding(content);
-
-    expect(await source.load(never)).toEqual(patronInfoSchema);
-    await expect(source.check(never)).resolves.toMatch(/an Avro schema$/);
-    await source.close();
-    await source.close();
-  });
-
-  it.each([
-    '',
-    '<html>secret page</html>',
-    '{"data":{"schema":"{"}}',
-    '{"data":{"schema":null}}',
-    '{}',
-    'null',
-    '17',
-    '"hello"',
-    '{"statusCode":500,"message":"secret"}',
-    '{"type":"record","name":"X","fields":[{"name":"a","type":"nonsense"}]}',
-  ])('is refused when it is %j', async (content) => {
-    const source = await holding(content);
-
-    for (const work of [() => source.load(never), () => source.check(never)]) {
-      expect(await failureOf(work())).toMatchObject({ code: 'SCHEMA_UNFIT', kind: 'config' });
-    }
-  });
-});
-
-describe('the schema from a file', () => {
-  it('says that there is none, and which', async () => {
-    const path = join(directory, 'no-such.avsc');
-    const error = await failureOf(createFileSchema({ path }).check(never));
-
-    expect(error).toMatchObject({ code: 'CONFIG_UNREADABLE' });
-    expect(error.message).toContain(path);
-    expect(await failureOf(createFileSchema({ path: directory }).load(never))).toMatchObject({
-      code: 'CONFIG_UNREADABLE',
-    });
-  });
 });
 
 describe('the schema from a registry', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import avro from 'avsc';
@@ -7,45 +7,59 @@ import { createJsonLinesRecords } from '../../src/adapters/records-jsonl.ts';
 import { createKinesisRecords } from '../../src/adapters/records-kinesis.ts';
 import { createPostgresRecords } from '../../src/adapters/records-postgres.ts';
 import type { PatronInfo, RecordSink } from '../../src/core/ports.ts';
+import type { AdapterBench } from './adapter-bench.ts';
+import { filesBelow } from './files-below.ts';
 import { startKinesisServer } from './kinesis-server.ts';
 import { decoded, patronInfoSchema } from './patron-records.ts';
-import { startPostgres } from './postgres.ts';
+import { contentsOf, cutConnections, startPostgres, whileLocked } from './postgres.ts';
 import { useTestCredentials } from './s3-server.ts';
 
 /** A place for records, seen past the adapter. */
-export interface RecordsBench {
+export interface RecordsBench extends AdapterBench<RecordSink> {
   /** A sink for a place of a test's own; the same place for the same name. */
-  open(name: string): RecordSink;
+  open(name?: string): RecordSink;
   /** What a reader of the place has seen, in order; a table has one row a patron, in the order of their numbers. */
   read(name: string): Promise<PatronInfo[]>;
-  /** All that there is, to see that nothing changed. */
-  traces(): Promise<unknown>;
-  /** A sink that cannot be used as it is configured. */
-  broken(): RecordSink;
-  stop(): Promise<void>;
+  /** Does the work on a place that has records, and cuts the connection in the middle of it; null where there is none. */
+  readonly cutDuring: ((name: string, work: () => Promise<void>) => Promise<void>) | null;
 }
 
 export async function kinesisBench(protocol: 'h2c' | 'http1'): Promise<RecordsBench> {
   useTestCredentials();
   const server = await startKinesisServer({ protocol });
   const starts = new Map<string, number>();
-  const open = (streamArn: string) =>
+  const open = (options: { streamArn?: string; endpoint?: string } = {}) =>
     createKinesisRecords({
-      ...{ streamArn, region: 'us-east-1', endpoint: server.endpoint },
+      ...{ streamArn: server.streamArn, region: 'us-east-1', endpoint: server.endpoint },
       recordsPerCall: 500,
+      ...options,
     });
   return {
-    open(name) {
+    open(name = 'anywhere') {
       if (!starts.has(name)) starts.set(name, server.records().length);
-      return open(server.streamArn);
+      return open();
     },
     read: async (name) =>
       server
         .records()
         .slice(starts.get(name))
         .map(({ data }) => decoded(data)),
+    broken: async () => [
+      {
+        what: 'a stream that is not there',
+        adapter: open({ streamArn: `${server.streamArn}-of-nobody` }),
+        code: 'RECORDS_REFUSED',
+      },
+    ],
+    at: (port) => open({ endpoint: `http://127.0.0.1:${port}` }),
     traces: async () => server.records().length,
-    broken: () => open(`${server.streamArn}-of-nobody`),
+    secrets: ['test-secret-key'],
+    async cutDuring(_name, work) {
+      // More often than the SDK tries by itself, and before the stream has anything.
+      server.fail({ cut: 'before' }, { after: 1, times: 20 });
+      await work();
+      server.heal();
+    },
     stop: server.stop,
   };
 }
@@ -56,16 +70,13 @@ async function fileBench(
 ): Promise<RecordsBench> {
   const root = await mkdtemp(join(tmpdir(), 'patronflow-records-'));
   return {
-    open: (name) => open(join(root, name, 'records')),
+    open: (name = 'anywhere') => open(join(root, name, 'records')),
     read: (name) => read(join(root, name, 'records')),
-    traces: async () =>
-      Promise.all(
-        (await readdir(root, { recursive: true })).map(async (name) => [
-          name,
-          (await stat(join(root, name))).size,
-        ]),
-      ),
-    broken: () => open(root),
+    broken: async () => [{ what: 'a file that is a folder', adapter: open(root), code: 'RECORDS_REFUSED' }],
+    at: null,
+    traces: () => filesBelow(root),
+    secrets: [],
+    cutDuring: null,
     stop: () => rm(root, { recursive: true }),
   };
 }
@@ -92,14 +103,15 @@ export async function postgresBench(): Promise<RecordsBench> {
   const postgres = await startPostgres();
   const database = await postgres.freshDatabase();
   const { url, user, password } = database;
-  const open = (table: string, createTable: boolean) =>
+  const open = (table: string, options: { url?: string; password?: string; createTable?: boolean } = {}) =>
     createPostgresRecords({
-      ...{ url, user, password, tls: 'disable', table, createTable },
-      ...{ connectTimeoutMs: 2_000, callTimeoutMs: 10_000 },
+      ...{ url, user, password, tls: 'disable', table, createTable: true },
+      ...{ connectTimeoutMs: 10_000, callTimeoutMs: 10_000 },
+      ...options,
     });
   const days = ['creation_date_et', 'deletion_date_et', 'circ_active_date_et'];
   return {
-    open: (name) => open(name, true),
+    open: (name = 'anywhere') => open(name),
     async read(name) {
       const rows = await database.query(
         `SELECT *, ${days.map((day) => `${day}::text`).join(', ')} FROM ${name}
@@ -107,8 +119,30 @@ export async function postgresBench(): Promise<RecordsBench> {
       );
       return rows as unknown as PatronInfo[];
     },
-    traces: () => database.query("SELECT relname FROM pg_class WHERE relname !~ '^pg_' ORDER BY 1"),
-    broken: () => open('no_such_table', false),
+    broken: async () => [
+      {
+        what: 'a table that is not there',
+        adapter: open('no_such_table', { createTable: false }),
+        code: 'RECORDS_REFUSED',
+      },
+      {
+        what: 'a wrong password',
+        adapter: open('anywhere', { password: 'guessed-secret' }),
+        code: 'RECORDS_REFUSED',
+      },
+    ],
+    at: (port) => open('anywhere', { url: `postgres://127.0.0.1:${port}/warehouse` }),
+    traces: () => contentsOf(database),
+    secrets: [password, 'guessed-secret'],
+    async cutDuring(name, work) {
+      let working: Promise<void> | undefined;
+      await whileLocked(database, name, async (untilWaiting) => {
+        working = work();
+        await untilWaiting();
+        await cutConnections(database);
+      });
+      await working;
+    },
     async stop() {
       await database.close();
       await postgres.stop();
