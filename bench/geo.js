@@ -8,8 +8,8 @@ import { dbfOf, InventedCounty } from '../dist/demo/invented-county.js';
 import { readHouseNumber } from '../dist/geo/house-number.js';
 import { lookUp } from '../dist/geo/look-up.js';
 import { readAddress } from '../dist/geo/read-address.js';
+import { openTractIndex } from '../dist/geo/read-index.js';
 import { readStreetName } from '../dist/geo/street-name.js';
-import { openTractIndex } from '../dist/geo/tract-index.js';
 
 /** A state of 1.5 million range sides: 62 counties, as many as New York has. */
 const counties = 62;

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { Geocoder, GeocodingOutcome } from '../core/ports.ts';
 import type { FromGeosupport, GeosupportWorkerData, ToGeosupport } from './clients/geosupport-worker.ts';
@@ -60,9 +61,9 @@ export function createGeosupportGeocoder({ library, geofiles }: GeosupportOption
         return read ? [{ index, read }] : [];
       });
       for (let start = 0; start < asked.length; start += addressesAtATime) {
-        signal.throwIfAborted();
         const some = asked.slice(start, start + addressesAtATime);
-        const answers = await (await geosupport()).ask(some.map(({ read }) => read));
+        const started = await untilAborted(signal, geosupport());
+        const answers = await untilAborted(signal, started.ask(some.map(({ read }) => read)));
         for (const [position, { index }] of some.entries()) outcomes[index] = answers[position] ?? outside;
       }
       const broken = outcomes.find(({ status }) => status === 'error');
@@ -90,6 +91,7 @@ class GeosupportThread {
     { resolve: (outcomes: readonly GeocodingOutcome[]) => void; reject: (error: unknown) => void }
   >();
   #asked = 0;
+  #isOver = false;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -99,6 +101,7 @@ class GeosupportThread {
       this.#waiting.delete(message.id);
     });
     worker.on('exit', () => {
+      this.#isOver = true;
       for (const { reject } of this.#waiting.values()) reject(failing('its thread ended'));
       this.#waiting.clear();
     });
@@ -113,10 +116,14 @@ class GeosupportThread {
         else resolve(new GeosupportThread(worker));
       });
       worker.once('error', reject);
+      // A library that ends its thread before it says anything.
+      worker.once('exit', () => reject(failing('its thread ended')));
     });
   }
 
   ask(addresses: readonly NewYorkAddress[]): Promise<readonly GeocodingOutcome[]> {
+    // Nobody would answer.
+    if (this.#isOver) return Promise.reject(failing('its thread ended'));
     const question: ToGeosupport = { id: ++this.#asked, addresses };
     return new Promise((resolve, reject) => {
       this.#waiting.set(question.id, { resolve, reject });

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Geocoder, GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../core/ports.ts';
 import { type Finding, type LookUpStatus, lookUp } from '../geo/look-up.ts';
-import { readAddress } from '../geo/read-address.ts';
-import { type IndexDescription, openTractIndex, type TractIndex } from '../geo/tract-index.ts';
+import { addressLine, readAddress } from '../geo/read-address.ts';
+import { openTractIndex } from '../geo/read-index.ts';
+import type { IndexDescription, TractIndex } from '../geo/tract-index.ts';
 
 export interface TigerGeocoderOptions {
   /** An index that `patronflow geo build` made. */
@@ -58,7 +59,7 @@ function vintageOf({ tiger, tracts }: IndexDescription): string {
 }
 
 function find(index: TractIndex, { street, city, region, postalCode }: GeocodingAddress): Finding {
-  return lookUp(index, readAddress([street, city, region, postalCode].join(' ').trim(), postalCode));
+  return lookUp(index, readAddress(addressLine(street, city, `${region} ${postalCode}`), postalCode));
 }
 
 const statuses: Readonly<Record<LookUpStatus, GeocodingStatus>> = {

@@ -6,9 +6,10 @@ import { parse } from 'csv-parse';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { type Finding, type LookUpReason, type LookUpStatus, lookUp } from '../geo/look-up.ts';
 import type { ConsideredRange } from '../geo/ranges.ts';
-import { type ReadAddress, readAddress } from '../geo/read-address.ts';
+import { addressLine, type ReadAddress, readAddress } from '../geo/read-address.ts';
+import { openTractIndex } from '../geo/read-index.ts';
 import type { StreetName } from '../geo/street-name.ts';
-import { openTractIndex, type TractIndex } from '../geo/tract-index.ts';
+import { type TractIndex, unknownTract } from '../geo/tract-index.ts';
 import { number } from '../report/words.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -57,6 +58,8 @@ const reasonTexts: Readonly<Record<LookUpReason, string>> = {
     'a directional or the type is missing, and the streets that it may be lie in different tracts',
   no_number: 'without a house number, and the street goes through several tracts',
   number_not_in_range: 'the street is there, but no range has the number',
+  tract_unknown:
+    'a range has the number, but its tract is in none of the FACES files that the index was made from',
   street_not_in_zip: 'the ZIP has no such street',
   zip_not_covered: 'the index has no ranges of this ZIP',
   no_zip: 'without a ZIP',
@@ -109,7 +112,7 @@ function rangeText({
   const notes = [likeness === 'loose' ? 'may be meant' : '', holdsNumber ? 'has the number' : ''].filter(
     Boolean,
   );
-  return `${streetText(street)} ${zip}: ${numbers}, tract ${geoid}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
+  return `${streetText(street)} ${zip}: ${numbers}, ${geoid === unknownTract ? 'of an unknown tract' : `tract ${geoid}`}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }
 
 function jsonText(
@@ -158,8 +161,9 @@ async function lookUpFile(
         continue;
       }
       const values = columns.map((column) => row[column] ?? '');
-      const zip = columns.length > 1 ? (values.at(-1) ?? '') : '';
-      const { status, reason, geoid } = lookUp(index, readAddress(values.join(' ').trim(), zip));
+      const zip = values.length > 1 ? (values.pop() ?? '') : '';
+      const line = `${addressLine(...values)} ${zip}`.trim();
+      const { status, reason, geoid } = lookUp(index, readAddress(line, zip));
       counts[status] = (counts[status] ?? 0) + 1;
       if (output) text += csvLine([...row, status, reason, geoid ?? '']);
       if (text.length > 2 ** 16) {

@@ -32,6 +32,8 @@ const mends: readonly (readonly [RegExp, string])[] = [
   [/^(\d+)(?=[NSEW] \d+(?:ST|ND|RD|TH)?\b)/i, '$1 '],
   // 37 - 06 80TH ST
   [/^(\d+) ?- ?(?=\d+ )/, '$1-'],
+  // 4218 SR-83, which is not a range of numbers
+  [/^(\d+ )(SR|SH|STH|CTH|CR|US|RT|RTE|HWY|FM)-(?=\d)/i, '$1$2 '],
   // NY10001
   [/\b([A-Z]{2})(?=\d{5}(?:-\d{4})?$)/i, '$1 '],
 ];
@@ -45,7 +47,9 @@ export function correctTags(tags: readonly TaggedToken[]): readonly TaggedToken[
   const words = tags.map(({ token }) => bareWord(token));
   const labels = tags.map(({ label }) => label);
   correctAvenues(words, labels);
+  correctExtensions(words, labels);
   correctSpots(words, labels);
+  correctLetters(words, labels);
   correctPlaces(tags, words, labels);
   correctRecipient(words, labels);
   return tags.map(({ token, label }, index) => ({ token, label: labels[index] ?? label }));
@@ -66,10 +70,36 @@ function correctAvenues(words: readonly string[], labels: AddressLabel[]): void 
   }
 }
 
+const extensions: ReadonlySet<string> = new Set(['ext', 'extension', 'extn', 'extnsn']);
+
+/** 12 MAIN ST EXTENSION is on another street than 12 MAIN ST. */
+function correctExtensions(words: readonly string[], labels: AddressLabel[]): void {
+  for (const [index, word] of words.entries()) {
+    if (extensions.has(word) && labels[index - 1] === 'StreetNamePostType')
+      labels[index] = 'StreetNamePostModifier';
+  }
+}
+
 /** Parts of a house that need no number, after USPS Publication 28, appendix C2. */
 const spots: ReadonlySet<string> = new Set(
-  'front frnt rear garage basement bsmt bsmnt cellar attic lobby lbby penthouse ph'.split(' '),
+  'front frnt rear garage basement bsmt bsmnt cellar attic lobby lbby penthouse ph upper uppr upr lower lowr lwr upstairs downstairs'.split(
+    ' ',
+  ),
 );
+
+/** 12 MAIN ST B is a unit; N, S, E and W are where a street goes. */
+function correctLetters(words: readonly string[], labels: AddressLabel[]): void {
+  for (const [index, word] of words.entries()) {
+    if (
+      labels[index - 1] === 'StreetNamePostType' &&
+      /^[a-df-mo-rt-vx-z]$/.test(word) &&
+      inStreet.test(labels[index] ?? '')
+    )
+      labels[index] = 'OccupancyIdentifier';
+  }
+}
+
+const inStreet = /^StreetName/;
 
 const endsStreet = /^StreetNamePost|^StreetName$|^Occupancy/;
 

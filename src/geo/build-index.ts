@@ -2,7 +2,7 @@ import { Numbering } from './columns.ts';
 import { type EncodedIndex, encodeIndex, SideColumns } from './encode-index.ts';
 import { type NumberRange, readNumberRange, type UnusableRange } from './house-number.ts';
 import { readStreetName, type StreetName } from './street-name.ts';
-import { offsetFlag, parities, parityShift } from './tract-index.ts';
+import { offsetFlag, parities, parityShift, unknownTract } from './tract-index.ts';
 
 /** One side of a block, as TIGER has it. */
 export interface BlockSide {
@@ -31,16 +31,17 @@ export class IndexBuilder {
   readonly #read = new Map<string, readonly [name: number, variant: number] | null>();
   readonly #sides = new SideColumns();
 
-  /** @returns why the side cannot be used, or null when it is in */
+  /** @returns why the side cannot be used, or null when its tract can be found */
   add(side: BlockSide): SideProblem {
     if (!/^\d{5}$/.test(side.zip) || side.zip === noZip) return 'no_zip';
     const range = readNumberRange(side.from, side.to, side.parity);
     if (typeof range === 'string') return range;
-    if (side.geoid === null) return 'no_face';
     const streets = new Set(side.names.flatMap(namesIn).map((name) => this.#readName(name)));
     streets.delete(null);
-    for (const street of streets) if (street) this.#push(street, range, side, side.geoid);
-    return streets.size > 0 ? null : 'no_name';
+    // Without its face a side is in all the same, so that its numbers are not taken for the other side's.
+    for (const street of streets) if (street) this.#push(street, range, side, side.geoid ?? unknownTract);
+    if (streets.size === 0) return 'no_name';
+    return side.geoid === null ? 'no_face' : null;
   }
 
   #push(
@@ -88,9 +89,12 @@ export class IndexBuilder {
   }
 }
 
-/** 296th Avenue (Co Hwy B) is two names of one street. */
+/** 296th Avenue (Co Hwy B) is two names of one street, and so is Co Hwy G, 30th Ave. */
 function namesIn(text: string): string[] {
-  return text.split(/[()]/).filter((name) => name.trim() !== '');
+  // The latter is looked up whole too.
+  return (/[,;]/.test(text) ? [text, ...text.split(/[(),;]/)] : text.split(/[()]/)).filter(
+    (name) => name.trim() !== '',
+  );
 }
 
 /** TIGER's ZIP for where no mail is delivered. */

@@ -71,6 +71,9 @@ export async function openDbf(chunks: AsyncIterable<Buffer>): Promise<DbfTable> 
         read += count;
         yield rows;
       }
+      // To the very end, where some sources find that they were damaged.
+      do bytes = Buffer.alloc(0);
+      while (await more());
     },
   };
 }
@@ -81,7 +84,10 @@ function readFields(header: Buffer): Field[] {
   let start = 1;
   for (let at = fieldBytes; at + fieldBytes <= header.length; at += fieldBytes) {
     if (header[at] === endOfFields) break;
-    const name = header.toString('latin1', at, at + 11).replace(/\0.*$/s, '');
+    const name = header
+      .toString('latin1', at, at + 11)
+      .replace(/\0.*$/s, '')
+      .toUpperCase();
     const end = start + (header[at + 16] ?? 0);
     fields.push({ name, start, end });
     start = end;

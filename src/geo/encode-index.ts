@@ -3,7 +3,6 @@ import { PatronflowError } from '../core/errors.ts';
 import { Column } from './columns.ts';
 import {
   formatVersion,
-  hyphenFlag,
   type IndexDescription,
   type IndexHeader,
   magic,
@@ -12,7 +11,9 @@ import {
   type SectionName,
   sectionWidths,
   tractMask,
+  unknownTract,
 } from './tract-index.ts';
+import { ZipCounties } from './zip-counties.ts';
 
 /** Block sides as numbers: those of the numberings, and what a range holds. */
 export class SideColumns {
@@ -67,7 +68,8 @@ export function encodeIndex(
       });
   }
   const { names, prefixes, tracts } = texts;
-  const counties = [...new Set(tracts.texts.map((geoid) => geoid.slice(0, 5)))];
+  const known = tracts.texts.filter((geoid) => geoid !== unknownTract);
+  const counties = [...new Set(known.map((geoid) => geoid.slice(0, 5)))];
   const countyOf = tracts.texts.map((geoid) => counties.indexOf(geoid.slice(0, 5)));
   const isHyphenated = prefixes.texts.map((prefix) => /^\d+-$/.test(prefix));
   const nameStreet = new Column();
@@ -77,6 +79,7 @@ export function encodeIndex(
   const [low, high, prefix, place] = [new Column(), new Column(), new Column(), new Column()];
   const zipCounties = new ZipCounties();
   let street = -1;
+  let ranges = 0;
   for (const row of sortedRows(sides, texts)) {
     if (row.street !== street) {
       street = row.street;
@@ -89,13 +92,15 @@ export function encodeIndex(
     high.push(row.high);
     prefix.push(row.prefix);
     place.push(row.place);
-    const county = countyOf[row.place & tractMask] ?? 0;
+    const county = countyOf[row.place & tractMask] ?? -1;
+    if (county < 0) continue;
+    ranges += 1;
     zipCounties.count(row.zip, county, isHyphenated[row.prefix] ?? false);
   }
   nameStreet.push(streetZip.length);
   streetRange.push(low.length);
   const pairs = zipCounties.pairs();
-  const about: IndexDescription = { ...made, counties, ranges: low.length };
+  const about: IndexDescription = { ...made, counties, ranges };
   const sections: Record<SectionName, Uint8Array> = {
     nameStart: bytesOf(Uint32Array.from(startsOf(names.texts))),
     nameStreet: bytesOf(nameStreet.toUint32()),
@@ -112,35 +117,6 @@ export function encodeIndex(
     tracts: Buffer.from(tracts.texts.join(''), 'latin1'),
   };
   return { about, bytes: assemble(about, texts, sections) };
-}
-
-/** Share of ranges with hyphens above which a ZIP is one where 37-06 and 3706 are the same; elsewhere they are oddities. */
-const hyphenShare = 0.1;
-
-/** The counties of each ZIP. */
-class ZipCounties {
-  readonly #ranges = new Map<number, Map<number, { all: number; hyphenated: number }>>();
-
-  count(zip: number, county: number, isHyphenated: boolean): void {
-    const counties = this.#ranges.get(zip) ?? new Map<number, { all: number; hyphenated: number }>();
-    const counts = counties.get(county) ?? { all: 0, hyphenated: 0 };
-    counts.all += 1;
-    if (isHyphenated) counts.hyphenated += 1;
-    counties.set(county, counts);
-    this.#ranges.set(zip, counties);
-  }
-
-  /** In order; the county with the flag for hyphens. */
-  pairs(): (readonly [zip: number, county: number])[] {
-    const all = [...this.#ranges].flatMap(([zip, counties]) =>
-      [...counties].map(([county, counts]) => {
-        const hasHyphens = counts.hyphenated >= counts.all * hyphenShare;
-        return [zip, county, hasHyphens ? county + hyphenFlag : county] as const;
-      }),
-    );
-    all.sort(([zip, county], [otherZip, otherCounty]) => zip - otherZip || county - otherCounty);
-    return all.map(([zip, , flagged]) => [zip, flagged]);
-  }
 }
 
 interface Row {

@@ -14,6 +14,8 @@ export function readHouseNumber(text: string): HouseNumber | null {
   const plain = text
     .toUpperCase()
     .replace(/\s*\b[1-9]\/[2-9]$/, '')
+    // 4 276 is a unit and a number as often as one that was typed with a blank.
+    .replace(/\d\s+(?=\d)/g, '$&/')
     .replace(/[\s.,#]/g, '')
     .replace(/[‐-―]/g, '-');
   const [, prefix = '', digits] = pattern.exec(plain) ?? [];

@@ -3,7 +3,14 @@ import { type LikeStreet, streetsLike } from './like-streets.ts';
 import { type ConsideredRange, considerRanges, forEachHolding, isBetween } from './ranges.ts';
 import type { NotAddressable, ReadAddress } from './read-address.ts';
 import type { StreetName } from './street-name.ts';
-import { countyMask, lowerBound, offsetFlag, type TractIndex, tractMask } from './tract-index.ts';
+import {
+  countyMask,
+  lowerBound,
+  offsetFlag,
+  type TractIndex,
+  tractMask,
+  unknownTract,
+} from './tract-index.ts';
 
 /**
  * - match: the street of the ZIP has a range with the number, on its side of the street
@@ -32,6 +39,7 @@ export type LookUpReason =
   | 'names_disagree'
   | 'no_number'
   | 'number_not_in_range'
+  | 'tract_unknown'
   | 'street_not_in_zip'
   | 'zip_not_covered'
   | 'no_zip';
@@ -118,8 +126,17 @@ function doorsOf(number: HouseNumber, hasHyphens: boolean): readonly Door[] {
   if (hasHyphens && prefix === '' && digits.length > 2)
     return [[number, { prefix: `${digits.slice(0, -2)}-`, digits: digits.slice(-2) }]];
   const first = prefix.slice(0, -1);
+  if (isHyphenated && first.length > 3 && digits.length < first.length) return shortPair(number, first);
   const isPair = isHyphenated && Number(first) < Number(digits) && (Number(first) + Number(digits)) % 2 === 0;
   return isPair ? [[{ prefix: '', digits: first }], [{ prefix: '', digits }]] : [[number]];
+}
+
+/** 2312-14 is 2312 and 2314, and 2312-101 a unit of 2312; in Queens no more than three digits precede the hyphen. */
+function shortPair(number: HouseNumber, first: string): readonly Door[] {
+  const last = first.slice(0, -number.digits.length) + number.digits;
+  const isPair = Number(first) < Number(last) && (Number(first) + Number(last)) % 2 === 0;
+  const doors = isPair ? [first, last] : [first];
+  return doors.map((digits) => [number, { prefix: '', digits }]);
 }
 
 /** What is true of all doors of a building; null when it is not found, or not of all. */
@@ -177,7 +194,8 @@ function inOtherZip(
     for (const { street: other, likeness } of streetsLike(index, street, null)) {
       if (likeness !== 'same') continue;
       forEachHolding(index, other, number, (place) => {
-        if (codes.includes(index.geoids[place & tractMask]?.slice(0, 5))) tracts.add(place);
+        const geoid = index.geoids[place & tractMask];
+        if (geoid === unknownTract || codes.includes(geoid?.slice(0, 5))) tracts.add(place);
       });
     }
     if (tracts.tract >= 0) return tractFound(index, 'match_street', 'other_zip', tracts);
@@ -200,5 +218,7 @@ function onWholeStreet(index: TractIndex, streets: readonly LikeStreet[], otherw
 }
 
 function tractFound(index: TractIndex, status: LookUpStatus, reason: LookUpReason, tracts: Tracts): Finding {
-  return { status, reason, geoid: index.geoids[tracts.tract] ?? null, isOffset: tracts.isOffset };
+  const geoid = index.geoids[tracts.tract] ?? unknownTract;
+  if (geoid === unknownTract) return abstain('out_of_range', 'tract_unknown');
+  return { status, reason, geoid, isOffset: tracts.isOffset };
 }

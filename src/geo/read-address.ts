@@ -38,7 +38,8 @@ const numberLabels: ReadonlySet<AddressLabel> = new Set([
  * @param zip what the field for it says; where that is no ZIP, the line's own counts
  */
 export function readAddress(line: string, zip = ''): ReadAddress {
-  const tokens = tagAddress(anyAscii(line));
+  // Of 12½, which becomes 1/2, the number must stay apart.
+  const tokens = tagAddress(anyAscii(line.replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, ' ')));
   const [numberText, afterNumber] = firstRun(tokens, 0, numberLabels);
   const [streetText] = firstRun(tokens, afterNumber, streetLabels);
   const zipText = zipOf(zip) || zipOf(tokens.find(({ label }) => label === 'ZipCode')?.token ?? '');
@@ -51,6 +52,14 @@ export function readAddress(line: string, zip = ''): ReadAddress {
     zip: zipText,
     problem: problemOf(tokens, numberText, street),
   };
+}
+
+/** An address of several fields in one line, with commas where a field ends: they tell a street from a city. */
+export function addressLine(...fields: readonly string[]): string {
+  return fields
+    .map((field) => field.trim())
+    .filter(Boolean)
+    .join(', ');
 }
 
 /** The first tokens with some labels that stand together, and where they end; '' and `from` when there are none. */

@@ -105,7 +105,7 @@ async function readFaces(file: TigerFile, year: TractYear, faces: Map<number, st
     for await (const rows of table.rows(['TFID', ...tractColumns(year)])) {
       for (const [face = '', state = '', county = '', tract = ''] of rows) {
         const text = state + county + tract;
-        if (!/^\d{11}$/.test(text)) continue;
+        if (face === '' || !/^\d{11}$/.test(text)) continue;
         const geoid = geoids.get(text) ?? text;
         geoids.set(geoid, geoid);
         const known = faces.get(Number(face));

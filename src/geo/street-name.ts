@@ -87,8 +87,10 @@ function readRoute(words: readonly string[]): StreetName | null {
 
 function routeAt(text: string, type: string): StreetName | null {
   const [, number, after = ''] = routeNumber.exec(text) ?? [];
-  // Only counties have roads of letters: STATE RD N is a street that goes north.
-  if (number === undefined || (!/\d/.test(number) && type !== 'CO RTE')) return null;
+  if (number === undefined) return null;
+  // Roads of letters are a county's, HWY KR for short: STATE RD N is a street that goes north.
+  const mayBeLetters = type === 'CO RTE' || (type === 'RTE' && number.length < 3 && !streetTypes.has(number));
+  if (!/\d/.test(number) && !mayBeLetters) return null;
   return { name: number.replace(' ', ''), before: '', type, after: directionals.get(after) ?? '' };
 }
 
@@ -172,7 +174,11 @@ function nameOf(words: readonly string[]): string {
     const cardinal = index + 1 < words.length ? cardinalWords.get(word) : undefined;
     return cardinal ?? nameWords.get(word) ?? word;
   });
-  return name.join('').replace('OFTHE', 'OF').replace(martinLutherKing, 'MLK');
+  // 28 8TH AVE is not 288TH AVE.
+  return name
+    .reduce((all, word) => (/\d$/.test(all) && /^\d/.test(word) ? `${all}-${word}` : all + word), '')
+    .replace('OFTHE', 'OF')
+    .replace(martinLutherKing, 'MLK');
 }
 
 const martinLutherKing = /^(?:DR)?(?:MARTINL(?:UTHER)?KING|MLK(?:ING)?)(?:JR)?$/;

@@ -241,7 +241,7 @@ export const streetTypes = table(`
  * two streets, although they are one type.
  */
 export const nameWords = table(`
-  ST SAINT
+  ST SAINT STREET
   STE SAINTE
   FT FORT
   MT MOUNT
@@ -267,6 +267,7 @@ export const nameWords = table(`
   IS ISLAND
   JCT JUNCTION
   JR JUNIOR
+  LK LAKE
   LN LANE
   LNDG LANDING
   MDW MEADOW

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { DamagedTable, type DbfTable, openDbf } from './dbf.ts';
@@ -88,16 +89,18 @@ export async function withTable<T>(path: string, work: (table: DbfTable) => Prom
   let stream: Readable | undefined;
   let zip: Awaited<ReturnType<typeof yauzl.openPromise>> | undefined;
   try {
-    if (/\.zip$/i.test(path)) {
-      zip = await yauzl.openPromise(path);
-      for await (const entry of zip.eachEntry()) {
-        if (!/\.dbf$/i.test(entry.fileName)) continue;
-        stream = await zip.openReadStreamPromise(entry);
-        break;
-      }
-    } else stream = createReadStream(path, { highWaterMark: 2 ** 18 });
-    if (!stream) throw new DamagedTable('There is no .dbf in it.');
-    return await work(await openDbf(stream));
+    if (!/\.zip$/i.test(path)) {
+      stream = createReadStream(path, { highWaterMark: 2 ** 18 });
+      return await work(await openDbf(stream));
+    }
+    zip = await yauzl.openPromise(path);
+    for await (const entry of zip.eachEntry()) {
+      // macOS puts its own notes into zips, under the names of the files that they are about.
+      if (!/\.dbf$/i.test(entry.fileName) || /(^|\/)(__MACOSX\/|\._)/.test(entry.fileName)) continue;
+      stream = await zip.openReadStreamPromise(entry);
+      return await work(await openDbf(checked(stream, entry.crc32)));
+    }
+    throw new DamagedTable('There is no .dbf in it.');
   } catch (error) {
     if (error instanceof PatronflowError) throw error;
     const what =
@@ -109,6 +112,16 @@ export async function withTable<T>(path: string, work: (table: DbfTable) => Prom
     stream?.destroy();
     zip?.close();
   }
+}
+
+/** What comes out of a zip, with a look at its check-sum when it has all come, which yauzl leaves to us. */
+async function* checked(stream: Readable, expected: number): AsyncGenerator<Buffer> {
+  let sum = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum !== expected) throw new DamagedTable('Its check-sum is another.');
 }
 
 function unreadable(path: string, what: string, cause: unknown): PatronflowError {

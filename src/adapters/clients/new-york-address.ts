@@ -1,5 +1,5 @@
 import type { GeocodingAddress } from '../../core/ports.ts';
-import { readAddress } from '../../geo/read-address.ts';
+import { addressLine, readAddress } from '../../geo/read-address.ts';
 
 /** An address in New York City, as the city's own geocoders take it. */
 export interface NewYorkAddress {
@@ -44,7 +44,7 @@ export function newYorkAddress({
   region,
   postalCode,
 }: GeocodingAddress): NewYorkAddress | null {
-  const read = readAddress([street, city, region, postalCode].join(' ').trim(), postalCode);
+  const read = readAddress(addressLine(street, city, `${region} ${postalCode}`), postalCode);
   if (read.problem !== null || read.number === null) return null;
   const { number: houseNumber, street: name } = read.parts;
   if (cityZip.test(read.zip)) return { houseNumber, street: name, place: { zip: read.zip } };

@@ -43,6 +43,11 @@ describe('a dBASE table', () => {
     ]);
   });
 
+  it('has its columns by upper-case names', async () => {
+    const lower = Buffer.from(bytes().toString('latin1').replace('TFID', 'tfid'), 'latin1');
+    expect((await open(lower, 64)).columns).toEqual(['TFID', 'FULLNAME']);
+  });
+
   it('leaves out rows that are deleted', async () => {
     const file = bytes();
     file[file.length - 1 - 31] = 0x2a;

@@ -19,7 +19,7 @@ describe('a house number', () => {
     expect(readHouseNumber(text)).toEqual({ prefix, digits });
   });
 
-  it.each(['', 'ONE', '-', '1234567890', '12/34', '1-2-3'])('is not %j', (text) => {
+  it.each(['', 'ONE', '-', '1234567890', '12/34', '1-2-3', '4 276'])('is not %j', (text) => {
     expect(readHouseNumber(text)).toBeNull();
   });
 });

@@ -35,6 +35,9 @@ const index = indexOf(
   side('Far Way 53199 1:99 O', 14, { isOffset: true }),
   side('Other Pl 10001 1:99 O', null, { geoid: '36061000100' }),
   side('Oak Ln 10001 1001:1099 O', null, { geoid: '36061000100' }),
+  side('Border Rd 53144 100:198 E', null),
+  side('Border Rd 53144 101:199 O', 17),
+  side('Border Rd 53144 301:399 O', 17),
   side('Quiet St 53144 2:8 E', 15),
   side('Quiet St 53143 102:108 E', 16),
 );
@@ -69,6 +72,18 @@ describe('an address', () => {
     ['it is a box', 'PO BOX 60 53144', 'not_addressable box'],
     ['it is a corner', '60TH ST & OAK LN 53144', 'not_addressable intersection'],
     ['it is empty', '', 'not_addressable empty'],
+    ['its tract is in no file', '150 BORDER RD 53144', 'out_of_range tract_unknown'],
+    [
+      'the other side of its street has an unknown tract',
+      '251 BORDER RD 53144',
+      'out_of_range number_not_in_range',
+    ],
+    ['a number stands before that of the street', '150 6 0TH ST 53144', 'no_street street_not_in_zip'],
+    [
+      'it is on the extension of a street',
+      '150 60TH STREET EXTENSION KENOSHA WI 53144',
+      'no_street street_not_in_zip',
+    ],
     ['there is no street in it', '53144', 'not_addressable no_street'],
     ['two doors may be in two tracts', '97-103 MAIN ST 53144', 'ambiguous ranges_disagree'],
   ])('is not guessed where %s: %s', (_, line, found) => {
@@ -152,6 +167,9 @@ describe('a number with a hyphen', () => {
     side('80th St 11375 69-02:69-98 E', 5),
     side('Main St 10001 12:14 E', 6),
     side('Main St 10001 16:20 E', 7),
+    side('Main St 10001 231:231 O', 8),
+    side('Main St 10001 2312:2318 E', 8),
+    side('Main St 10001 2320:2330 E', 9),
   );
 
   it.each([
@@ -169,6 +187,10 @@ describe('a number with a hyphen', () => {
     // Elsewhere two doors.
     ['12-14 MAIN ST 10001', 'match number_in_range 6'],
     ['14-16 MAIN ST 10001', 'ambiguous ranges_disagree'],
+    ['2312-14 MAIN ST 10001', 'match number_in_range 8'],
+    ['2312-101 MAIN ST 10001', 'match number_in_range 8'],
+    ['2318-20 MAIN ST 10001', 'ambiguous ranges_disagree'],
+    ['231-14 MAIN ST 10001', 'out_of_range number_not_in_range'],
     ['1-214 MAIN ST 10001', 'out_of_range number_not_in_range'],
   ])('%s', (line, found) => {
     expect(find(queens, line)).toBe(found);

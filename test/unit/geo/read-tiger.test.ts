@@ -8,9 +8,10 @@ import yazl from 'yazl';
 import { dbfOf, InventedCounty, type InventedTable } from '../../../src/demo/invented-county.ts';
 import { lookUp } from '../../../src/geo/look-up.ts';
 import { readAddress } from '../../../src/geo/read-address.ts';
+import { readTractIndex } from '../../../src/geo/read-index.ts';
 import { readTiger, type TractYear } from '../../../src/geo/read-tiger.ts';
 import { findTigerFiles } from '../../../src/geo/tiger-files.ts';
-import { readTractIndex, type TractIndex } from '../../../src/geo/tract-index.ts';
+import type { TractIndex } from '../../../src/geo/tract-index.ts';
 import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
 
@@ -74,6 +75,14 @@ const full = {
   'tl_2024_99003_featnames.dbf': queens.featnames(),
 };
 
+/** The zip of a table as it is downloaded, or with something else in it. */
+async function zipped(path: string, entries: Readonly<Record<string, Buffer>>): Promise<void> {
+  const zip = new yazl.ZipFile();
+  for (const [name, content] of Object.entries(entries)) zip.addBuffer(content, name, { compress: false });
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(path));
+}
+
 describe('an index of TIGER/Line', () => {
   it('finds every address of an invented county, by every name', async () => {
     const { index, summary } = await build(await folderOf(full));
@@ -95,11 +104,11 @@ describe('an index of TIGER/Line', () => {
     const { bytes } = await build(folder);
     const zips = await temporaryDirectory();
     for (const name of Object.keys(full)) {
-      const zip = new yazl.ZipFile();
-      zip.addBuffer(Buffer.from('UTF-8'), name.replace('dbf', 'cpg'));
-      zip.addFile(join(folder, name), name);
-      zip.end();
-      await pipeline(zip.outputStream, createWriteStream(join(zips, `z${name.replace('dbf', 'zip')}`)));
+      await zipped(join(zips, `z${name.replace('dbf', 'zip')}`), {
+        [name.replace('dbf', 'cpg')]: Buffer.from('UTF-8'),
+        [`__MACOSX/._${name}`]: Buffer.from('a note of macOS'),
+        [name]: await readFile(join(folder, name)),
+      });
     }
     const hash = (content: Buffer) => createHash('sha256').update(content).digest('hex');
     expect(hash((await build(zips)).bytes)).toBe(hash(bytes));
@@ -192,6 +201,27 @@ describe('an index of TIGER/Line', () => {
     expect((await failureOf(build(folder))).message).toContain('broken.zip');
     await mkdir(join(folder, 'empty'));
     expect((await failureOf(build(join(folder, 'empty')))).message).toBe('There are no ADDRFEAT files.');
+  });
+});
+
+describe('a zip', () => {
+  it('whose content is not what was put into it is refused, and named', async () => {
+    const folder = await folderOf(full);
+    const path = join(folder, 'tl_2023_99005_addrfeat.zip');
+    await zipped(path, { 'a.dbf': bytesOf(county.addrfeat()) });
+    const bytes = await readFile(path);
+    // A digit of a house number in the middle of the table.
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    await writeFile(path, bytes);
+    expect((await failureOf(build(folder))).message).toMatch(
+      /99005_addrfeat\.zip: Its check-sum is another\.$/,
+    );
+  });
+
+  it('without a table is refused, and named', async () => {
+    const folder = await folderOf(full);
+    await zipped(join(folder, 'notes.zip'), { 'notes.txt': Buffer.from('x') });
+    expect((await failureOf(build(folder))).message).toMatch(/notes\.zip: There is no \.dbf in it\.$/);
   });
 });
 

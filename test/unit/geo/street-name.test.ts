@@ -28,6 +28,9 @@ describe('the name of a street', () => {
     ['|CENTRAL|PARK|W', ['Central Park W', 'CENTRAL PARK WEST']],
     ['|PARK|AVE|S', ['Park Ave S', 'Park Avenue South']],
     ['|BCH121|ST|', ['Beach 121st St', 'BCH 121 ST']],
+    ['|MAINST|EXT|', ['Main St Ext', 'MAIN STREET EXTENSION']],
+    ['|LKVIEW|DR|', ['Lake View Dr', 'LK VIEW DRIVE']],
+    ['|KR|RTE|', ['Hwy KR', 'HIGHWAY KR']],
     ['|7MILE|RD|', ['7 Mile Rd', 'Seven Mile Road']],
     ['|ESPLANADE||', ['The Esplanade', 'ESPLANADE']],
     ['|CANON|RD|', ['Cañon Rd', 'CANON RD']],
@@ -59,6 +62,9 @@ describe('the name of a street', () => {
     ['Lake Dr', 'Lakes Dr'],
     ['Main St', 'Main Rd'],
     ['Hwy 9 W', 'Hwy 9W'],
+    ['28 8th Ave', '288th Ave'],
+    ['Main St', 'Main St Ext'],
+    ['Hwy St', 'Hwy KR'],
   ])('%s is not %s', (one, other) => {
     expect(read(one)).not.toBe(read(other));
   });

@@ -181,6 +181,7 @@ describe('what is glued or split', () => {
     ['20WEST 53 ST', '20 WEST 53 ST'],
     ['20W 53RD ST', '20 W 53RD ST'],
     ['100BROADWAY', '100 BROADWAY'],
+    ['4218 SR-83', '4218 SR 83'],
     ['100 W 42NDST', '100 W 42ND ST'],
     ['P.O.BOX12', 'P.O. BOX 12'],
     ['12 ELM ST BRONX NY10451', '12 ELM ST BRONX NY 10451'],
@@ -275,6 +276,21 @@ describe('a rule of New York', () => {
       'the garage behind a floor',
       '2/OccupancyIdentifier FL/OccupancyType GARAGE/PlaceName BRONX/PlaceName',
       '2/OccupancyIdentifier FL/OccupancyType GARAGE/OccupancyIdentifier BRONX/PlaceName',
+    ],
+    [
+      'the upper flat',
+      '45/AddressNumber ELM/StreetName ST,/StreetNamePostType UPPER/StreetName',
+      '45/AddressNumber ELM/StreetName ST,/StreetNamePostType UPPER/OccupancyIdentifier',
+    ],
+    [
+      'extensions, which are other streets',
+      '45/AddressNumber ELM/StreetName STREET/StreetNamePostType EXTENSION/PlaceName ACTON/PlaceName',
+      '45/AddressNumber ELM/StreetName STREET/StreetNamePostType EXTENSION/StreetNamePostModifier ACTON/PlaceName',
+    ],
+    [
+      'units of one letter',
+      '45/AddressNumber ELM/StreetName ST/StreetNamePostType B/StreetNamePostType',
+      '45/AddressNumber ELM/StreetName ST/StreetNamePostType B/OccupancyIdentifier',
     ],
     [
       'neighbourhoods',

@@ -1,10 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockSide } from '../../../src/geo/build-index.ts';
 import { lookUp } from '../../../src/geo/look-up.ts';
-import { openTractIndex, readTractIndex } from '../../../src/geo/tract-index.ts';
+import { readAddress } from '../../../src/geo/read-address.ts';
+import { openTractIndex, readTractIndex } from '../../../src/geo/read-index.ts';
+import type { TractIndex } from '../../../src/geo/tract-index.ts';
 import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
 import { bytesOf, indexOf, side } from '../support/tract-indexes.ts';
@@ -123,6 +126,26 @@ describe('a file that is no index', () => {
         },
       ),
     );
+  });
+
+  it('is refused, or searched, whatever is behind a check-sum that is right', async () => {
+    const bytes = bytesOf(sides);
+    for (let place = 12; place < bytes.length; place += 1) {
+      for (const value of [0, 0x39, 0x7d, 0xff]) {
+        const changed = Buffer.from(bytes);
+        changed[place] = value;
+        changed.writeUInt32LE(crc32(changed.subarray(12)), 8);
+        let index: TractIndex;
+        try {
+          index = readTractIndex(new Uint8Array(changed), 'here.tracts');
+        } catch (error) {
+          expect(error).toMatchObject({ code: place < 16 ? expect.any(String) : 'INDEX_UNREADABLE' });
+          continue;
+        }
+        for (const line of ['150 60TH ST 53144', '60TH 53143', '9 OAK LN 53144'])
+          lookUp(index, readAddress(line));
+      }
+    }
   });
 
   it('is refused when it cannot be read', async () => {

@@ -1,5 +1,6 @@
 import { type BlockSide, IndexBuilder } from '../../../src/geo/build-index.ts';
-import { readTractIndex, type TractIndex } from '../../../src/geo/tract-index.ts';
+import { readTractIndex } from '../../../src/geo/read-index.ts';
+import type { TractIndex } from '../../../src/geo/tract-index.ts';
 
 /** A side in a few words: `60th St 53144 100-198 E` and the last digits of its tract in county 55059. */
 export function side(text: string, tract: number | null, more: Partial<BlockSide> = {}): BlockSide {
