@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They have commands and configurations of their own: they need Chromium, a registry or an hour.
+    exclude: ['test/{browser,packaging,endurance}/**'],
     globalSetup: './test/support/global-setup.ts',
     // A test that starts PostgreSQL and runs the command needs seconds on two busy cores, not minutes.
     testTimeout: 30_000,

@@ -1,15 +1,21 @@
 // Kinesis, S3 and the Census Bureau's batch geocoder, as far as a poll asks them: they take and answer as fast as they
-// can, after a latency. Run in a process of its own; prints its addresses as one line of JSON.
+// can, after a latency. Run in a process of its own; prints its addresses as one line of JSON, and for every line that
+// it is given, what has come in so far. It ends with its standard input.
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
+import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const latency = Number(process.argv[2] ?? 0);
 let state = null;
+let received = 0;
+const partitions = new Set();
 
 const kinesis = createHttp2Server(async (request, response) => {
   const { Records: records = [] } = JSON.parse(String(await buffer(request)));
+  received += records.length;
+  for (const { PartitionKey } of records) partitions.add(PartitionKey);
   await sleep(latency);
   response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(
@@ -63,3 +69,6 @@ for (const [name, server] of Object.entries({ kinesis, census, s3 })) {
   addresses[name] = `http://127.0.0.1:${server.address().port}`;
 }
 console.log(JSON.stringify(addresses));
+createInterface({ input: process.stdin })
+  .on('line', () => console.log(JSON.stringify({ received, partitions: partitions.size })))
+  .on('close', () => process.exit());

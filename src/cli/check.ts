@@ -1,8 +1,6 @@
 import { untilAborted } from '../core/abort.ts';
 import { exitCodes, PatronflowError, toPatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import { lookAtLoad } from './check-load.ts';
-import { lookAtPoll } from './check-poll.ts';
 import { jobOf, readConfigText } from './config-file.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -55,7 +53,11 @@ export async function checkCommand(
         return false;
       }
     };
-  await (job === 'poll' ? lookAtPoll : lookAtLoad)(options, terminal, lookWith);
+  const look =
+    job === 'poll'
+      ? (await import('./check-poll.ts')).lookAtPoll
+      : (await import('./check-load.ts')).lookAtLoad;
+  await look(options, terminal, lookWith);
   terminal.stdout.write(options.json ? `${JSON.stringify(findings.map(plain))}\n` : table(findings));
   const first = findings.find(({ error }) => error !== null)?.error;
   return first ? exitCodes[first.kind] : 0;

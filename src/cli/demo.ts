@@ -2,8 +2,6 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PatronflowError } from '../core/errors.ts';
 import { startEmbeddedPostgres } from '../demo/embedded-postgres.ts';
-import { demoLoad } from './demo-load.ts';
-import { demoPoll } from './demo-poll.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DemoOptions {
@@ -38,6 +36,11 @@ export async function demoCommand({ out, people, seed }: DemoOptions, terminal: 
       environment,
     });
     const stage = { postgresUrl: postgres.url, directory, seed, people, say, terminalWith };
+    // Read only now: where the PostgreSQL is missing bcrypt is too, and the error is to name the former.
+    const [{ demoLoad }, { demoPoll }] = await Promise.all([
+      import('./demo-load.ts'),
+      import('./demo-poll.ts'),
+    ]);
     const code = (await demoLoad(stage)) || (await demoPoll(stage));
     if (code !== 0) return code;
   } finally {

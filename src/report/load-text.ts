@@ -1,7 +1,7 @@
 import type { ListedRow } from '../load/group-tally.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
-import { bytes, duration, number, timeText } from './words.ts';
+import { bytes, counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
   delivered: 'Delivered.',
@@ -18,8 +18,13 @@ export function outcomeText(report: LoadReport): string {
   const visible =
     report.receipts.length === 0
       ? 'No new file was delivered.'
-      : `${report.receipts.length} new files were delivered before that.`;
+      : `${countedWere(report.receipts.length, 'new file')} delivered before that.`;
   return `${outcomes[report.outcome]} ${visible}`;
+}
+
+/** What the figures that stop a run are told under. */
+export function guardTitle({ acceptedDrop }: LoadReport): string {
+  return acceptedDrop ? 'Drops that were accepted' : 'What the guard saw';
 }
 
 /** Where a row is, for a person: `staff, row 17`, with its key where the report holds it. */
@@ -37,11 +42,11 @@ export function reasonText({ reason, element, first }: ListedRow): string {
 /** The report as plain text: the terminal's summary, and the mail's. */
 export function loadText(report: LoadReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
-  if (report.error) lines.push('', report.error.message, report.error.hint);
+  if (report.error) lines.push('', ...errorLines(report.error));
   for (const group of report.groups) lines.push('', ...groupLines(group));
   const alarming = report.guard.filter(({ stops }) => stops);
   if (alarming.length > 0) {
-    lines.push('', report.acceptedDrop ? 'Drops that were accepted:' : 'What the guard saw:');
+    lines.push('', `${guardTitle(report)}:`);
     for (const { group, what, before, now } of alarming)
       lines.push(`  ${group}: ${what}, ${number(before)} last time, ${number(now)} now`);
   }
@@ -61,7 +66,7 @@ export function loadText(report: LoadReport): string {
     lines.push('', `Rejected rows, the first ${shownRows} of each group and reason:`);
     lines.push(...rejected.map((row) => `  ${placeText(row.place)}: ${reasonText(row)}`));
   }
-  lines.push('', ...deliveryLines(report), '', `Took ${durations(report)}.`);
+  lines.push('', ...deliveryLines(report), '', `Took ${duration(tookMs(report))}: ${durations(report)}.`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -87,9 +92,7 @@ function groupLines({ name, delivered, books, last, files }: GroupReport): strin
     lines.push(`  ${number(count)} rejected: ${rejectReasons[reason as keyof typeof rejectReasons]}`);
   }
   for (const { key, size, users, xmlFiles } of files) {
-    lines.push(
-      `  ${key}: ${number(users)} users in ${xmlFiles} XML ${xmlFiles === 1 ? 'file' : 'files'}, ${bytes(size)}`,
-    );
+    lines.push(`  ${key}: ${counted(users, 'user')} in ${counted(xmlFiles, 'XML file')}, ${bytes(size)}`);
   }
   return lines;
 }
@@ -108,9 +111,14 @@ function deliveryLines({ outcome, destination, receipts, removed, groups }: Load
   ];
 }
 
-function durations({ durations }: LoadReport): string {
-  const total = Object.values(durations).reduce((sum, each) => sum + each, 0);
-  return `${duration(total)}: ${Object.entries(durations)
+/** What each stage took. */
+export function durations({ durations }: LoadReport): string {
+  return Object.entries(durations)
     .map(([stage, each]) => `${stage} ${duration(each)}`)
-    .join(', ')}`;
+    .join(', ');
+}
+
+/** What the whole run took. */
+export function tookMs({ durations }: LoadReport): number {
+  return Object.values(durations).reduce((sum, each) => sum + each, 0);
 }

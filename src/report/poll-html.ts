@@ -1,24 +1,29 @@
 import { smallestCrowd } from '../poll/count-crowds.ts';
 import { tractOrigins } from '../poll/make-batch.ts';
 import type { BatchFigures, PollReport, RejectReason } from '../poll/poll-report.ts';
-import { page, section, table, text } from './page.ts';
+import { list, page, prose, section, table, text } from './page.ts';
 import { crowdTexts, detailsText, originTexts, outcomeText, rejectTexts } from './poll-text.ts';
 import { duration, number } from './words.ts';
 
-/** The report as a page of its own: no script, nothing loaded from anywhere. */
+/** The report as a page of its own: what needs a person first, then what happened, then the details. */
 export function pollHtml(report: PollReport): string {
   const isGood = report.outcome === 'sent' || report.outcome === 'rehearsed';
-  return page(report, outcomeText(report), isGood, [
-    modesTable(report),
+  return page(report, { text: outcomeText(report), isGood, milliseconds: report.milliseconds }, [
     attention(report),
-    geocodingTables(report),
+    patrons(report),
+    geocoding(report),
     tractsTable(report),
-    batchesChart(report),
-    passesTable(report),
+    batchesOverTime(report),
+    passes(report),
   ]);
 }
 
-function modesTable({ modes, destinations }: PollReport): string {
+function attention(report: PollReport): string {
+  const items = [...report.warnings, ...crowdTexts(report)].map(prose);
+  return items.length === 0 ? '' : section('Worth a look', list(items));
+}
+
+function patrons({ modes, destinations }: PollReport): string {
   if (modes.length === 0) return '';
   const rows = modes.map(({ mode, books, sentAsNew, leftToDeleted, known }) => [
     text(mode),
@@ -32,51 +37,52 @@ function modesTable({ modes, destinations }: PollReport): string {
   const reasons = modes.flatMap(({ mode, books }) =>
     Object.entries(books.reasons).map(
       ([reason, count]) =>
-        `<li>${text(mode)}: ${number(count)} rejected, ${text(rejectTexts[reason as RejectReason])}</li>`,
+        `${text(mode)}: ${number(count)} rejected, ${text(rejectTexts[reason as RejectReason])}`,
     ),
   );
   const places = destinations.map((each) => `<code>${text(each)}</code>`).join(', ');
+  const headings = [
+    'Mode',
+    '#Read',
+    '#Sent',
+    '#Sent as new',
+    '#Left to deleted',
+    '#Rejected',
+    '#Known to the warehouse',
+  ];
   return section(
     'Patrons',
-    `${places && `<p>Sent to ${places}.</p>`}${table(
-      ['Mode', '#Read', '#Sent', '#Sent as new', '#Left to deleted', '#Rejected', '#Known to the warehouse'],
-      rows,
-      'Read = sent + sent as new + left to deleted + rejected',
-    )}${reasons.length > 0 ? `<ul>${reasons.join('')}</ul>` : ''}`,
+    `${places && `<p>Sent to ${places}.</p>`}${table('Read = sent + sent as new + left to deleted + rejected', headings, rows)}${list(reasons)}`,
   );
 }
 
-function attention(report: PollReport): string {
-  const items = [...report.warnings, ...crowdTexts(report)].map((each) => `<li>${text(each)}</li>`);
-  return items.length === 0 ? '' : section('Worth a look', `<ul>${items.join('')}</ul>`);
-}
-
-function geocodingTables({ attempts, modes }: PollReport): string {
-  const asked = attempts.filter((attempt) => attempt.asked > 0);
-  const stages = asked.map(({ stage, form, ...counts }) => [
-    `${text(stage)}, ${text(form.replace('_', ' '))}`,
-    number(counts.asked),
-    number(counts.match),
-    number(counts.no_match),
-    number(counts.tie),
-    number(counts.error),
-  ]);
+function geocoding({ attempts, modes }: PollReport): string {
   const origins = modes
     .filter(({ mode }) => mode !== 'deleted')
     .map(({ mode, tracts }) => [text(mode), ...tractOrigins.map((origin) => number(tracts[origin]))]);
+  const stages = attempts
+    .filter(({ asked }) => asked > 0)
+    .map(({ stage, form, ...counts }) => [
+      `${text(stage)}, ${text(form.replace('_', ' '))}`,
+      number(counts.asked),
+      number(counts.match),
+      number(counts.no_match),
+      number(counts.tie),
+      number(counts.error),
+    ]);
   const headings = ['Mode', ...tractOrigins.map((origin) => `#${capital(originTexts[origin])}`)];
   const tables = [
     origins.length > 0
-      ? table(headings, origins, 'How patrons came by their tract, or why they have none')
+      ? table('How patrons came by their tract, or why they have none', headings, origins)
       : '',
     stages.length > 0
       ? table(
+          'Different addresses; each stage is asked for what those before did not find',
           ['Stage', '#Asked', '#Found', '#Not found', '#Ambiguous', '#Failed'],
           stages,
-          'Different addresses; each stage is asked for what those before did not find',
         )
       : '',
-    ...asked
+    ...attempts
       .filter(({ details }) => Object.keys(details).length > 0)
       .map(({ stage, details }) => `<p class="note">${text(stage)}: ${text(detailsText(details))}.</p>`),
   ].join('');
@@ -103,8 +109,9 @@ function tractsTable({ crowds }: PollReport): string {
       : '',
     withoutTract > 0 ? `${number(withoutTract)} records have no tract.` : '',
   ].filter(Boolean);
-  const list = rows.length > 0 ? table(['Tract', '#Records', 'Share of the largest'], rows) : '';
-  return section('Records per tract', `${list}<p class="note">${rest.join(' ')}</p>`);
+  const headings = ['Tract', '#Records', 'Share of the largest'];
+  const shown = rows.length > 0 ? table('The most frequent first', headings, rows) : '';
+  return section('Records per tract', `${shown}<p class="note">${rest.join(' ')}</p>`);
 }
 
 /** A bar that says as much as the number beside it. */
@@ -117,7 +124,7 @@ const chartWidth = 600;
 const chartHeight = 120;
 
 /** Records sent in the course of the run: one step a batch. */
-function batchesChart({ batches, milliseconds }: PollReport): string {
+function batchesOverTime({ batches, milliseconds }: PollReport): string {
   if (batches.length < 2) return '';
   const total = sum(batches.map(({ sent }) => sent));
   const end = Math.max(milliseconds, batches.at(-1)?.at ?? 1);
@@ -142,10 +149,11 @@ function batchesTable(batches: readonly BatchFigures[]): string {
     number(sent),
     duration(at),
   ]);
-  return `<details><summary>The batches one by one</summary>${table(['Mode', '#Batches', '#Read', '#Sent', '#Done after'], rows)}</details>`;
+  const headings = ['Mode', '#Batches', '#Read', '#Sent', '#Done after'];
+  return `<details><summary>The batches one by one</summary>${table('In the order in which they were sent', headings, rows)}</details>`;
 }
 
-function passesTable({ modes, milliseconds }: PollReport): string {
+function passes({ modes }: PollReport): string {
   if (modes.length === 0) return '';
   const rows = modes.map(({ mode, from, through, before, isComplete, milliseconds: took }) => [
     text(mode),
@@ -153,14 +161,7 @@ function passesTable({ modes, milliseconds }: PollReport): string {
     isComplete ? `${text(before)} (the end)` : `${text(through)}, not to the end`,
     duration(took),
   ]);
-  return section(
-    'Time',
-    table(
-      ['Mode', 'From', 'To', '#Took'],
-      rows,
-      `Times in UTC; the whole run took ${duration(milliseconds)}`,
-    ),
-  );
+  return section('Time', table('What was read, in UTC', ['Mode', 'From', 'To', '#Took'], rows));
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,7 +1,7 @@
 import { smallestCrowd } from '../poll/count-crowds.ts';
 import type { TractOrigin } from '../poll/make-batch.ts';
 import type { ModeReport, PollReport, RejectReason } from '../poll/poll-report.ts';
-import { duration, number, timeText } from './words.ts';
+import { counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
   sent: 'Sent.',
@@ -14,8 +14,8 @@ const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
 export function outcomeText({ outcome, modes, isDiscarding }: PollReport): string {
   const sent = modes.reduce((sum, { books }) => sum + books.written, 0);
   if (outcome === 'rehearsed') return outcomes.rehearsed;
-  const what = `${number(sent)} records ${isDiscarding ? 'were made and sent nowhere' : 'were sent'}`;
-  if (outcome === 'sent') return isDiscarding ? `Done: ${what}.` : `Sent: ${number(sent)} records.`;
+  const what = `${countedWere(sent, 'record')} ${isDiscarding ? 'made and sent nowhere' : 'sent'}`;
+  if (outcome === 'sent') return isDiscarding ? `Done: ${what}.` : `Sent: ${counted(sent, 'record')}.`;
   return `${outcomes[outcome]} ${sent === 0 ? 'No record was sent' : `${what} before that`}; the checkpoint says how far it came.`;
 }
 
@@ -38,7 +38,7 @@ export const originTexts: Readonly<Record<TractOrigin, string>> = {
 /** Sentences on how well the records hide whom they are about. */
 export function crowdTexts({ crowds }: PollReport): string[] {
   const { records, few, alone } = crowds;
-  if (records === 0) return [];
+  if (few === 0) return [];
   return [
     `${number(alone)} of ${number(records)} records of this run are alone in their combination of tract, patron type and home library, ` +
       `${number(few)} share it with fewer than ${smallestCrowd - 1} others: whoever knows these three of a person can recognise the record.`,
@@ -54,7 +54,7 @@ export function detailsText(details: Readonly<Record<string, number>>): string {
 /** The report as plain text: the terminal's summary, and the mail's. */
 export function pollText(report: PollReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
-  if (report.error) lines.push('', report.error.message, report.error.hint);
+  if (report.error) lines.push('', ...errorLines(report.error));
   for (const mode of report.modes) lines.push('', ...modeLines(mode));
   if (report.attempts.some(({ asked }) => asked > 0)) {
     lines.push('', 'Geocoding, in different addresses:');

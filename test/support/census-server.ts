@@ -186,7 +186,7 @@ async function readRequest(
   content: Buffer,
 ): Promise<CensusRequest | string> {
   const type = { 'content-type': headers['content-type'] ?? '' };
-  const form = await new Response(content, { headers: type }).formData().catch(() => null);
+  const form = await new Response(new Uint8Array(content), { headers: type }).formData().catch(() => null);
   const file = form?.get('addressFile');
   if (!form || !file || typeof file === 'string') return "Required part 'addressFile' is not present.";
   const fields = [...form].filter((field): field is [string, string] => typeof field[1] === 'string');

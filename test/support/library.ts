@@ -29,8 +29,9 @@ export const twenty = Array.from({ length: 20 }, (_, index) => [
   `p${index}@example.edu`,
 ]);
 
-export async function makeLibrary(): Promise<Library> {
-  const directory = await temporaryDirectory();
+/** @param at a directory that outlives the test */
+export async function makeLibrary(at?: string): Promise<Library> {
+  const directory = at ?? (await temporaryDirectory());
   await mkdir(join(directory, 'data'));
   await writeFile(join(directory, 'person.xml'), template);
   const library: Library = {

@@ -72,12 +72,13 @@ let pollers = 0;
 /** Above every number of a real process. */
 const firstPid = 10_000_000;
 
-export async function makePoller(bench: PollerBench): Promise<Poller> {
+/** @param at a directory that outlives the test */
+export async function makePoller(bench: PollerBench, at?: string): Promise<Poller> {
   const { kinesis, s3, census, postgres } = bench;
   const database = await postgres.freshDatabase();
   await makeSierra(database);
   const { hostname, port, pathname } = new URL(database.url);
-  const directory = await temporaryDirectory();
+  const directory = at ?? (await temporaryDirectory());
   pollers += 1;
   const key = `state-${pollers}.json`;
   const target = { Bucket: 'states', Key: key };

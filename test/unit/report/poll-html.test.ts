@@ -5,31 +5,14 @@ import { text } from '../../../src/report/page.ts';
 import { pollHtml } from '../../../src/report/poll-html.ts';
 import { duration } from '../../../src/report/words.ts';
 import { fullReport, modeReport, pollReport } from '../support/poll-reports.ts';
-import { readXml, type XmlElement } from '../support/read-xml.ts';
+import { all, headings, readPage, rowsUnder, textOf } from '../support/read-page.ts';
 
-/** The page as a tree; it is XML but for its first line and two empty elements. */
-function treeOf(report: PollReport): XmlElement {
-  const xml = pollHtml(report)
-    .replace('<!doctype html>\n', '')
-    .replace(/<meta ([^>]*)>/g, '<meta $1/>');
-  return readXml(xml);
-}
-const all = (element: XmlElement, name: string): XmlElement[] =>
-  element.children.flatMap((child) => [...(child.name === name ? [child] : []), ...all(child, name)]);
-const textOf = (element: XmlElement): string =>
-  element.text + element.children.map((child) => textOf(child)).join('');
-/** The rows of the table that has a heading, as texts. */
-function rowsUnder(heading: string, report: PollReport): string[][] {
-  const section = all(treeOf(report), 'section').find(
-    ({ children: [first] }) => first && textOf(first) === heading,
-  );
-  const [body] = section ? all(section, 'tbody') : [];
-  return body ? all(body, 'tr').map((row) => all(row, 'td').map(textOf)) : [];
-}
+const treeOf = (report: PollReport) => readPage(pollHtml(report));
+const rowsOf = (heading: string, report: PollReport) => rowsUnder(heading, pollHtml(report));
 
 describe('the report as a page', () => {
   it('shows the books of each mode in a line that balances', () => {
-    const rows = rowsUnder('Patrons', fullReport());
+    const rows = rowsOf('Patrons', fullReport());
     expect(rows).toEqual([
       ['new', '1,200', '1,190', '0', '3', '7', '–'],
       ['updated', '1,500', '300', '1,190', '10', '0', '250'],
@@ -48,18 +31,18 @@ describe('the report as a page', () => {
   });
 
   it('shows how patrons came by their tract, and what the geocoders said', () => {
-    expect(rowsUnder('Census tracts', fullReport())).toEqual([
+    expect(rowsOf('Census tracts', fullReport())).toEqual([
       ['new', '0', '1,000', '100', '40', '50', '10'],
       ['updated', '250', '50', '0', '0', '0', '0'],
     ]);
     const html = pollHtml(fullReport());
-    expect(html).toContain('<td>census, as written</td><td class="number">1,100</td>');
-    expect(html).toContain('<td>census, cleaned</td><td class="number">150</td>');
+    expect(html).toContain('<th scope="row">census, as written</th><td class="number">1,100</td>');
+    expect(html).toContain('<th scope="row">census, cleaned</th><td class="number">150</td>');
   });
 
   it('shows the tracts that may be shown, with bars, and counts the others', () => {
     const report = fullReport();
-    expect(rowsUnder('Records per tract', report).map(([tract, count]) => [tract, count])).toEqual([
+    expect(rowsOf('Records per tract', report).map(([tract, count]) => [tract, count])).toEqual([
       ['36061000100', '900'],
       ['36061000200', '90'],
     ]);
@@ -75,12 +58,12 @@ describe('the report as a page', () => {
       records: 10,
     }));
     const report = fullReport({ crowds: { ...fullReport().crowds, tracts } });
-    expect(rowsUnder('Records per tract', report)).toHaveLength(25);
+    expect(rowsOf('Records per tract', report)).toHaveLength(25);
     expect(pollHtml(report)).toContain('5 more tracts have 50 records.');
   });
 
   it('tells where each mode came to an end', () => {
-    expect(rowsUnder('Time', fullReport()).map((row) => row.slice(0, 3))).toEqual([
+    expect(rowsOf('Time', fullReport()).map((row) => row.slice(0, 3))).toEqual([
       ['new', '2026-02-28 12:00:00.000000', '2026-03-01 11:59:00.000000 (the end)'],
       ['updated', '2026-02-28 12:00:00.000000', '2026-03-01 11:59:00.000000 (the end)'],
       ['deleted', '2026-02-27', '2026-02-28, not to the end'],
@@ -98,7 +81,7 @@ describe('the report as a page', () => {
       expect([x >= beforeX, y <= beforeY, x <= 600]).toEqual([true, true, true]);
     }
     expect(pollHtml(fullReport())).toContain('1,490 records in 5 batches over 1 min 2 s');
-    expect(rowsUnder('Batches over time', fullReport())[2]).toEqual([
+    expect(rowsOf('Batches over time', fullReport())[2]).toEqual([
       'updated',
       '3',
       '1,500',
@@ -108,23 +91,22 @@ describe('the report as a page', () => {
   });
 
   it('leaves out what there is not', () => {
-    const headings = (report: PollReport) => all(treeOf(report), 'h2').map(textOf);
-    expect(headings(fullReport())).toEqual([
-      'Patrons',
+    expect(headings(pollHtml(fullReport()))).toEqual([
       'Worth a look',
+      'Patrons',
       'Census tracts',
       'Records per tract',
       'Batches over time',
       'Time',
     ]);
-    expect(headings(pollReport())).toEqual([]);
-    expect(headings(pollReport({ modes: [modeReport('deleted')] }))).toEqual(['Patrons', 'Time']);
+    expect(headings(pollHtml(pollReport()))).toEqual([]);
+    expect(headings(pollHtml(pollReport({ modes: [modeReport('deleted')] })))).toEqual(['Patrons', 'Time']);
   });
 
   it('shows at once how the run ended', () => {
     const outcome = (change: Partial<PollReport>) => {
-      const [found] = all(treeOf(fullReport(change)), 'p').filter(
-        ({ attributes }) => attributes.role === 'status',
+      const [found] = all(treeOf(fullReport(change)), 'p').filter(({ attributes }) =>
+        attributes.class?.startsWith('outcome'),
       );
       return [found?.attributes.class, found && textOf(found)];
     };

@@ -75,8 +75,9 @@ describe('the report as text', () => {
     expect(outcomeText(fullReport(change))).toMatch(expected);
   });
 
-  it('says nothing of crowds where nobody was counted, and names no tract', () => {
+  it('says nothing of crowds where nobody was counted or all are in one, and names no tract', () => {
     expect(crowdTexts(pollReport())).toEqual([]);
+    expect(crowdTexts(fullReport({ crowds: { ...fullReport().crowds, few: 0, alone: 0 } }))).toEqual([]);
     expect(pollText(fullReport())).not.toMatch(/\d{11}/);
   });
 });

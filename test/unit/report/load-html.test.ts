@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { loadHtml } from '../../../src/report/load-html.ts';
+import { loadText } from '../../../src/report/load-text.ts';
+import { change, counted } from '../../../src/report/words.ts';
+import { fullLoadReport, groupReport } from '../support/load-reports.ts';
+import { all, headings, readPage, rowsUnder, textOf } from '../support/read-page.ts';
+
+describe('the report of a load as a page', () => {
+  it('puts first what needs a person', () => {
+    const stopped = { group: 'staff', what: 'column barcode', before: 900, now: 0, stops: true };
+    const error = {
+      code: 'GUARD_STOPPED',
+      kind: 'guard',
+      message: 'The feed looks wrong.',
+      hint: 'Ask.',
+    } as const;
+    const report = fullLoadReport({ outcome: 'held', error, guard: [stopped] });
+    expect(headings(loadHtml(report))).toEqual([
+      'What the guard saw',
+      'Worth a look',
+      'People',
+      'Files',
+      'Rejected rows',
+      'Duplicates',
+      'Time',
+    ]);
+    expect(rowsUnder('What the guard saw', loadHtml(report))).toEqual([
+      ['staff', 'column barcode', '900', '0', '−900 (−100 %)'],
+    ]);
+    expect(
+      loadHtml(report),
+    ).toContain(`<p class="outcome bad">STOPPED BY THE GUARD: nothing was delivered.</p>
+<p class="message">The feed looks wrong.</p>
+<p><strong>What to do:</strong> Ask.</p>
+<p class="note">Error code <code>GUARD_STOPPED</code></p>`);
+    expect(headings(loadHtml({ ...report, acceptedDrop: true, error: null }))[0]).toBe(
+      'Drops that were accepted',
+    );
+  });
+
+  it('shows the books of each group beside last time', () => {
+    expect(rowsUnder('People', loadHtml(fullLoadReport()))).toEqual([
+      ['staff', '1,020', '1,010', '1', '9', '1,000', '+10 (+1.0 %)'],
+      ['student read for precedence only', '3', '0', '1', '2', '–', '–'],
+    ]);
+  });
+
+  it('shows what changed against last time, the greatest share first, and counts the rest', () => {
+    expect(rowsUnder('Against last time', loadHtml(fullLoadReport()))).toEqual([
+      ['staff', 'column title', '40', '30', '−10 (−25 %)'],
+      ['staff', 'column phone', '500', '510', '+10 (+2.0 %)'],
+    ]);
+    expect(loadHtml(fullLoadReport())).toContain('1 figure of columns and elements is as before.');
+    const guard = Array.from({ length: 32 }, (_, index) => ({
+      group: 'staff',
+      what: `column ${index}`,
+      before: 100,
+      now: 101 + index,
+      stops: false,
+    }));
+    const rows = rowsUnder('Against last time', loadHtml(fullLoadReport({ guard })));
+    expect([rows.length, rows[0]?.[1], rows[29]?.[1]]).toEqual([30, 'column 31', 'column 2']);
+    expect(loadHtml(fullLoadReport({ guard }))).toContain('2 smaller changes were left out here.');
+  });
+
+  it('has nothing to compare the first run with, and says so', () => {
+    const first = fullLoadReport({ groups: [groupReport('staff')] });
+    expect(loadHtml(first)).toContain('The first run: there is nothing to compare it with.');
+  });
+
+  it('tells for each reason which rows it befell', () => {
+    expect(rowsUnder('Rejected rows', loadHtml(fullLoadReport()))).toEqual([
+      ['staff', '2 rejected: no value in the column that identifies a personrows 3, 8'],
+      [
+        'staff',
+        '5 rejected: an identifier that an earlier person of this run hasfirst: staff, row 2; rows 1, 7first: staff, row 5; rows 9',
+      ],
+      ['staff', '1 rejected: the row has too many or too few fields, or broken quoteslines 12'],
+      [
+        'staff',
+        '1 rejected: an element that the configuration requires came out emptylast_name; rows 10 (P10)',
+      ],
+    ]);
+  });
+
+  it('folds duplicates of the groups that were delivered away', () => {
+    const report = fullLoadReport();
+    expect(all(readPage(loadHtml(report)), 'summary').map(textOf)).toEqual(['staff: 1 duplicate']);
+    expect(rowsUnder('Duplicates', loadHtml(report))).toEqual([['staff, row 11', 'staff, row 4']]);
+  });
+
+  it('says what became of each file', () => {
+    expect(rowsUnder('Files', loadHtml(fullLoadReport()))).toEqual([
+      ['staff.zip', '1,010', '4.2 kB', 'delivered, verified', '0123456789abcdef…'],
+    ]);
+    expect(rowsUnder('Files', loadHtml(fullLoadReport({ receipts: [] })))[0]?.[3]).toBe('not delivered');
+    expect(loadHtml(fullLoadReport())).toContain('1 older file was removed.');
+    expect(loadHtml(fullLoadReport({ outcome: 'rehearsed' }))).toContain('1 older file would be removed.');
+  });
+
+  it('leaves out what there is not', () => {
+    expect(
+      headings(
+        loadHtml(fullLoadReport({ groups: [], guard: [], warnings: [], unknownCodes: {}, doubledCodes: {} })),
+      ),
+    ).toEqual([]);
+  });
+
+  it('shows what is to be typed as what it is', () => {
+    const error = {
+      code: 'SOURCE_LOST',
+      kind: 'transient',
+      message: 'Gone.',
+      hint: 'Set `<a>` or `b`.',
+    } as const;
+    const warnings = ['See `patronflow check`.'];
+    const html = loadHtml(fullLoadReport({ error, warnings }));
+    expect(html).toContain('Set <code>&lt;a&gt;</code> or <code>b</code>.');
+    expect(html).toContain('<li>See <code>patronflow check</code>.</li>');
+  });
+
+  it('takes no text for HTML, wherever it comes from', () => {
+    const evil = '<script>alert("x")</script>&\'"><b>';
+    const report = fullLoadReport({
+      title: evil,
+      destination: evil,
+      warnings: [evil],
+      error: { code: 'SOURCE_LOST', kind: 'transient', message: evil, hint: evil },
+      unknownCodes: { [evil]: { [evil]: 1 } },
+      doubledCodes: { [evil]: [evil] },
+      durations: { [evil]: 1 },
+      groups: [
+        groupReport(evil, {
+          books: {
+            read: 2,
+            written: 0,
+            unchanged: 0,
+            duplicate: 1,
+            rejected: 1,
+            reasons: { wrong_value: 1 },
+          },
+          last: { users: 1, rows: 1, columns: {}, elements: {} },
+          listed: [
+            { place: { group: evil, row: 1, key: evil }, reason: 'wrong_value', element: evil },
+            { place: { group: evil, row: 2 }, reason: 'duplicate', first: { group: evil, row: 1 } },
+          ],
+          files: [{ key: evil, size: 1, sha256: 'a', users: 1, xmlFiles: 1 }],
+        }),
+      ],
+      guard: [
+        { group: evil, what: evil, before: 2, now: 1, stops: false },
+        { group: evil, what: evil, before: 2, now: 0, stops: true },
+      ],
+    });
+    const tree = readPage(loadHtml(report));
+    expect([...all(tree, 'script'), ...all(tree, 'b')]).toEqual([]);
+    expect(textOf(tree).split(evil).length - 1).toBeGreaterThanOrEqual(22);
+  });
+});
+
+describe('the words of the reports', () => {
+  it('name the error by its code, on the page and in the mail', () => {
+    const error = { code: 'SOURCE_LOST', kind: 'transient', message: 'Gone.', hint: '' } as const;
+    const report = fullLoadReport({ outcome: 'failed', error });
+    expect(loadText(report).split('\n').slice(1, 5)).toEqual([
+      'FAILED. 1 new file was delivered before that.',
+      '',
+      'Gone.',
+      'Error code SOURCE_LOST',
+    ]);
+    expect(loadHtml(report)).toContain('Error code <code>SOURCE_LOST</code>');
+    expect(loadHtml(report)).not.toContain('What to do');
+  });
+
+  it.each([
+    [100, 100, '0'],
+    [0, 1234, '+1,234'],
+    [1000, 1, '−999 (−100 %)'],
+    [1000, 1004, '+4 (+0.4 %)'],
+    [3, 4, '+1 (+33 %)'],
+  ])('tell a change from %i to %i as %s', (before, now, expected) => {
+    expect(change(before, now)).toBe(expected);
+  });
+
+  it('count', () => {
+    expect([0, 1, 2000].map((value) => counted(value, 'file'))).toEqual(['0 files', '1 file', '2,000 files']);
+  });
+});

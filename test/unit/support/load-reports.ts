@@ -1,0 +1,97 @@
+import type { ListedRow } from '../../../src/load/group-tally.ts';
+import { type GroupReport, type LoadReport, newReport } from '../../../src/load/load-report.ts';
+
+export function groupReport(name: string, change: Partial<GroupReport> = {}): GroupReport {
+  return {
+    name,
+    delivered: true,
+    books: { read: 0, written: 0, unchanged: 0, duplicate: 0, rejected: 0, reasons: {} },
+    counts: { users: 0, rows: 0, columns: {}, elements: {} },
+    last: null,
+    listed: [],
+    cut: {},
+    removedCharacters: 0,
+    repeatedIdentifiers: 0,
+    files: [],
+    ...change,
+  };
+}
+
+const row = (group: string, number: number, more: Partial<ListedRow> = {}): ListedRow => ({
+  place: { group, row: number },
+  reason: 'no_person_key',
+  ...more,
+});
+
+/** A run with something of everything. */
+export function fullLoadReport(change: Partial<LoadReport> = {}): LoadReport {
+  const job = { title: 'Alma', now: new Date('2026-03-01T12:00:00Z') };
+  const last = { users: 1000, rows: 1100, columns: {}, elements: {} };
+  const file = {
+    key: 'staff.zip',
+    size: 4200,
+    sha256: '0123456789abcdef'.repeat(4),
+    users: 1010,
+    xmlFiles: 1,
+  };
+  return {
+    ...newReport(job, 'file:/alma'),
+    outcome: 'delivered',
+    durations: { 'check columns': 40, 'make staff': 2000 },
+    groups: [
+      groupReport('staff', {
+        books: {
+          read: 1020,
+          written: 1010,
+          unchanged: 0,
+          duplicate: 1,
+          rejected: 9,
+          reasons: { no_person_key: 2, identifier_taken: 5, unreadable_row: 1, missing_required: 1 },
+        },
+        last,
+        listed: [
+          row('staff', 3),
+          row('staff', 1, { reason: 'identifier_taken', first: { group: 'staff', row: 2 } }),
+          row('staff', 7, { reason: 'identifier_taken', first: { group: 'staff', row: 2 } }),
+          row('staff', 9, { reason: 'identifier_taken', first: { group: 'staff', row: 5 } }),
+          { place: { group: 'staff', line: 12 }, reason: 'unreadable_row' },
+          row('staff', 8),
+          {
+            place: { group: 'staff', row: 10, key: 'P10' },
+            reason: 'missing_required',
+            element: 'last_name',
+          },
+          row('staff', 11, { reason: 'duplicate', first: { group: 'staff', row: 4 } }),
+        ],
+        files: [file],
+      }),
+      groupReport('student', {
+        delivered: false,
+        books: {
+          read: 3,
+          written: 0,
+          unchanged: 0,
+          duplicate: 1,
+          rejected: 2,
+          reasons: { no_person_key: 2 },
+        },
+        listed: [
+          row('student', 1),
+          row('student', 2, { reason: 'duplicate', first: { group: 'staff', row: 4 } }),
+        ],
+      }),
+    ],
+    guard: [
+      { group: 'staff', what: 'users', before: 1000, now: 1010, stops: false },
+      { group: 'staff', what: 'column phone', before: 500, now: 510, stops: false },
+      { group: 'staff', what: 'column title', before: 40, now: 30, stops: false },
+      { group: 'staff', what: 'column room', before: 9, now: 9, stops: false },
+    ],
+    unknownCodes: { ranks: { '': 2, X: 3 } },
+    doubledCodes: { ranks: ['B', 'C'] },
+    receipts: [{ key: 'staff.zip', location: 'file:/alma/staff.zip', size: 4200 }],
+    removed: ['old.zip'],
+    warnings: ['staff: 1 person is written without user_group.'],
+    ...change,
+  };
+}
