@@ -67,11 +67,11 @@ export function createPostgresRecords(options: PostgresRecordsOptions): RecordSi
       try {
         await retry(persistentRetry, async () => {
           await make();
-          await session.transaction(async (client) => {
+          await session.transaction(async (ask) => {
             for (let start = 0; start < infos.length; start += rowsPerInsert) {
               const chunk = infos.slice(start, start + rowsPerInsert);
               const values = chunk.flatMap((info) => columns.map((column) => info[column]));
-              await client.query(upsertStatement(table, parameters(chunk.length)), values);
+              await ask(upsertStatement(table, parameters(chunk.length)), values);
             }
           });
         });

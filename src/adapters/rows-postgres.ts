@@ -2,7 +2,14 @@ import pg from 'pg';
 import Cursor from 'pg-cursor';
 import type { Row, RowBatch, RowSource } from '../core/ports.ts';
 import { numberText } from '../core/row-text.ts';
-import { connectPostgres, type PostgresOptions, postgresError, postgresPlace } from './clients/postgres.ts';
+import {
+  answered,
+  connectPostgres,
+  endPostgres,
+  type PostgresOptions,
+  postgresError,
+  postgresPlace,
+} from './clients/postgres.ts';
 import { queryOf } from './clients/sql.ts';
 
 /** Rows of one read: measured fastest with pg-cursor; larger ones only take memory. */
@@ -28,13 +35,14 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
     const client = await connectPostgres(options, textTypes);
     const ended = new Promise<void>((resolve) => client.once('end', () => resolve()));
     try {
-      await client.query("SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET extra_float_digits = 1");
-      const { rows } = await client.query<{ pid: string }>('SELECT pg_backend_pid() AS pid');
-      await client.query(begin);
+      const query = (text: string) => answered(client, options, client.query<{ pid: string }>(text));
+      await query("SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET extra_float_digits = 1");
+      const { rows } = await query('SELECT pg_backend_pid() AS pid');
+      await query(begin);
       session = { client, ended, pid: rows[0]?.pid ?? '' };
       return session;
     } catch (error) {
-      await client.end().catch(() => {});
+      await endPostgres(client);
       throw postgresError(place, error);
     }
   };
@@ -43,9 +51,9 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
   const cancel = async (pid: string): Promise<void> => {
     const client = await connectPostgres(options);
     try {
-      await client.query('SELECT pg_cancel_backend($1)', [pid]);
+      await answered(client, options, client.query('SELECT pg_cancel_backend($1)', [pid]));
     } finally {
-      await client.end().catch(() => {});
+      await endPostgres(client);
     }
   };
 
@@ -55,7 +63,8 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
     async check() {
       const { client } = await connected();
       try {
-        const { rows } = await client.query({ text: 'SHOW server_version', rowMode: 'array' });
+        const query = client.query({ text: 'SHOW server_version', rowMode: 'array' });
+        const { rows } = await answered(client, options, query);
         return `Successfully connected to PostgreSQL version: ${rows[0]?.[0]}`;
       } catch (error) {
         throw postgresError(place, error);
@@ -66,13 +75,14 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
       const { client } = await connected();
       try {
         // The line break ends a comment that may end the query.
-        const { fields } = await client.query({
+        const query = client.query({
           text: `SELECT * FROM (${queryOf(relation)}\n) AS relation LIMIT 0`,
           rowMode: 'array',
         });
+        const { fields } = await answered(client, options, query);
         return fields.map(({ name }) => name);
       } catch (error) {
-        await startAgain(client);
+        await startAgain(client, options);
         throw postgresError(place, error, relation.group);
       }
     },
@@ -90,7 +100,7 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
       try {
         for (;;) {
           signal.throwIfAborted();
-          const rows = await cursor.read(batchSize).catch((error) => {
+          const rows = await answered(client, options, cursor.read(batchSize)).catch((error) => {
             failure = error;
             throw error;
           });
@@ -104,21 +114,21 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
         // A cancel that is under way must not hit the next query.
         await cancelling;
         // A cursor that failed is closed already, and a server that is gone would never answer to a close.
-        if (failure) await startAgain(client);
-        else await Promise.race([cursor.close().catch(() => {}), ended]);
+        if (failure) await startAgain(client, options);
+        else await Promise.race([answered(client, options, cursor.close()).catch(() => {}), ended]);
       }
     },
 
     async close() {
-      await session?.client.end().catch(() => {});
+      if (session) await endPostgres(session.client);
       session = null;
     },
   };
 }
 
 /** An error ends the transaction; a new one lets the other groups be judged by themselves. */
-async function startAgain(client: pg.Client): Promise<void> {
-  await client.query(`ROLLBACK; ${begin}`).catch(() => {});
+async function startAgain(client: pg.Client, options: PostgresOptions): Promise<void> {
+  await answered(client, options, client.query(`ROLLBACK; ${begin}`)).catch(() => {});
 }
 
 /** One text for each value, in the forms that the session's settings fix; core/row-text.ts says which. */

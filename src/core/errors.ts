@@ -111,9 +111,10 @@ export function endOf(thrown: unknown, signal: AbortSignal): PatronflowError {
   return signal.aborted && !(thrown instanceof PatronflowError) ? stoppedError() : toPatronflowError(thrown);
 }
 
-/** Where the cause of an error came from, without its message, which may quote a value of a record. */
+/** Where the first cause of an error came from, without its message, which may quote a value of a record. */
 export function stackOf({ cause }: Error): string {
   if (!(cause instanceof Error)) return '';
+  if (cause instanceof PatronflowError && cause.cause) return stackOf(cause);
   const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return [`${cause.name} from:`, ...frames].join('\n');
 }

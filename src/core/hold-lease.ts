@@ -1,5 +1,5 @@
 import { PatronflowError } from './errors.ts';
-import { leaseLost, leaseMs, renewalMs } from './lease.ts';
+import { leaseMs, leaseRanOut, renewalMs } from './lease.ts';
 import type { Log } from './log.ts';
 import type { Lease } from './ports.ts';
 
@@ -25,21 +25,23 @@ export async function holdLease<T>(
   if (!lease || !(await isAcquired(lease, log, signal))) return work({ signal, assertHeld: async () => {} });
   const lost = new AbortController();
   let renewedAt = Date.now();
-  let renewing: Promise<void> = Promise.resolve();
-  const renew = (): Promise<void> => {
+  let renewing: Promise<void> | null = null;
+  const renewOnce = async (): Promise<void> => {
     const startedAt = Date.now();
-    renewing = renewing
-      .then(() => lease.renew())
-      .then(
-        () => {
-          renewedAt = startedAt;
-        },
-        (error) => {
-          if (error instanceof PatronflowError && error.code === 'LEASE_LOST') lost.abort(error);
-          else if (Date.now() - renewedAt > leaseMs) lost.abort(leaseLost(lease.name));
-          else log.warn('The lease could not be renewed; it is tried again.', { lease: lease.name });
-        },
-      );
+    try {
+      await lease.renew();
+      renewedAt = startedAt;
+    } catch (error) {
+      if (error instanceof PatronflowError && error.code === 'LEASE_LOST') lost.abort(error);
+      else if (Date.now() - renewedAt > leaseMs) lost.abort(leaseRanOut(lease.name));
+      else log.warn('The lease could not be renewed; it is tried again.', { lease: lease.name });
+    }
+  };
+  // One at a time, and none waiting: of a store that is silent for minutes at a time they would queue up for hours.
+  const renew = (): Promise<void> => {
+    renewing ??= renewOnce().finally(() => {
+      renewing = null;
+    });
     return renewing;
   };
   const timer = setInterval(renew, renewalMs);

@@ -67,3 +67,13 @@ export function leaseLost(place: string): PatronflowError {
     hint: 'Run again once it has ended; what this run sent is in the checkpoint.',
   });
 }
+
+export function leaseRanOut(place: string): PatronflowError {
+  return new PatronflowError(
+    'LEASE_LOST',
+    `The lease ${place} ran out, since it could not be renewed: another run may have begun.`,
+    {
+      hint: 'Run again once the store answers.',
+    },
+  );
+}

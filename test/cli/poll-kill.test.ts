@@ -1,103 +1,112 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makePoller, type Poller, type PollerBench, startPollerBench } from '../support/poller.ts';
-import { putPatrons } from '../support/sierra.ts';
+import { pointsOf } from '../support/command-process.ts';
+import { type PollerBench, startPollerBench } from '../support/poller.ts';
+import { batchSize, makePolls, type Polls } from '../support/polls.ts';
+import { startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 
-const patrons = 60;
-const batch = 10;
-const now = ['--now', '2026-02-01T12:00:00Z'];
-const small = { ACTIVE_PATRON_BATCH_SIZE: String(batch), DELETED_PATRON_BATCH_SIZE: String(batch) };
+/**
+ * How many records come twice when a poll is killed at a point; null: one batch is being sent while another is made.
+ * Before a reading things are as they are after what comes before it.
+ */
+const points: readonly (readonly [point: string, repeated: number | null])[] = [
+  ['schema.load#1 after', 0],
+  ['lease.acquire#1 before', 0],
+  ['lease.acquire#1 after', 0],
+  ['checkpoint.load#1 after', 0],
+  ['patrons.clock#1 after', 0],
+  ['patrons.active#1 after', 0],
+  ['geocoder.geocode#1 after', 0],
+  ['records.write#1 before', 0],
+  ['records.write#1 after', batchSize],
+  ['checkpoint.save#1 before', batchSize],
+  ['checkpoint.save#1 after', 0],
+  ['patrons.active#4 after', 0],
+  ['geocoder.geocode#4 after', null],
+  ['records.write#3 after', batchSize],
+  ['checkpoint.save#3 after', 0],
+  // From one mode to the next, and in pages of which everybody is left out.
+  ['records.write#4 after', batchSize],
+  ['checkpoint.save#4 after', 0],
+  ['checkpoint.save#5 before', 0],
+  ['checkpoint.save#6 after', 0],
+  ['warehouse.byAddressHash#1 after', 0],
+  ['warehouse.initialHomeLibraries#1 after', 0],
+  ['records.write#5 after', batchSize],
+  ['checkpoint.save#9 after', 0],
+  ['checkpoint.save#10 before', 0],
+  ['patrons.deleted#1 after', 0],
+  ['warehouse.byPatronId#1 after', 0],
+  ['records.write#6 before', 0],
+  ['records.write#6 after', batchSize],
+  ['checkpoint.save#11 before', batchSize],
+  ['checkpoint.save#11 after', 0],
+  ['lease.release#1 before', 0],
+  ['lease.release#1 after', 0],
+  ['mail.send#1 before', 0],
+  ['mail.send#1 after', 0],
+];
+
+/** `records.write` of `records.write#2 after`. */
+const methodOf = (point: string) => point.split('#')[0] ?? '';
+
+const preset = resolve(import.meta.dirname, '../../presets/patron-info-poller');
 
 let bench: PollerBench;
-let poller: Poller;
+let smtp: TestSmtpServer;
+let polls: Polls;
 beforeAll(async () => {
-  bench = await startPollerBench();
+  [bench, smtp] = await Promise.all([startPollerBench(), startSmtpServer({ withoutTls: true })]);
 });
-afterAll(() => bench.stop());
+afterAll(async () => {
+  await Promise.all([bench.stop(), smtp.stop()]);
+});
 beforeEach(async () => {
-  poller = await makePoller(bench);
-  // Forty new ones, of whom all are updated too, and old ones of whom half are updated and half are deleted.
-  await putPatrons(
-    poller.database,
-    Array.from({ length: patrons }, (_, index) => {
-      const id = index + 1;
-      if (index < 40) return { id, created: '2026-01-05 12:00:00+00' };
-      if (index < 50) return { id, created: '2010-01-01', updated: '2026-01-06 12:00:00+00' };
-      return { id, created: '2010-01-01', deleted: '2026-01-10', isDropped: true };
-    }),
-  );
+  polls = await makePolls(bench, { PATRON_INFO_SCHEMA_URL: `file:${join(preset, 'patron-info.avsc')}` });
 });
 afterEach(async () => {
-  await poller.close();
   bench.census.heal();
-  bench.kinesis.heal();
-  bench.s3.heal();
+  await polls.close();
 });
 
-/** How far a run has come, as the servers see it. */
-const progress = {
-  'questions to the geocoder': () => bench.census.requests.length,
-  'calls to Kinesis': () => bench.kinesis.calls.filter(({ target }) => target === 'PutRecords').length,
-  'saves of the state': () =>
-    bench.s3.calls.filter(({ operation, path }) => operation === 'PutObject' && !path.includes('.lease'))
-      .length,
-};
+describe('kill -9 of a poll', () => {
+  it('loses nobody, and one batch at most comes twice', { timeout: 600_000 }, async () => {
+    // The preset sends no mail; here it does.
+    const mail = `mail: { via: "smtp://127.0.0.1:${smtp.port}", tls: disable, from: a@b.example, to: c@d.example }`;
+    const yaml = await readFile(join(preset, 'patronflow.yaml'), 'utf8');
+    await writeFile(join(polls.poller.directory, 'mailed.yaml'), `${yaml}\n${mail}\n`);
+    const config = ['--config', 'mailed.yaml'];
 
-describe('kill -9', () => {
-  const points = Object.keys(progress).flatMap((what) =>
-    [1, 2, 3, 5].map((count) => [what as keyof typeof progress, count] as const),
-  );
+    const undisturbed = await pointsOf((more) => polls.pollApart(config, more));
+    const methods = new Set(points.map(([point]) => methodOf(point)));
+    const missed = undisturbed.map(methodOf).filter((method) => !methods.has(method));
+    expect(missed.filter((method) => !method.endsWith('.close'))).toEqual([]);
 
-  it.each(points)(
-    'after %s: %i, then another run: nobody is lost, and one batch at most comes twice',
-    async (what, count) => {
-      // Slow enough to be met in the act.
-      bench.census.delayMs = 30;
-      bench.kinesis.fail({ delayMs: 30 });
-      const killed = poller.start(now, small);
-      const gone = once(killed, 'exit');
-      while (progress[what]() < count && killed.exitCode === null) await sleep(1);
-      killed.kill('SIGKILL');
-      await gone;
-      const before = poller.records().map(({ patron_id }) => patron_id);
-      bench.kinesis.heal();
-      const { code, stdout } = await poller.poll(now, small);
-      expect(stdout).toContain('Sent:');
-      expect(code).toBe(0);
-      const after = poller.records().map(({ patron_id }) => patron_id);
-      const all = [...before, ...after];
-      expect(new Set(all).size).toBe(patrons);
-      expect(all.length - patrons).toBeLessThanOrEqual(batch);
-      // And a third run has nothing to do.
-      expect((await poller.poll(now, small)).code).toBe(0);
-      expect(poller.records()).toEqual([]);
-    },
-  );
-});
-
-describe('a stop signal', () => {
-  it.each([1, 2, 4])('after batch %i saves what was sent, and the next run goes on', async (count) => {
-    const stop = new AbortController();
-    let seen = 0;
-    const onStderr = (text: string) => {
-      if (text.includes('"msg":"Sent a batch."') && ++seen === count) stop.abort();
-    };
-    const { code, stdout } = await poller.poll(now, small, { signal: stop.signal, onStderr });
-    expect(code).toBe(130);
-    expect(stdout).toContain('STOPPED before the end.');
-    const before = poller.records().length;
-    expect(before).toBe(count * batch);
-    expect((await poller.poll(now, small)).code).toBe(0);
-    expect(before + poller.records().length).toBe(patrons);
+    for (const [point, repeated] of points) {
+      await polls.startOver();
+      const mails = smtp.messages.length;
+      expect((await polls.pollApart(config, { killAt: point })).code, point).toBeNull();
+      const { code, stdout } = await polls.poll(config);
+      expect(code, `after ${point}: ${stdout}`).toBe(0);
+      const settled = polls.settle();
+      const expected = repeated ?? (settled.repeated === 0 ? 0 : batchSize);
+      expect(settled, point).toEqual({ missing: 0, repeated: expected, wrong: [] });
+      expect(smtp.messages.length - mails, point).toBe(point === 'mail.send#1 after' ? 2 : 1);
+      // A third run has nothing to do.
+      const before = polls.arrived();
+      expect((await polls.poll(config)).code, point).toBe(0);
+      expect(polls.arrived(), point).toBe(before);
+    }
   });
 
-  it('does not wait for a geocoder that has gone silent', async () => {
-    bench.census.fail({ hang: true });
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(), 500);
-    const { code } = await poller.poll(now, small, { signal: stop.signal });
-    expect(code).toBe(130);
-    expect(poller.records()).toEqual([]);
+  it.each(['before', 'after'])('%s the renewal of its lease keeps nobody away', async (when) => {
+    bench.census.delayMs = 200;
+    const killed = await polls.pollApart([], { killAt: `lease.renew#1 ${when}`, clockSpeed: 1000 });
+    expect(killed.code).toBeNull();
+    expect((await polls.poll()).code).toBe(0);
+    const { repeated, ...settled } = polls.settle();
+    expect(settled).toEqual({ missing: 0, wrong: [] });
+    expect(repeated).toBeLessThanOrEqual(batchSize);
   });
 });

@@ -11,12 +11,17 @@ import type { AdapterBench } from './adapter-bench.ts';
 import { filesBelow } from './files-below.ts';
 import { never } from './never.ts';
 import { objectsIn } from './s3-objects.ts';
-import { startS3Server, useTestCredentials } from './s3-server.ts';
+import { type S3Server, startS3Server, useTestCredentials } from './s3-server.ts';
 import { sftpAccount, startSftpServer } from './sftp-server.ts';
 
 /** A place to deliver to. Paths are relative to its root; `open` delivers into the folder `in` when none is named. */
 export interface ObjectsBench extends AdapterBench<ObjectStore> {
+  readonly system: string;
   open(folder?: string): ObjectStore;
+  /** Where its server listens; a folder has none. */
+  readonly port: number | undefined;
+  /** The line of a configuration that delivers to a folder of it, through a proxy's port where one is given. */
+  deliver(folder: string, port?: number): string;
   seed(path: string, content: string): Promise<void>;
   read(path: string): Promise<Buffer>;
   /** All files that are whole and have their own name, sorted. */
@@ -64,7 +69,10 @@ export async function folderBench(): Promise<ObjectsBench> {
   await chmod(root, 0o755);
   return {
     ...onDisk(root),
+    system: 'a folder',
     open: (folder = 'in') => createFolderObjects({ directory: join(root, folder) }),
+    port: undefined,
+    deliver: (folder) => `deliver: { to: "file:${join(root, folder)}" }`,
     async broken() {
       await writeFile(join(root, 'file'), '');
       const adapter = createFolderObjects({ directory: join(root, 'file') });
@@ -87,7 +95,14 @@ export async function sftpBench(): Promise<ObjectsBench> {
     createSftpObjects({ host, port, hostKey, ...sftpAccount, directory, ...options });
   return {
     ...onDisk(server.root),
+    system: 'an SFTP server',
     open: (folder = 'in') => open(`/${folder}`),
+    port,
+    deliver: (folder, through = port) => {
+      const { user, password } = sftpAccount;
+      const settings = `{ password: "${password}", host_key: "${hostKey}" }`;
+      return `deliver: { to: "sftp://${user}@${host}:${through}/${folder}", sftp: ${settings} }`;
+    },
     async broken() {
       await mkdir(join(server.root, 'closed'));
       server.fault = (request, path) => (request === 'OPENDIR' && path === '/closed' ? 'denied' : undefined);
@@ -134,18 +149,24 @@ export async function sftpBench(): Promise<ObjectsBench> {
   };
 }
 
-export async function s3Bench(): Promise<ObjectsBench> {
+/** @param given a server of the test's own, which it may tell to fail */
+export async function s3Bench(given?: S3Server): Promise<ObjectsBench> {
   useTestCredentials();
-  const server = await startS3Server();
+  const server = given ?? (await startS3Server());
   const bucket = 'library';
   server.createBucket(bucket);
   const { client } = server;
+  const port = Number(new URL(server.endpoint).port);
   const visible = async () => (await objectsIn(server, bucket)).map(([key]) => key);
   const staged = async () => server.openUploads(bucket).length;
   const open = (prefix: string, options: { bucket?: string; endpoint?: string } = {}) =>
     createS3Objects({ region: 'us-east-1', endpoint: server.endpoint, bucket, prefix, ...options });
   return {
+    system: 'S3',
     open: (folder = 'in') => open(folder),
+    port,
+    deliver: (folder, through = port) =>
+      `deliver: { to: "s3://${bucket}/${folder}", s3: { endpoint: "http://127.0.0.1:${through}" } }`,
     broken: async () => [
       {
         what: 'a bucket that is not there',

@@ -1,17 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import avro from 'avsc';
 import { type CensusServer, startCensusServer } from './census-server.ts';
 import { isAlive, type Ran, type RunOptions, run, temporaryDirectory } from './command.ts';
+import { type CommandProcess, type ProcessOptions, startCommand } from './command-process.ts';
 import { type KinesisServer, startKinesisServer } from './kinesis-server.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { type S3Server, startS3Server, useTestCredentials } from './s3-server.ts';
 import { makeSierra } from './sierra.ts';
-
-const bin = resolve(import.meta.dirname, '../../dist/bin-patron-info-poller.cjs');
 
 export const patronInfoSchema = JSON.parse(
   readFileSync(new URL('../../presets/patron-info-poller/patron-info.avsc', import.meta.url), 'utf8'),
@@ -58,8 +55,14 @@ export interface Poller {
   /** Runs the preset; `more` goes over the environment. */
   poll(args?: readonly string[], more?: Record<string, string>, options?: RunOptions): Promise<Ran>;
   /** Starts the preset as a process of its own, which a test may kill. */
-  start(args?: readonly string[], more?: Record<string, string>): ChildProcess;
+  start(
+    args?: readonly string[],
+    more?: Record<string, string>,
+    options?: Partial<ProcessOptions>,
+  ): CommandProcess;
   readonly directory: string;
+  /** The object that holds the state. */
+  readonly stateKey: string;
   /** The records that arrived since the last look, in order. */
   records(): Record<string, unknown>[];
   state(): Promise<Record<string, unknown> | null>;
@@ -124,13 +127,15 @@ export async function makePoller(bench: PollerBench, at?: string): Promise<Polle
         pid: pid++,
         isAlive: (other) => other >= firstPid || isAlive(other),
       }),
-    start: (args = [], more = {}) =>
-      spawn(process.execPath, [bin, ...args], {
-        cwd: directory,
-        env: { PATH: process.env.PATH, HOME: directory, ...environment, ...more },
-        stdio: 'ignore',
+    start: (args = [], more = {}, options = {}) =>
+      startCommand(args, {
+        bin: 'bin-patron-info-poller.cjs',
+        workingDirectory: directory,
+        environment: { ...environment, ...more },
+        ...options,
       }),
     directory,
+    stateKey: key,
     records: () => {
       const fresh = kinesis.records().slice(seen);
       seen += fresh.length;

@@ -16,6 +16,7 @@ export interface TestDatabase {
 }
 
 export interface TestPostgres {
+  readonly port: number;
   freshDatabase(): Promise<TestDatabase>;
   /** From now on the server offers TLS, under the certificate of the fixtures. */
   offerTls(): Promise<void>;
@@ -31,6 +32,7 @@ export async function startPostgres(): Promise<TestPostgres> {
   const folders: string[] = [];
   let count = 0;
   return {
+    port: Number(address.port),
     async freshDatabase() {
       count += 1;
       const name = `test_${count}`;

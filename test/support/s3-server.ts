@@ -56,6 +56,8 @@ export interface S3Server {
   encrypts: boolean;
   /** Whether a PUT may have conditions, as AWS takes them since 2024; other stores pass over them. */
   knowsConditions: boolean;
+  /** Forgets faults. */
+  forgive(): void;
   /** Forgets faults and calls. */
   heal(): void;
   createBucket(name: string): void;
@@ -100,7 +102,7 @@ export async function startS3Server(): Promise<S3Server> {
     return null;
   };
 
-  const proxy = createServer(async (incoming, outgoing) => {
+  const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const body = await buffer(incoming);
     const operation = operationOf(incoming.method ?? '', incoming.url ?? '');
     calls.push({ operation, path: incoming.url ?? '', headers: incoming.headers, body });
@@ -117,8 +119,12 @@ export async function startS3Server(): Promise<S3Server> {
     }
     if (fault && 'delayMs' in fault) await sleep(fault.delayMs);
     const isMute = fault !== null && 'cut' in fault;
-    await answer(operation, incoming, body, isMute ? null : outgoing).catch(() => incoming.socket.destroy());
+    await answer(operation, incoming, body, isMute ? null : outgoing);
     if (isMute) incoming.socket.destroy();
+  };
+  const proxy = createServer((incoming, outgoing) => {
+    // A client that breaks off is what some tests want.
+    handle(incoming, outgoing).catch(() => incoming.socket.destroy());
   });
   const answer = async (
     operation: S3Operation,
@@ -177,8 +183,11 @@ export async function startS3Server(): Promise<S3Server> {
     fail: (operation, fault, { after = 0, times = Number.POSITIVE_INFINITY } = {}) => {
       rules.push({ operation, fault, skip: after, left: times });
     },
-    heal: () => {
+    forgive: () => {
       rules = [];
+    },
+    heal: () => {
+      server.forgive();
       calls.length = 0;
       server.encrypts = false;
       server.knowsConditions = true;

@@ -17,15 +17,20 @@ export interface AwsCredentials {
 
 /**
  * Credentials come from the SDK's own chain (variables, profile, role of the task). So do retries:
- * three attempts with back-off unless AWS_MAX_ATTEMPTS says otherwise. 10 s to connect and 2 minutes of silence
- * mean that nobody is there.
+ * three attempts with back-off unless AWS_MAX_ATTEMPTS says otherwise. 10 s to connect and 2 minutes of silence,
+ * also in the middle of an answer, mean that nobody is there.
  */
 export function awsClientOptions({ region, endpoint, credentials }: AwsOptions) {
   return {
     region,
     ...(endpoint && { endpoint }),
     ...(credentials && { credentials }),
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 120_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 10_000,
+      // Until an answer begins, and between two pieces of it.
+      requestTimeout: 120_000,
+      throwOnRequestTimeout: true,
+    },
   };
 }
 
@@ -71,6 +76,17 @@ export function awsError(place: string, error: unknown, codes: AwsErrorCodes): P
       hint: 'Run again later.',
       cause: error,
     });
+  }
+  // Half an answer, which the SDK takes for a whole one over HTTP/2; or the answer of somebody else on the way.
+  if (name === 'SyntaxError' || /^HPE_/.test(systemCode(error))) {
+    return new PatronflowError(
+      codes.busy,
+      `${place} gave an answer that cannot be read (${systemCode(error) || name}).`,
+      {
+        hint: 'Run again later; if it stays so, check the endpoint, and look for a proxy on the way.',
+        cause: error,
+      },
+    );
   }
   // A connection that broke or fell silent may be a blip; one that nobody takes is not.
   if (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(systemCode(error)) || name === 'TimeoutError') {

@@ -1,10 +1,20 @@
 import type pg from 'pg';
 import { untilAborted } from '../../core/abort.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
-import { connectPostgres, type PostgresOptions, postgresError, postgresPlace } from './postgres.ts';
+import {
+  answered,
+  connectPostgres,
+  endPostgres,
+  type PostgresOptions,
+  postgresError,
+  postgresPlace,
+} from './postgres.ts';
 
 /** What is bound to `$1`, `$2` …: never pasted into a text of SQL. */
 export type Values = readonly (string | number | boolean | null)[];
+
+/** Runs one statement. */
+export type Ask = (text: string, values?: Values) => Promise<unknown>;
 
 /**
  * A connection that is opened when it is first needed, and anew after it was lost. Whoever asked when it was lost
@@ -26,20 +36,23 @@ export class PostgresSession {
   /** Rows as arrays, in the types that `pg` gives. */
   async query<Row extends unknown[]>(text: string, values: Values, signal?: AbortSignal): Promise<Row[]> {
     return this.#use(async (client) => {
-      const { rows } = await client.query<Row>({ text, values: [...values], rowMode: 'array' });
+      const query = client.query<Row>({ text, values: [...values], rowMode: 'array' });
+      const { rows } = await answered(client, this.#options, query);
       return rows;
     }, signal);
   }
 
-  /** All that `work` does with the connection, or nothing of it. */
-  async transaction(work: (client: pg.Client) => Promise<void>): Promise<void> {
+  /** All that `work` asks for, or nothing of it. */
+  async transaction(work: (ask: Ask) => Promise<void>): Promise<void> {
     await this.#use(async (client) => {
-      await client.query('BEGIN');
+      const ask: Ask = (text, values = []) =>
+        answered(client, this.#options, client.query(text, [...values]));
+      await ask('BEGIN');
       try {
-        await work(client);
-        await client.query('COMMIT');
+        await work(ask);
+        await ask('COMMIT');
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => {});
+        await ask('ROLLBACK').catch(() => {});
         throw error;
       }
     });
@@ -48,7 +61,8 @@ export class PostgresSession {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = null;
-    await (await client?.catch(() => null))?.end().catch(() => {});
+    const open = await client?.catch(() => null);
+    if (open) await endPostgres(open);
   }
 
   async #use<T>(work: (client: pg.Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -74,10 +88,10 @@ export class PostgresSession {
   async #connect(): Promise<pg.Client> {
     const client = await connectPostgres(this.#options);
     try {
-      await client.query(this.#setUp);
+      await answered(client, this.#options, client.query(this.#setUp));
       return client;
     } catch (error) {
-      client.end().catch(() => {});
+      void endPostgres(client);
       throw error;
     }
   }
@@ -85,7 +99,7 @@ export class PostgresSession {
   /** Not waited for: a server that is gone answers no goodbye. */
   #drop(connecting: Promise<pg.Client>): void {
     this.#client = null;
-    connecting.then((client) => client.end()).catch(() => {});
+    connecting.then(endPostgres).catch(() => {});
   }
 
   #errorOf(thrown: unknown): unknown {

@@ -28,6 +28,9 @@ const sslModes: Readonly<Record<string, TlsMode>> = {
   'verify-full': 'verify-full',
 };
 
+/** How long the end of a call may lie behind the server's own time-out: an answer that is later got lost. */
+const graceMs = 10_000;
+
 /** The server and the database, without user and password, for messages. */
 export function postgresPlace(url: string): string {
   const { host, pathname } = new URL(url);
@@ -65,10 +68,10 @@ export async function connectPostgres(
     try {
       await client.connect();
       // Not among the parameters of the connection, which poolers such as PgBouncer and RDS Proxy refuse.
-      await client.query(`SET statement_timeout TO ${options.callTimeoutMs}`);
+      await answered(client, options, client.query(`SET statement_timeout TO ${options.callTimeoutMs}`));
       return client;
     } catch (error) {
-      await client.end().catch(() => {});
+      await endPostgres(client);
       const offersNone =
         error instanceof Error && error.message === 'The server does not support SSL connections';
       if (offersNone && isThisMachine(address.hostname) && mode !== 'disable') return connect('disable');
@@ -76,6 +79,30 @@ export async function connectPostgres(
     }
   };
   return connect(tls);
+}
+
+/**
+ * Waits for the answer to a call, and breaks the connection off where none comes. The server ends by itself what takes
+ * too long; but where a network swallows everything, nobody would ever say so.
+ */
+export async function answered<T>(
+  client: pg.Client,
+  { callTimeoutMs }: Pick<PostgresOptions, 'callTimeoutMs'>,
+  answer: Promise<T>,
+): Promise<T> {
+  const silence = setTimeout(() => {
+    client.connection.stream.destroy(new Error('Connection terminated by us: it has fallen silent'));
+  }, callTimeoutMs + graceMs);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(silence);
+  }
+}
+
+/** Says goodbye, and does not wait long for a server that may be gone. */
+export async function endPostgres(client: pg.Client): Promise<void> {
+  await answered(client, { callTimeoutMs: 0 }, client.end()).catch(() => {});
 }
 
 function tlsMode({ url, tls }: PostgresOptions): TlsMode {

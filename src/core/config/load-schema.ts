@@ -34,7 +34,7 @@ const source = z
       'How long to wait for a connection. A warehouse that takes longer is down.',
     ),
     call_timeout_seconds: seconds(900, 86_400).describe(
-      'How long one call may take; the first rows of a large view may need minutes.',
+      'How long one call may take; the first rows of a large view may need minutes. In PostgreSQL the reading of a group is one call.',
     ),
     oracle: z
       .strictObject({

@@ -131,10 +131,13 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
       filling.filled.push(index);
       return raw;
     }
-    let value = raw === '' ? '' : cleaned(raw, filling);
-    if (rule.identifier) value = strip(value);
-    // Blanks alone are no value: Alma takes an e-mail address of three blanks for a missing one.
+    const cuts = filling.cut.length;
+    const clean = raw === '' ? '' : cleaned(raw, filling);
+    const value = rule.identifier ? strip(clean) : fitting(clean, max, label, filling);
+    // Blanks alone are no value: Alma takes an e-mail address of three blanks for a missing one. Nor are those that
+    // are left of a longer value.
     if (value === '' || isBlank(value)) {
+      filling.cut.length = cuts;
       if (required) throw new RejectedPerson('missing_required', label);
       return '';
     }
@@ -145,10 +148,8 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
         return '';
       }
       filling.identifiers.push(value);
-    } else {
-      value = fitting(value, max, label, filling);
-      if (rule.type !== 'string' && !isOfType(value, rule.type))
-        throw new RejectedPerson('wrong_value', label);
+    } else if (rule.type !== 'string' && !isOfType(value, rule.type)) {
+      throw new RejectedPerson('wrong_value', label);
     }
     if (allowed && !allowed.has(value)) throw new RejectedPerson('value_not_allowed', label);
     filling.filled.push(index);

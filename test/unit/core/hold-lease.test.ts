@@ -192,11 +192,29 @@ describe('a lease', () => {
     expect(calls).toEqual(['acquire', 'renew', 'release']);
   });
 
+  it('is renewed once at a time, so that a store that hangs is not waited for again and again', async () => {
+    const { lease, calls } = memoryLease();
+    const hanging: Lease = {
+      ...lease,
+      renew: async () => {
+        calls.push('renewal begins');
+        await new Promise((resolve) => setTimeout(resolve, 4 * renewalMs));
+      },
+    };
+    const work = holdLease(hanging, memoryLog().log, signal, busy(3.5 * renewalMs));
+    await vi.advanceTimersByTimeAsync(5 * renewalMs);
+    expect(await work).toBe('done');
+    expect(calls).toEqual(['acquire', 'renewal begins', 'release']);
+  });
+
   it('that could not be renewed for as long as it lasts is lost', async () => {
     const { lease } = memoryLease({ renew: new PatronflowError('STORE_BUSY', 'Busy.') });
     const work = holdLease(lease, memoryLog().log, signal, busy(10 * leaseMs));
     const failure = failureOf(() => work);
     await vi.advanceTimersByTimeAsync(leaseMs + 2 * renewalMs);
-    expect(await failure).toMatchObject({ code: 'LEASE_LOST' });
+    expect(await failure).toMatchObject({
+      code: 'LEASE_LOST',
+      message: expect.stringContaining('could not be renewed'),
+    });
   });
 });

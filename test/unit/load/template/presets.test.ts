@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RejectedPerson } from '../../../../src/load/rejected-person.ts';
+import { cleaned, hostileValue, stripped } from '../../support/hostile-values.ts';
 import { elementsAt, readXml, textsAt, validate } from '../../support/read-xml.ts';
 import { hasSchema, schemaErrors } from '../../support/schema.ts';
 import { compile } from '../../support/templates.ts';
@@ -14,73 +15,9 @@ const templates = ['staff', 'student'].map((name) => ({
   template: compile(preset(`${name}.xml`), { codes }),
 }));
 
-/** Values as bad as they come: any unit of UTF-16, blanks of all kinds, and what the templates look for. */
-const value = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.string({
-      unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
-      maxLength: 40,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.string({
-      unit: fc.constantFrom(...'\u0000\u001c\u0085\u00a0\u2028\ufeff\ufffe\ud83d\ude00 \t\r\n&<>"\'a1'),
-      maxLength: 12,
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      '',
-      ' ',
-      'G',
-      'G\n',
-      '7',
-      'NIU',
-      '10',
-      'NONE',
-      '6175550123',
-      'constructor',
-      '__proto__',
-      '{{A}}',
-      ']]>',
-    ),
-  },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary' }).map((text) => text.repeat(400)) },
-);
-
-/** What a value is after cleaning, said in another way than the code says it. */
-function cleaned(text: string, max = Number.POSITIVE_INFINITY): string {
-  const allowed = [...text].filter((character) => {
-    const point = character.codePointAt(0) ?? 0;
-    if (point < 0x20) return point === 9 || point === 10 || point === 13;
-    return (point < 0xd800 || point > 0xdfff) && point !== 0xfffe && point !== 0xffff;
-  });
-  const short = allowed.slice(0, max).join('');
-  return isBlank(allowed.join('')) ? '' : short;
-}
-
-const pythonBlanks = [
-  9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000,
-];
-const isBlankCharacter = (character: string): boolean => {
-  const point = character.codePointAt(0) ?? 0;
-  return pythonBlanks.includes(point) || (point >= 0x2000 && point <= 0x200a);
-};
-const isBlank = (text: string): boolean => [...text].every(isBlankCharacter);
-
-function stripped(text: string): string {
-  const characters = [...text];
-  while (isBlankCharacter(characters[0] ?? 'x')) characters.shift();
-  while (isBlankCharacter(characters.at(-1) ?? 'x')) characters.pop();
-  return characters.join('');
-}
-
 describe.each(templates)('whatever the row, the template for $name people', ({ name, template }) => {
   const columns = [...new Set(template.columns.map((column) => column.name))];
-  const row = fc.record(Object.fromEntries(columns.map((column) => [column, value])));
+  const row = fc.record(Object.fromEntries(columns.map((column) => [column, hostileValue])));
 
   it('fills into XML that can be read, is valid, and says what the row says', async () => {
     let written = 0;

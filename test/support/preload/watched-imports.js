@@ -1,0 +1,30 @@
+// Runs on Node's thread for module hooks; https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+
+const adapters = new URL('../../../dist/adapters/', import.meta.url).href;
+const watch = new URL('./watched-port.js', import.meta.url).href;
+const mark = '?watched';
+
+export async function resolve(specifier, context, next) {
+  const found = await next(specifier, context);
+  const isWired = /\/dist\/cli\/wire-[a-z]+\.js$/.test(context.parentURL ?? '');
+  return isWired && found.url.startsWith(adapters) ? { ...found, url: found.url + mark } : found;
+}
+
+export async function load(url, context, next) {
+  if (!url.endsWith(mark)) return next(url, context);
+  const real = url.slice(0, -mark.length);
+  // `objects-s3.js` is an adapter of the port `objects`.
+  const [port] = basename(real).split('-');
+  const text = await readFile(new URL(real), 'utf8');
+  const factories = [...text.matchAll(/^export function (create\w+)/gm)].map(([, name]) => name);
+  const source = [
+    `import * as adapter from ${JSON.stringify(real)};`,
+    `import { watched } from ${JSON.stringify(watch)};`,
+    ...factories.map(
+      (name) => `export const ${name} = (...given) => watched('${port}', adapter.${name}(...given));`,
+    ),
+  ];
+  return { format: 'module', source: source.join('\n'), shortCircuit: true };
+}
