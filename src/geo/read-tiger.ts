@@ -52,7 +52,7 @@ export async function readTiger(
       await readRanges(file, names, faces, (side) => counts.count(builder.add(side), side));
     }
   }
-  const years = [...new Set(ranges.map((file) => file.year))].sort();
+  const years = [...new Set([...ranges, ...faceFiles, ...nameFiles].map((file) => file.year))].sort();
   return { index: builder.encode(years, year), summary: { ...counts, faces: faces.size } };
 }
 

@@ -139,7 +139,9 @@ describe('a poll whose addresses may not leave', () => {
     );
     const { code, stderr, ports } = await poll();
     expect(code).toBe(78);
-    expect(stderr).toMatch(/geocoding\.stages\.1 \(line \d+\): sends addresses to another machine/);
+    expect(stderr).toMatch(
+      /geocoding\.stages\.1 \(line \d+\): `via: \w+` sends addresses to another machine/,
+    );
     expect(ports).toEqual(new Set());
   });
 

@@ -29,6 +29,7 @@ export function awsClientOptions({ region, endpoint, credentials }: AwsOptions) 
       connectionTimeout: 10_000,
       // Until an answer begins, and between two pieces of it.
       requestTimeout: 120_000,
+      socketTimeout: 120_000,
       throwOnRequestTimeout: true,
     },
   };

@@ -81,9 +81,19 @@ export const geocoding = z
   })
   .describe('How addresses come by their census tract.');
 
+type StageKind = z.output<typeof geocoding>['stages'][number]['via'];
+
+/** Where each kind of stage looks addresses up: what is not here would leave unnoticed, so all of them must be. */
+const placeOf: Readonly<Record<StageKind, 'here' | 'at its url'>> = {
+  tiger: 'here',
+  census: 'at its url',
+  geosupport: 'here',
+  geoclient: 'at its url',
+};
+
 /** Whether a stage sends addresses to another machine. */
-export function sendsAddresses({ via, url }: { via: string | undefined; url: string | undefined }): boolean {
-  return (via === 'census' || via === 'geoclient') && !isThisMachine(url ?? '');
+export function sendsAddresses({ via, url }: { via: StageKind; url: string | undefined }): boolean {
+  return placeOf[via] !== 'here' && !isThisMachine(url ?? '');
 }
 
 function isThisMachine(url: string): boolean {

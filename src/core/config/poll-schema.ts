@@ -241,10 +241,10 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
   }
   if (config.geocoding?.addresses_may_leave === false) {
     for (const [index, stage] of (config.geocoding.stages ?? []).entries()) {
-      if (stage && sendsAddresses({ via: stage.via, url: 'url' in stage ? stage.url : undefined }))
+      if (stage?.via && sendsAddresses({ via: stage.via, url: 'url' in stage ? stage.url : undefined }))
         problem(
           ['geocoding', 'stages', index],
-          'sends addresses to another machine, and addresses_may_leave is false',
+          `\`via: ${stage.via}\` sends addresses to another machine, and addresses_may_leave is false`,
         );
     }
   }
