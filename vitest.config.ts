@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     // They have commands and configurations of their own: they need Chromium, a registry or an hour.
     exclude: ['test/{browser,packaging,endurance}/**'],
     globalSetup: './test/support/global-setup.ts',
+    // Half of the time goes into waiting for processes, servers and time-outs.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // A test that starts PostgreSQL and runs the command needs seconds on two busy cores, not minutes.
     testTimeout: 30_000,
     hookTimeout: 60_000,
