@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { dirname, join, normalize, relative } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { root } from './packed.ts';
@@ -50,7 +50,7 @@ describe('the package', () => {
   });
 
   it('tells nothing of the machine that it was made on', () => {
-    const places = [root, dirname(root), tmpdir(), `${homedir()}/`];
+    const places = [root, `${homedir()}/`];
     const isTelling = (content: string) =>
       places.some((place) => content.includes(place)) || /\/(root|home)\/\w|registry\.npmjs/.test(content);
     expect(files.filter((name) => isTelling(text(name)))).toEqual([]);
