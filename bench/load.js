@@ -148,7 +148,7 @@ async function load() {
 }
 
 async function read() {
-  const { createCsvRows } = await import('../dist/adapters/rows-csv.js');
+  const { createCsvRows } = await import('../dist/adapters/rows/csv.js');
   await measured(async () => {
     let rows = 0;
     const source = createCsvRows({ directory: join(directory, 'data') });
@@ -160,8 +160,8 @@ async function read() {
 
 async function fill() {
   const { compileTemplate } = await import('../dist/load/template/user-template.js');
-  const { CodeMaps } = await import('../dist/load/codes.js');
-  const run = { now: new Date(), codes: new CodeMaps(new Map()) };
+  const { LookupTables } = await import('../dist/load/lookup-tables.js');
+  const run = { now: new Date(), lookups: new LookupTables(new Map()) };
   const compiled = compileTemplate('person.xml', readFileSync(join(directory, 'person.xml'), 'utf8'), run, {
     required: [],
     allowed: {},

@@ -2,8 +2,8 @@
 // `--check` writes nothing and fails when a file is not what would be written.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { loadSchema } from '../dist/core/config/load-schema.js';
-import { pollSchema } from '../dist/core/config/poll-schema.js';
+import { loadSchema } from '../dist/config/load-schema.js';
+import { pollSchema } from '../dist/config/poll-schema.js';
 
 const zodSchemas = { load: loadSchema, poll: pollSchema };
 const schemas = Object.fromEntries(

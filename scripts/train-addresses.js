@@ -10,7 +10,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { attributesOf, tokenize } from '../dist/geo/address-features.js';
-import { addressLabels, bestPath, labelLetters, readModel, tagWith } from '../dist/geo/tag-address.js';
+import { addressLabels } from '../dist/geo/address-labels.js';
+import { bestPath, labelLetters, readModel, tagWith } from '../dist/geo/tag-address.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

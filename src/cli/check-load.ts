@@ -2,20 +2,20 @@ import type { Log } from '../core/log.ts';
 import type { LoadJob } from '../load/job.ts';
 import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/read-people.ts';
-import type { CheckOptions, Look } from './check.ts';
+import type { CheckOptions, Look } from './check-part.ts';
 import { openSession } from './load.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 import { wireJob } from './wire-load.ts';
 
 /** Tries every part of a load job. */
 export async function lookAtLoad(
   options: CheckOptions,
-  terminal: Terminal,
+  context: ProcessContext,
   lookWith: (log: Log) => Look,
 ): Promise<void> {
-  const { config, adapters, now, log } = await openSession(options, terminal);
+  const { config, adapters, now, log } = await openSession(options, context);
   const { source, store, ledger, lease, mail } = adapters;
-  const { signal } = terminal;
+  const { signal } = context;
   const look = lookWith(log);
   let job: LoadJob | null = null;
   try {

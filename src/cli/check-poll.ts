@@ -1,20 +1,20 @@
 import type { Log } from '../core/log.ts';
 import { parseCursors } from '../poll/cursor.ts';
 import { createEncoder } from '../poll/patron-info.ts';
-import type { CheckOptions, Look } from './check.ts';
+import type { CheckOptions, Look } from './check-part.ts';
 import { openSession } from './poll.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 import { wireObfuscator } from './wire-poll.ts';
 
 /** Tries every part of a poll job. */
 export async function lookAtPoll(
   options: CheckOptions,
-  terminal: Terminal,
+  context: ProcessContext,
   lookWith: (log: Log) => Look,
 ): Promise<void> {
-  const { config, adapters, log, threads } = await openSession(options, terminal);
-  const { source, warehouse, stages, schema, checkpoint, lease, mail } = adapters;
-  const { signal } = terminal;
+  const { config, adapters, log, threads } = await openSession(options, context);
+  const { source, warehouse, geocoders, schema, checkpoint, lease, mail } = adapters;
+  const { signal } = context;
   const look = lookWith(log);
   let document: unknown;
   try {
@@ -26,7 +26,7 @@ export async function lookAtPoll(
     await look('warehouse', warehouse?.name ?? 'none', async () =>
       warehouse ? warehouse.check(signal) : 'every address is geocoded',
     );
-    for (const { geocoder } of stages) await look('geocoder', geocoder.name, () => geocoder.check(signal));
+    for (const { geocoder } of geocoders) await look('geocoder', geocoder.name, () => geocoder.check(signal));
     const hasSchema = await look('schema', schema.name, async () => {
       document = await schema.load(signal);
       const { unsent } = createEncoder(document, schema.name);

@@ -1,18 +1,9 @@
 import { untilAborted } from '../core/abort.ts';
 import { exitCodes, PatronflowError, toPatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import type { CheckOptions, Look } from './check-part.ts';
 import { jobOf, readConfigText } from './config-file.ts';
-import type { Terminal } from './terminal.ts';
-
-export interface CheckOptions {
-  readonly config: string;
-  readonly envFile?: string;
-  readonly json?: boolean;
-  readonly now?: Date;
-}
-
-/** Tries one part of the job and enters what was found. @returns whether it is in order */
-export type Look = (part: string, system: string, work: () => Promise<string>) => Promise<boolean>;
+import type { ProcessContext } from './process-context.ts';
 
 interface Finding {
   readonly part: string;
@@ -28,9 +19,9 @@ interface Finding {
 export async function checkCommand(
   wanted: string,
   options: CheckOptions,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<number> {
-  const job = jobOf(await readConfigText(options.config, terminal.workingDirectory));
+  const job = jobOf(await readConfigText(options.config, context.workingDirectory));
   if (wanted !== '' && wanted !== job) {
     throw new PatronflowError('USAGE', `${options.config} does not configure a ${wanted} job.`, {
       hint: 'Name its file with --config.',
@@ -41,12 +32,12 @@ export async function checkCommand(
     (log: Log): Look =>
     async (part, system, work) => {
       try {
-        const found = await untilAborted(terminal.signal, work());
+        const found = await untilAborted(context.signal, work());
         findings.push({ part, system, found, error: null });
         log.info(found, { part });
         return true;
       } catch (thrown) {
-        terminal.signal.throwIfAborted();
+        context.signal.throwIfAborted();
         const error = toPatronflowError(thrown);
         findings.push({ part, system, found: error.message, error });
         log.error(error.message, { part, code: error.code });
@@ -57,8 +48,8 @@ export async function checkCommand(
     job === 'poll'
       ? (await import('./check-poll.ts')).lookAtPoll
       : (await import('./check-load.ts')).lookAtLoad;
-  await look(options, terminal, lookWith);
-  terminal.stdout.write(options.json ? `${JSON.stringify(findings.map(plain))}\n` : table(findings));
+  await look(options, context, lookWith);
+  context.stdout.write(options.json ? `${JSON.stringify(findings.map(plain))}\n` : table(findings));
   const first = findings.find(({ error }) => error !== null)?.error;
   return first ? exitCodes[first.kind] : 0;
 }

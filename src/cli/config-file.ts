@@ -3,8 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import { isMap, isScalar, parseDocument, type Scalar } from 'yaml';
-import { type Environment, interpolate } from '../core/config/interpolate.ts';
-import type { ConfigText } from '../core/config/read-config.ts';
+import { type Environment, interpolate } from '../config/interpolate.ts';
+import type { ConfigText } from '../config/read-config.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 
 const presets = fileURLToPath(new URL('../../presets/', import.meta.url));

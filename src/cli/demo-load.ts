@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fillTable, query } from '../demo/fill-table.ts';
 import { inventPeople } from '../demo/invented-people.ts';
 import { number } from '../report/words.ts';
-import type { Stage } from './demo.ts';
+import type { DemoContext } from './demo-context.ts';
 import { loadCommand } from './load.ts';
 
 /** A night of `load`, and the one after in which the warehouse has lost its barcodes. */
@@ -13,14 +13,14 @@ export async function demoLoad({
   people,
   seed,
   say,
-  terminalWith,
-}: Stage): Promise<number> {
+  contextWith,
+}: DemoContext): Promise<number> {
   for (const name of ['alma', 'alma-ledger', 'report.html'])
     await rm(join(directory, name), { recursive: true, force: true });
   const { staff, students } = inventPeople(people, seed);
   await fillTable(postgresUrl, 'LIBRARY_EMPLOYEE', staff);
   await fillTable(postgresUrl, 'LIBRARY_STUDENT', students);
-  const terminal = terminalWith({
+  const context = contextWith({
     DATA_WAREHOUSE_URL: postgresUrl,
     DELIVERY_URL: 'file:./alma',
     WORKSPACE: 'demo',
@@ -28,13 +28,13 @@ export async function demoLoad({
   });
 
   say(`\n1. patronflow load: ${number(people)} invented people, with the preset patronload\n`);
-  const code = await loadCommand({ config: 'preset:patronload', report: 'report.html' }, terminal);
+  const code = await loadCommand({ config: 'preset:patronload', report: 'report.html' }, context);
   if (code !== 0) return code;
 
   say('\nThe next night the warehouse has lost its barcodes (a dry run shows what would happen):\n');
   await query(postgresUrl, 'UPDATE LIBRARY_STUDENT SET LIBRARY_ID = NULL');
   let text = '';
-  const listening = { ...terminal, stdout: { write: (chunk: string) => (text += chunk) } };
+  const listening = { ...context, stdout: { write: (chunk: string) => (text += chunk) } };
   const held = await loadCommand({ config: 'preset:patronload', dryRun: true }, listening);
   say(`${text.split('\n\n', 2).join('\n')}\nExit code ${held}.`);
   say(`\nWhat Alma would fetch: ${join(directory, 'alma')}`);

@@ -6,7 +6,7 @@ import { dbfOf } from '../demo/invented-county.ts';
 import { demoCounty, type InventedPatron, inventPatrons } from '../demo/invented-patrons.ts';
 import { number } from '../report/words.ts';
 import { presetDirectory } from './config-file.ts';
-import type { Stage } from './demo.ts';
+import type { DemoContext } from './demo-context.ts';
 import { geoBuildCommand } from './geo-build.ts';
 import { pollCommand } from './poll.ts';
 
@@ -20,7 +20,13 @@ const changes = `
   UPDATE sierra_view.record_metadata SET record_last_updated_gmt = $1 WHERE id % 25 = 3`;
 
 /** Two nights of `poll`. */
-export async function demoPoll({ postgresUrl, directory, seed, say, terminalWith }: Stage): Promise<number> {
+export async function demoPoll({
+  postgresUrl,
+  directory,
+  seed,
+  say,
+  contextWith,
+}: DemoContext): Promise<number> {
   const folder = join(directory, 'poll');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -35,17 +41,17 @@ export async function demoPoll({ postgresUrl, directory, seed, say, terminalWith
   const sierra = await makeDatabase(postgresUrl, 'sierra');
   const warehouse = await makeDatabase(postgresUrl, 'warehouse');
   await fillSierra(sierra, inventPatrons(invented, seed, lastNight));
-  const terminal = terminalWith({ DEMO_SIERRA_URL: sierra, DEMO_WAREHOUSE_URL: warehouse });
+  const context = contextWith({ DEMO_SIERRA_URL: sierra, DEMO_WAREHOUSE_URL: warehouse });
   const config = join(folder, 'patronflow.yaml');
 
   const tiger = await writeTiger(join(folder, 'tiger'));
   say('\n2. patronflow geo build: an index of census tracts, from files of an invented county\n');
-  const built = await geoBuildCommand([tiger], { out: join(folder, 'demo.tracts') }, terminal);
+  const built = await geoBuildCommand([tiger], { out: join(folder, 'demo.tracts') }, context);
   if (built !== 0) return built;
 
   say(`\n3. patronflow poll: ${number(invented)} invented patrons of an embedded Sierra, last night\n`);
   const firstReport = join(folder, 'report-last-night.html');
-  const first = await pollCommand({ config, now: lastNight, report: firstReport }, terminal);
+  const first = await pollCommand({ config, now: lastNight, report: firstReport }, context);
   if (first !== 0) return first;
 
   const since = new Date(lastNight.getTime() + 3_600_000);
@@ -56,7 +62,7 @@ export async function demoPoll({ postgresUrl, directory, seed, say, terminalWith
   ]);
   say('\nTonight, after some patrons moved and some were deleted:\n');
   const report = join(folder, 'report.html');
-  const second = await pollCommand({ config, now: tonight, report }, terminal);
+  const second = await pollCommand({ config, now: tonight, report }, context);
   say(`\nWhat was sent:         ${join(folder, 'records.avro')}`);
   say(`The reports as pages:  ${firstReport}\n                       ${report}`);
   return second;

@@ -2,7 +2,8 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PatronflowError } from '../core/errors.ts';
 import { startEmbeddedPostgres } from '../demo/embedded-postgres.ts';
-import type { Terminal } from './terminal.ts';
+import type { DemoContext } from './demo-context.ts';
+import type { ProcessContext } from './process-context.ts';
 
 export interface DemoOptions {
   readonly out: string;
@@ -10,38 +11,29 @@ export interface DemoOptions {
   readonly seed: number;
 }
 
-/** What both demonstrations need. */
-export interface Stage {
-  /** A PostgreSQL of the demonstration's own. */
-  readonly postgresUrl: string;
-  readonly directory: string;
-  readonly seed: number;
-  readonly people: number;
-  readonly say: (text: string) => void;
-  /** The world outside, seen from the directory, with no variables but those given here. */
-  readonly terminalWith: (environment: Record<string, string>) => Terminal;
-}
-
 /** `patronflow demo`: the real jobs, on invented people in a real PostgreSQL, into a folder. */
-export async function demoCommand({ out, people, seed }: DemoOptions, terminal: Terminal): Promise<number> {
-  const directory = resolve(terminal.workingDirectory, out);
-  const say = (text: string) => terminal.stdout.write(`${text}\n`);
+export async function demoCommand(
+  { out, people, seed }: DemoOptions,
+  context: ProcessContext,
+): Promise<number> {
+  const directory = resolve(context.workingDirectory, out);
+  const say = (text: string) => context.stdout.write(`${text}\n`);
   await claim(directory);
   say('Starting an embedded PostgreSQL …');
   const postgres = await startEmbeddedPostgres();
   try {
-    const terminalWith = (environment: Record<string, string>) => ({
-      ...terminal,
+    const contextWith = (environment: Record<string, string>) => ({
+      ...context,
       workingDirectory: directory,
       environment,
     });
-    const stage = { postgresUrl: postgres.url, directory, seed, people, say, terminalWith };
+    const demo: DemoContext = { postgresUrl: postgres.url, directory, seed, people, say, contextWith };
     // Read only now: where the PostgreSQL is missing bcrypt is too, and the error is to name the former.
     const [{ demoLoad }, { demoPoll }] = await Promise.all([
       import('./demo-load.ts'),
       import('./demo-poll.ts'),
     ]);
-    const code = (await demoLoad(stage)) || (await demoPoll(stage));
+    const code = (await demoLoad(demo)) || (await demoPoll(demo));
     if (code !== 0) return code;
   } finally {
     await postgres.stop();

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { MailConfig } from '../config/schema-parts.ts';
 import { dayOf } from '../core/clock.ts';
-import type { MailConfig } from '../core/config/schema-parts.ts';
 import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
-import type { Alarm, Mailer } from '../core/ports.ts';
+import type { ErrorReporter, Mailer } from '../core/ports.ts';
 import type { Redact } from '../core/redact.ts';
 import type { RunReport } from '../core/run-report.ts';
+import type { ProcessContext } from './process-context.ts';
 import type { RunLog } from './run-log.ts';
-import type { Terminal } from './terminal.ts';
 
 /** What is left to do with a report, whatever the job. */
 export interface Finishing<R extends RunReport> {
@@ -18,8 +18,8 @@ export interface Finishing<R extends RunReport> {
   readonly isGood: boolean;
   /** Share of what was read that was rejected. */
   readonly rejectedShare: number;
-  /** A rehearsal is nobody else's business. */
-  readonly isRehearsal: boolean;
+  /** A dry run is nobody else's business. */
+  readonly isDryRun: boolean;
   readonly options: { readonly json?: boolean; readonly report?: string };
   readonly config: {
     readonly mail: MailConfig;
@@ -30,23 +30,23 @@ export interface Finishing<R extends RunReport> {
   readonly log: RunLog;
   /** For whatever leaves the program. */
   readonly redact: Redact;
-  readonly adapters: { readonly mail: Mailer | null; readonly alarm: Alarm | null };
+  readonly adapters: { readonly mail: Mailer | null; readonly errorReporter: ErrorReporter | null };
   readonly now: Date;
 }
 
 /** Tells everybody who is to know of a run. @returns its exit code */
 export async function finishRun<R extends RunReport>(
   finishing: Finishing<R>,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<number> {
   const { report, config, log, redact, adapters, options, now } = finishing;
   if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
-  const mailed = finishing.isRehearsal ? 0 : await tell(finishing);
-  const page = options.report ? resolve(terminal.workingDirectory, options.report) : config.report.file;
+  const mailed = finishing.isDryRun ? 0 : await tell(finishing);
+  const page = options.report ? resolve(context.workingDirectory, options.report) : config.report.file;
   const written = page ? await writePage(page, finishing) : 0;
-  terminal.stdout.write(options.json ? `${JSON.stringify(report)}\n` : finishing.text(report));
+  context.stdout.write(options.json ? `${JSON.stringify(report)}\n` : finishing.text(report));
   if (report.error) {
-    await adapters.alarm?.raise({ code: report.error.code, message: report.error.message });
+    await adapters.errorReporter?.report({ code: report.error.code, message: report.error.message });
     return exitCodes[report.error.kind];
   }
   if (mailed + written > 0) return mailed || written;
@@ -112,7 +112,7 @@ async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<numbe
   } catch (thrown) {
     const error = toPatronflowError(thrown);
     // Nobody hears of the run any other way.
-    await adapters.alarm?.raise({ code: error.code, message: error.message });
+    await adapters.errorReporter?.report({ code: error.code, message: error.message });
     return warnOf('The report could not be mailed.', error, finishing);
   }
 }

@@ -5,7 +5,7 @@ import { findTigerFiles, type TigerFile } from '../geo/tiger-files.ts';
 import type { IndexDescription } from '../geo/tract-index.ts';
 import { writeIndex } from '../geo/write-index.ts';
 import { bytes, number } from '../report/words.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 
 export interface GeoBuildOptions {
   readonly out: string;
@@ -17,9 +17,9 @@ export interface GeoBuildOptions {
 export async function geoBuildCommand(
   paths: readonly string[],
   { out, tracts, json }: GeoBuildOptions,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<number> {
-  const from = (path: string) => resolve(terminal.workingDirectory, path);
+  const from = (path: string) => resolve(context.workingDirectory, path);
   const { files, others } = await findTigerFiles(paths.map(from));
   const { index, summary } = await readTiger(files, tracts ?? null);
   if (index.about.ranges === 0) {
@@ -29,7 +29,7 @@ export async function geoBuildCommand(
   }
   const size = await writeIndex(from(out), index);
   const result = { file: out, bytes: size, ...index.about, ...summary, files: files.length, others };
-  terminal.stdout.write(
+  context.stdout.write(
     json ? `${JSON.stringify(result)}\n` : buildText(files, others, summary, index.about, out, size),
   );
   return 0;

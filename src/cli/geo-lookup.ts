@@ -11,7 +11,7 @@ import { openTractIndex } from '../geo/read-index.ts';
 import type { StreetName } from '../geo/street-name.ts';
 import { type TractIndex, unknownTract } from '../geo/tract-index.ts';
 import { number } from '../report/words.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 
 export interface GeoLookupOptions {
   readonly index: string;
@@ -24,23 +24,23 @@ export interface GeoLookupOptions {
 export async function geoLookupCommand(
   address: string | undefined,
   { index: indexFile, csv, out, json }: GeoLookupOptions,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<number> {
-  const from = (path: string) => resolve(terminal.workingDirectory, path);
+  const from = (path: string) => resolve(context.workingDirectory, path);
   if ((address === undefined) === (csv === undefined))
     throw new PatronflowError('USAGE', 'Give one address, or --csv and a file of many.', {
       hint: 'patronflow geo lookup --index tracts.idx "37-06 80th St Apt 2B, Queens NY 11372"',
     });
   const index = await openTractIndex(from(indexFile));
   if (csv !== undefined) {
-    const counts = await lookUpFile(index, from(csv), out === undefined ? null : from(out), terminal.signal);
-    terminal.stdout.write(json ? `${JSON.stringify(counts)}\n` : summaryText(counts));
+    const counts = await lookUpFile(index, from(csv), out === undefined ? null : from(out), context.signal);
+    context.stdout.write(json ? `${JSON.stringify(counts)}\n` : summaryText(counts));
     return 0;
   }
   const read = readAddress(address ?? '');
   const ranges: ConsideredRange[] = [];
   const finding = lookUp(index, read, (range) => ranges.push(range));
-  terminal.stdout.write(
+  context.stdout.write(
     json ? jsonText(index, read, finding, ranges) : findingText(index, read, finding, ranges),
   );
   return finding.geoid === null ? 1 : 0;

@@ -3,16 +3,16 @@ import { basename, join, relative, resolve } from 'node:path';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { csvOf, inventPeople } from '../demo/invented-people.ts';
 import { presetDirectory } from './config-file.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 
 /** People that a new configuration is tried with. */
 const invented = 300;
 
 /** `patronflow init`: writes a configuration to start from. */
-export async function initCommand(job: string, directory: string, terminal: Terminal): Promise<number> {
-  const target = resolve(terminal.workingDirectory, directory);
-  const where = relative(terminal.workingDirectory, target) || '.';
-  const say = (lines: readonly string[]) => terminal.stdout.write(`${lines.join('\n')}\n`);
+export async function initCommand(job: string, directory: string, context: ProcessContext): Promise<number> {
+  const target = resolve(context.workingDirectory, directory);
+  const where = relative(context.workingDirectory, target) || '.';
+  const say = (lines: readonly string[]) => context.stdout.write(`${lines.join('\n')}\n`);
   if (job === 'poll') {
     const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
     const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);

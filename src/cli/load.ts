@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type LoadConfig, loadSchema } from '../core/config/load-schema.ts';
-import { readConfig } from '../core/config/read-config.ts';
+import { type LoadConfig, loadSchema } from '../config/load-schema.ts';
+import { readConfig } from '../config/read-config.ts';
 import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
 import { explainPerson } from '../load/explain-person.ts';
@@ -13,10 +13,10 @@ import { loadHtml } from '../report/load-html.ts';
 import { loadText, placeText, reasonText } from '../report/load-text.ts';
 import { readConfigText, readEnvironment } from './config-file.ts';
 import { finishRun } from './finish-run.ts';
+import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import { secretsOf } from './secrets.ts';
-import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 import { type LoadAdapters, wireAdapters, wireJob } from './wire-load.ts';
 import { wireDecrypt } from './wire-secrets.ts';
@@ -46,17 +46,17 @@ export interface Session {
 }
 
 /** Reads the configuration and connects nothing yet. */
-export async function openSession(options: LoadOptions, terminal: Terminal): Promise<Session> {
-  const { workingDirectory } = terminal;
+export async function openSession(options: LoadOptions, context: ProcessContext): Promise<Session> {
+  const { workingDirectory } = context;
   const text = await readConfigText(options.config, workingDirectory);
   const environment = await readEnvironment(
-    terminal.environment,
+    context.environment,
     options.envFile,
     text,
     workingDirectory,
     wireDecrypt,
   );
-  // A rehearsal on the local disk needs neither the store nor the mail that the job has, nor their variables.
+  // A dry run on the local disk needs neither the store nor the mail that the job has, nor their variables.
   const overrides =
     options.out === undefined
       ? {}
@@ -95,24 +95,28 @@ export async function openSession(options: LoadOptions, terminal: Terminal): Pro
   const now = options.now ?? new Date();
   const facts = { pipeline: 'load', run: now.toISOString() };
   const redact = createRedact(secretsOf(config));
-  const log = createRunLog(config.log.level, terminal.stderr, facts, redact);
-  return { config, log, redact, adapters: await wireAdapters(config, version, terminal), now };
+  const log = createRunLog(config.log.level, context.stderr, facts, redact);
+  return { config, log, redact, adapters: await wireAdapters(config, version, context), now };
 }
 
 /** `patronflow load`: runs the job and tells everybody who is to know. */
-export async function loadCommand(options: LoadOptions, terminal: Terminal): Promise<number> {
-  const session = await openSession(options, terminal);
+export async function loadCommand(options: LoadOptions, context: ProcessContext): Promise<number> {
+  const session = await openSession(options, context);
   try {
-    if (options.person !== undefined) return await explain(options, session, terminal);
-    return await runAndReport(options, session, terminal);
+    if (options.person !== undefined) return await explain(options, session, context);
+    return await runAndReport(options, session, context);
   } finally {
     await session.adapters.close();
   }
 }
 
-async function runAndReport(options: LoadOptions, session: Session, terminal: Terminal): Promise<number> {
-  const report = await run(options, session, terminal);
-  const isRehearsal = options.dryRun || options.out !== undefined;
+async function runAndReport(
+  options: LoadOptions,
+  session: Session,
+  context: ProcessContext,
+): Promise<number> {
+  const report = await run(options, session, context);
+  const isDryRun = options.dryRun || options.out !== undefined;
   const finishing = {
     ...session,
     options,
@@ -121,28 +125,28 @@ async function runAndReport(options: LoadOptions, session: Session, terminal: Te
     html: loadHtml,
     isGood: report.outcome === 'delivered',
     rejectedShare: rejectedShare(report),
-    isRehearsal,
+    isDryRun,
   };
-  return finishRun(finishing, terminal);
+  return finishRun(finishing, context);
 }
 
 async function run(
   options: LoadOptions,
   { config, log, adapters, now }: Session,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<LoadReport> {
   let work: WorkFolder | null = null;
-  const progress = createProgress(terminal.stderr, options.json ?? false);
+  const progress = createProgress(context.stderr, options.json ?? false);
   try {
     log.info('Starts.', { source: adapters.source.name, destination: adapters.store.name });
     const job = await jobOf(options, config, now);
-    work = await WorkFolder.make(config.work_directory, terminal);
+    work = await WorkFolder.make(config.work_directory, context);
     const { source, store } = adapters;
     const { ledger, lease } = options.out === undefined ? adapters : { ledger: null, lease: null };
     return await runLoad(
       job,
       { source, store, ledger, lease, work, log, onProgress: progress.show },
-      terminal.signal,
+      context.signal,
     );
   } catch (thrown) {
     const report = newReport({ title: config.report.title, now }, adapters.store.name);
@@ -164,29 +168,29 @@ function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<Loa
   });
 }
 
-/** `--person`: prints the XML of one person, or why there is none. Personal data, on the terminal of who asks. */
+/** `--person`: prints the XML of one person, or why there is none. Personal data, on the terminal of the person who asks. */
 async function explain(
   options: LoadOptions,
   { config, adapters, now }: Session,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<number> {
   const job = await jobOf(options, config, now);
-  const found = await explainPerson(job, adapters, options.person ?? '', terminal.signal);
+  const found = await explainPerson(job, adapters, options.person ?? '', context.signal);
   for (const { place, outcome } of found) {
     const row = placeText(place);
     if (outcome.kind === 'written')
-      terminal.stdout.write(`<!-- ${row.replaceAll('--', '- -')} -->\n${outcome.user.xml}`);
+      context.stdout.write(`<!-- ${row.replaceAll('--', '- -')} -->\n${outcome.user.xml}`);
     else if (outcome.kind === 'duplicate')
-      terminal.stdout.write(
+      context.stdout.write(
         `${row}: left out, ${reasonText({ place, reason: 'duplicate', first: outcome.first })}\n`,
       );
     else {
       const { reason, element, owner } = outcome;
-      terminal.stdout.write(
+      context.stdout.write(
         `${row}: rejected, ${reasonText({ place, reason, element, ...(owner && { first: owner }) })}\n`,
       );
     }
   }
-  if (found.length === 0) terminal.stdout.write('No row names this person.\n');
+  if (found.length === 0) context.stdout.write('No row names this person.\n');
   return found.some(({ outcome }) => outcome.kind === 'written') ? 0 : 1;
 }

@@ -1,21 +1,22 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { exitCodes, PatronflowError, stackOf, stoppedError, toPatronflowError } from '../core/errors.ts';
-import { type CheckOptions, checkCommand } from './check.ts';
+import { checkCommand } from './check.ts';
+import type { CheckOptions } from './check-part.ts';
 import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
 import { type GeoLookupOptions, geoLookupCommand } from './geo-lookup.ts';
 import { initCommand } from './init.ts';
 import type { LoadOptions } from './load.ts';
 import type { PollOptions } from './poll.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 import { validateCommand } from './validate.ts';
 import { version } from './version.ts';
 
 const defaultConfig = 'patronflow.yaml';
 
 /** Runs a command line. @returns the exit code; docs/operations.md lists them */
-export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(args: readonly string[], context: ProcessContext): Promise<number> {
   let code = 0;
-  const program = createProgram(terminal, (result) => {
+  const program = createProgram(context, (result) => {
     code = result;
   });
   try {
@@ -23,10 +24,10 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
-    const error = terminal.signal.aborted ? stoppedError() : toPatronflowError(thrown);
-    terminal.stderr.write(`${error.message}\n${error.hint && `${error.hint}\n`}`);
-    if (error.kind === 'bug' && /^debug$/i.test(terminal.environment.LOG_LEVEL ?? ''))
-      terminal.stderr.write(`${stackOf(error)}\n`);
+    const error = context.signal.aborted ? stoppedError() : toPatronflowError(thrown);
+    context.stderr.write(`${error.message}\n${error.hint && `${error.hint}\n`}`);
+    if (error.kind === 'bug' && /^debug$/i.test(context.environment.LOG_LEVEL ?? ''))
+      context.stderr.write(`${stackOf(error)}\n`);
     return exitCodes[error.kind];
   }
 }
@@ -35,14 +36,14 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
  * A job's own code is read when its command is called: that halves the start of the others, and a load also runs where
  * the optional packages of a poll are not installed.
  */
-function createProgram(terminal: Terminal, done: (code: number) => void): Command {
+function createProgram(context: ProcessContext, done: (code: number) => void): Command {
   const program = new Command('patronflow')
     .description("Moves a library's patron data.")
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => terminal.stdout.write(text),
-      writeErr: (text) => terminal.stderr.write(text),
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
     });
 
   const config = new Option('-c, --config <file>', 'configuration file, or preset:NAME').default(
@@ -75,9 +76,9 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
         database_connection_test: isTest,
         ...options
       }: LoadOptions & { database_connection_test?: boolean }) => {
-        if (isTest) return done(await checkCommand('load', options, terminal));
+        if (isTest) return done(await checkCommand('load', options, context));
         const { loadCommand } = await import('./load.ts');
-        done(await loadCommand(options, terminal));
+        done(await loadCommand(options, context));
       },
     );
 
@@ -100,7 +101,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .addOption(now)
     .action(async (options: PollOptions) => {
       const { pollCommand } = await import('./poll.ts');
-      done(await pollCommand(options, terminal));
+      done(await pollCommand(options, context));
     });
 
   program
@@ -114,17 +115,17 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .action(async (job: string | undefined, options: CheckOptions) => {
       if (job !== undefined && job !== 'load' && job !== 'poll')
         throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
-      done(await checkCommand(job ?? '', options, terminal));
+      done(await checkCommand(job ?? '', options, context));
     });
 
   program
     .command('validate')
     .description("check Alma user XML, or zips of it, against Alma's rules")
     .argument('<files...>', 'XML or zip files of one run')
-    .option('--most <count>', 'problems printed', wholeNumber, 100)
+    .option('--max <count>', 'problems printed', wholeNumber, 100)
     .addOption(json)
-    .action(async (files: string[], options: { most: number; json?: boolean }) =>
-      done(await validateCommand(files, options, terminal)),
+    .action(async (files: string[], options: { max: number; json?: boolean }) =>
+      done(await validateCommand(files, options, context)),
     );
 
   const geo = program.command('geo').description('census tracts without sending an address anywhere');
@@ -142,7 +143,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     )
     .addOption(json)
     .action(async (files: string[], options: GeoBuildOptions) =>
-      done(await geoBuildCommand(files, options, terminal)),
+      done(await geoBuildCommand(files, options, context)),
     );
 
   geo
@@ -154,7 +155,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .option('--out <file>', 'with --csv: the rows with their tracts')
     .addOption(json)
     .action(async (address: string | undefined, options: GeoLookupOptions) =>
-      done(await geoLookupCommand(address, options, terminal)),
+      done(await geoLookupCommand(address, options, context)),
     );
 
   program
@@ -162,7 +163,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .description('write a configuration to start from')
     .argument('<job>', 'load or poll')
     .argument('[directory]', 'where to', '.')
-    .action(async (job: string, directory: string) => done(await initCommand(job, directory, terminal)));
+    .action(async (job: string, directory: string) => done(await initCommand(job, directory, context)));
 
   program
     .command('demo')
@@ -172,7 +173,7 @@ function createProgram(terminal: Terminal, done: (code: number) => void): Comman
     .option('--seed <number>', 'another seed invents other people', wholeNumber, 1)
     .action(async (options: { out: string; people: number; seed: number }) => {
       const { demoCommand } = await import('./demo.ts');
-      done(await demoCommand(options, terminal));
+      done(await demoCommand(options, context));
     });
 
   for (const command of [...program.commands, ...geo.commands])

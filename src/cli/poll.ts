@@ -1,21 +1,21 @@
-import { type PollConfig, pollSchema } from '../core/config/poll-schema.ts';
-import { readConfig } from '../core/config/read-config.ts';
+import { type PollConfig, pollSchema } from '../config/poll-schema.ts';
+import { readConfig } from '../config/read-config.ts';
 import { endOf, PatronflowError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
-import type { PatronMode } from '../core/ports.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
 import { GeocodingCascade } from '../poll/geocode.ts';
 import { createEncoder } from '../poll/patron-info.ts';
 import { newPollReport, type PollReport, recordFailure, rejectedShare } from '../poll/poll-report.ts';
+import type { PatronMode } from '../poll/ports.ts';
 import { runPoll } from '../poll/run.ts';
 import { pollHtml } from '../report/poll-html.ts';
 import { pollText } from '../report/poll-text.ts';
 import { readConfigText, readEnvironment } from './config-file.ts';
 import { finishRun } from './finish-run.ts';
+import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import { secretsOf } from './secrets.ts';
-import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 import { type PollAdapters, wireAdapters, wireJob, wireObfuscator } from './wire-poll.ts';
 import { wireDecrypt } from './wire-secrets.ts';
@@ -48,11 +48,11 @@ export interface Session {
 const standardThreads = 4;
 
 /** Reads the configuration and connects nothing but, where variables are encrypted, KMS. */
-export async function openSession(options: PollOptions, terminal: Terminal): Promise<Session> {
-  const { workingDirectory } = terminal;
+export async function openSession(options: PollOptions, context: ProcessContext): Promise<Session> {
+  const { workingDirectory } = context;
   const text = await readConfigText(options.config, workingDirectory);
   const environment = await readEnvironment(
-    terminal.environment,
+    context.environment,
     options.envFile,
     text,
     workingDirectory,
@@ -68,17 +68,17 @@ export async function openSession(options: PollOptions, terminal: Terminal): Pro
   const now = options.now ?? new Date();
   const redact = createRedact(secretsOf(config));
   const facts = { pipeline: 'poll', run: now.toISOString() };
-  const log = createRunLog(config.log.level, terminal.stderr, facts, redact);
-  const adapters = await wireAdapters(config, version, terminal, (message) => log.warn(message));
-  const threads = Number(terminal.environment.UV_THREADPOOL_SIZE) || standardThreads;
+  const log = createRunLog(config.log.level, context.stderr, facts, redact);
+  const adapters = await wireAdapters(config, version, context, (message) => log.warn(message));
+  const threads = Number(context.environment.UV_THREADPOOL_SIZE) || standardThreads;
   return { config, log, redact, adapters, now, threads };
 }
 
 /** `patronflow poll`: runs the job and tells everybody who is to know. */
-export async function pollCommand(options: PollOptions, terminal: Terminal): Promise<number> {
-  const session = await openSession(options, terminal);
+export async function pollCommand(options: PollOptions, context: ProcessContext): Promise<number> {
+  const session = await openSession(options, context);
   try {
-    const report = await run(options, session, terminal);
+    const report = await run(options, session, context);
     const finishing = {
       ...session,
       options,
@@ -87,36 +87,36 @@ export async function pollCommand(options: PollOptions, terminal: Terminal): Pro
       html: pollHtml,
       isGood: report.outcome === 'sent',
       rejectedShare: rejectedShare(report),
-      isRehearsal: options.dryRun ?? false,
+      isDryRun: options.dryRun ?? false,
     };
-    return await finishRun(finishing, terminal);
+    return await finishRun(finishing, context);
   } finally {
     await session.adapters.close();
   }
 }
 
-async function run(options: PollOptions, session: Session, terminal: Terminal): Promise<PollReport> {
+async function run(options: PollOptions, session: Session, context: ProcessContext): Promise<PollReport> {
   const { config, log, adapters, now, threads } = session;
-  const { source, warehouse, stages, schema, checkpoint, lease } = adapters;
+  const { source, warehouse, geocoders, schema, checkpoint, lease } = adapters;
   const job = wireJob(config, {
     now,
     isReplay: options.now !== undefined,
     modes: options.mode,
-    mostBatches: options.maxBatches,
+    maxBatches: options.maxBatches,
     since: options.since,
     dryRun: options.dryRun ?? false,
   });
-  const progress = createProgress(terminal.stderr, options.json ?? false);
+  const progress = createProgress(context.stderr, options.json ?? false);
   try {
     log.info('Starts.', { source: source.name, modes: job.modes.join(', ') });
-    const document = await schema.load(terminal.signal);
+    const document = await schema.load(context.signal);
     const encoder = createEncoder(document, schema.name);
     const sinks = await adapters.sinks(document);
     const ports = {
       source,
       warehouse,
       obfuscator: wireObfuscator(config, threads),
-      cascade: new GeocodingCascade(stages),
+      cascade: new GeocodingCascade(geocoders),
       encoder,
       sinks,
       checkpoint,
@@ -124,10 +124,10 @@ async function run(options: PollOptions, session: Session, terminal: Terminal): 
       log,
       onProgress: progress.show,
     };
-    return await runPoll(job, ports, terminal.signal);
+    return await runPoll(job, ports, context.signal);
   } catch (thrown) {
     const report = newPollReport(job, []);
-    recordFailure(report, endOf(thrown, terminal.signal), log);
+    recordFailure(report, endOf(thrown, context.signal), log);
     return report;
   } finally {
     progress.clear();

@@ -1,5 +1,5 @@
 import { number } from '../report/words.ts';
-import type { Output } from './terminal.ts';
+import type { Output } from './process-context.ts';
 
 export interface Progress {
   /** @param what is read: a group of people, or the patrons of a mode */

@@ -2,7 +2,7 @@ import pino from 'pino';
 import pretty from 'pino-pretty';
 import type { Log, LogFacts } from '../core/log.ts';
 import type { Redact } from '../core/redact.ts';
-import type { Output } from './terminal.ts';
+import type { Output } from './process-context.ts';
 
 export interface RunLog extends Log {
   /** The lines so far, as the mail carries them: `time - message`. */

@@ -8,26 +8,26 @@ import { limits } from '../load/alma/rules.ts';
 import { PeopleRegister } from '../load/people-register.ts';
 import { type UserProblem, validateUsers } from '../load/validate-users.ts';
 import { bytes, number } from '../report/words.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 
 interface ValidateOptions {
   /** Problems printed. */
-  readonly most: number;
+  readonly max: number;
   readonly json?: boolean;
 }
 
 /** `patronflow validate`: checks the files of one run, from whatever program, against Alma's rules. */
 export async function validateCommand(
   files: readonly string[],
-  { most, json }: ValidateOptions,
-  terminal: Terminal,
+  { max, json }: ValidateOptions,
+  context: ProcessContext,
 ): Promise<number> {
   const register = new PeopleRegister(false);
   const problems: UserProblem[] = [];
   const counts = { users: 0, error: 0, warning: 0 };
   const report = (problem: UserProblem) => {
     counts[problem.level] += 1;
-    if (problems.length < most) problems.push(problem);
+    if (problems.length < max) problems.push(problem);
   };
   const limit = (file: string, message: string) => report({ file, line: 0, level: 'error', message });
 
@@ -35,7 +35,7 @@ export async function validateCommand(
   if (zips.length > limits.zipsPerRun)
     limit('all files', `${zips.length} zips; Alma takes ${limits.zipsPerRun} in one run`);
   for (const file of files) {
-    const path = resolve(terminal.workingDirectory, file);
+    const path = resolve(context.workingDirectory, file);
     try {
       if (!zips.includes(file)) {
         counts.users += await validateUsers({ name: file, chunks: createReadStream(path) }, register, report);
@@ -68,13 +68,13 @@ export async function validateCommand(
     }
   }
 
-  if (json) terminal.stdout.write(`${JSON.stringify({ ...counts, problems })}\n`);
+  if (json) context.stdout.write(`${JSON.stringify({ ...counts, problems })}\n`);
   else {
     for (const { file, line, level, message } of problems)
-      terminal.stdout.write(`${file}:${line}: ${level}: ${message}\n`);
+      context.stdout.write(`${file}:${line}: ${level}: ${message}\n`);
     const found = counts.error + counts.warning;
-    if (found > problems.length) terminal.stdout.write(`… and ${number(found - problems.length)} more\n`);
-    terminal.stdout.write(
+    if (found > problems.length) context.stdout.write(`… and ${number(found - problems.length)} more\n`);
+    context.stdout.write(
       `${number(counts.users)} users, ${number(counts.error)} errors, ${number(counts.warning)} warnings\n`,
     );
   }

@@ -1,15 +1,15 @@
-import type { PollConfig } from '../core/config/poll-schema.ts';
-import type { Geocoder } from '../core/ports.ts';
-import type { AddressForm, GeocodingStage } from '../poll/geocode.ts';
+import type { PollConfig } from '../config/poll-schema.ts';
+import type { AddressForm, ConfiguredGeocoder } from '../poll/geocode.ts';
+import type { Geocoder } from '../poll/ports.ts';
 
-type StageConfig = PollConfig['geocoding']['stages'][number];
+type GeocoderSettings = PollConfig['geocoding']['geocoders'][number];
 
-/** The stages of the cascade, in order. */
-export async function wireStages({ stages }: PollConfig['geocoding']): Promise<GeocodingStage[]> {
-  const wired: GeocodingStage[] = [];
-  for (const stage of stages) {
-    const geocoder = await wireGeocoder(stage);
-    if (geocoder) wired.push({ geocoder, forms: 'forms' in stage ? stage.forms : ownReading });
+/** The geocoders of the cascade, in order. */
+export async function wireGeocoders({ geocoders }: PollConfig['geocoding']): Promise<ConfiguredGeocoder[]> {
+  const wired: ConfiguredGeocoder[] = [];
+  for (const settings of geocoders) {
+    const geocoder = await wireGeocoder(settings);
+    if (geocoder) wired.push({ geocoder, forms: 'forms' in settings ? settings.forms : ownReading });
   }
   return wired;
 }
@@ -17,39 +17,39 @@ export async function wireStages({ stages }: PollConfig['geocoding']): Promise<G
 /** Those that read an address by the tagger themselves have no use for one that it has put into order. */
 const ownReading: readonly AddressForm[] = ['as_written'];
 
-async function wireGeocoder(stage: StageConfig): Promise<Geocoder | null> {
-  switch (stage.via) {
+async function wireGeocoder(settings: GeocoderSettings): Promise<Geocoder | null> {
+  switch (settings.via) {
     case 'tiger': {
-      const { createTigerGeocoder } = await import('../adapters/geocoder-tiger.ts');
-      return createTigerGeocoder({ path: stage.index_file });
+      const { createTigerGeocoder } = await import('../adapters/geocoders/tiger.ts');
+      return createTigerGeocoder({ path: settings.index_file });
     }
     case 'census': {
-      const { createCensusGeocoder } = await import('../adapters/geocoder-census.ts');
+      const { createCensusGeocoder } = await import('../adapters/geocoders/census.ts');
       return createCensusGeocoder({
-        url: stage.url,
-        benchmark: stage.benchmark,
-        vintage: stage.vintage,
-        key: stage.key,
-        rowsPerRequest: stage.rows_per_request,
-        mostRequests: stage.requests,
-        timeoutMs: stage.timeout_seconds * 1000,
-        firstWaitMs: stage.first_wait_seconds * 1000,
+        url: settings.url,
+        benchmark: settings.benchmark,
+        vintage: settings.vintage,
+        key: settings.key,
+        rowsPerRequest: settings.rows_per_request,
+        maxRequests: settings.requests,
+        timeoutMs: settings.timeout_seconds * 1000,
+        firstWaitMs: settings.first_wait_seconds * 1000,
       });
     }
     case 'geosupport': {
-      if (stage.geofiles === 'none') return null;
-      const { createGeosupportGeocoder } = await import('../adapters/geocoder-geosupport.ts');
-      return createGeosupportGeocoder({ library: stage.library, geofiles: stage.geofiles });
+      if (settings.geofiles === 'none') return null;
+      const { createGeosupportGeocoder } = await import('../adapters/geocoders/geosupport.ts');
+      return createGeosupportGeocoder({ library: settings.library, geofiles: settings.geofiles });
     }
     case 'geoclient': {
-      const { createGeoclientGeocoder } = await import('../adapters/geocoder-geoclient.ts');
+      const { createGeoclientGeocoder } = await import('../adapters/geocoders/geoclient.ts');
       return createGeoclientGeocoder({
-        url: stage.url,
-        key: stage.key,
-        mostRequests: stage.requests,
-        requestsPerMinute: stage.requests_per_minute,
-        timeoutMs: stage.timeout_seconds * 1000,
-        firstWaitMs: stage.first_wait_seconds * 1000,
+        url: settings.url,
+        key: settings.key,
+        maxRequests: settings.requests,
+        requestsPerMinute: settings.requests_per_minute,
+        timeoutMs: settings.timeout_seconds * 1000,
+        firstWaitMs: settings.first_wait_seconds * 1000,
       });
     }
   }

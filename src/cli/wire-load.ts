@@ -1,13 +1,14 @@
-import type { LoadConfig } from '../core/config/load-schema.ts';
-import type { StoreConfig } from '../core/config/schema-parts.ts';
-import type { Alarm, Checkpoint, Lease, Mailer, ObjectStore, RowSource } from '../core/ports.ts';
+import type { LoadConfig } from '../config/load-schema.ts';
+import type { StoreConfig } from '../config/schema-parts.ts';
+import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
-import { type CodeMap, CodeMaps, parseCodes } from '../load/codes.ts';
 import type { LoadJob } from '../load/job.ts';
+import { type LookupTable, LookupTables, parseLookupTable } from '../load/lookup-tables.ts';
+import type { ObjectStore, RowSource } from '../load/ports.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
-import type { Terminal } from './terminal.ts';
-import { wireAlarm, wireMail } from './wire-notices.ts';
+import type { ProcessContext } from './process-context.ts';
+import { wireErrorReporter, wireMail } from './wire-notices.ts';
 import { s3Options, s3Place, sftpOptions, sftpPath, wireCheckpoint, wireLease } from './wire-stores.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
@@ -18,7 +19,7 @@ export interface LoadAdapters {
   /** Beside the ledger; null where the store has none. */
   readonly lease: Lease | null;
   readonly mail: Mailer | null;
-  readonly alarm: Alarm | null;
+  readonly errorReporter: ErrorReporter | null;
   close(): Promise<void>;
 }
 
@@ -26,23 +27,23 @@ export interface LoadAdapters {
 export async function wireAdapters(
   config: LoadConfig,
   version: string,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<LoadAdapters> {
   const source = await wireSource(config.source);
   const store = await wireStore(config.deliver.to, config.deliver);
   const ledgerAt = config.ledger?.at ?? ledgerBeside(config.deliver.to);
   const ledgerStore = { ...config.deliver, ...config.ledger };
   const ledger = await wireCheckpoint(ledgerAt, ledgerStore);
-  const lease = await wireLease(ledgerAt, ledgerStore, terminal);
+  const lease = await wireLease(ledgerAt, ledgerStore, context);
   const mail = await wireMail(config.mail);
-  const alarm = await wireAlarm(config, version);
+  const errorReporter = await wireErrorReporter(config, version);
   return {
     source,
     store,
     ledger,
     lease,
     mail,
-    alarm,
+    errorReporter,
     close: async () => {
       for (const adapter of [source, store, ledger, lease, mail]) await adapter?.close();
     },
@@ -56,12 +57,12 @@ async function wireSource(settings: LoadConfig['source']): Promise<RowSource> {
     callTimeoutMs: settings.call_timeout_seconds * 1000,
   };
   if (url.startsWith('csv:')) {
-    const { createCsvRows } = await import('../adapters/rows-csv.ts');
+    const { createCsvRows } = await import('../adapters/rows/csv.ts');
     return createCsvRows({ directory: url.slice('csv:'.length) });
   }
   if (url.startsWith('oracle:')) {
     const { hostname, port, pathname } = new URL(url);
-    const { createOracleRows } = await import('../adapters/rows-oracle.ts');
+    const { createOracleRows } = await import('../adapters/rows/oracle.ts');
     return createOracleRows({
       host: hostname,
       port: Number(port || 1521),
@@ -73,7 +74,7 @@ async function wireSource(settings: LoadConfig['source']): Promise<RowSource> {
       ...timeouts,
     });
   }
-  const { createPostgresRows } = await import('../adapters/rows-postgres.ts');
+  const { createPostgresRows } = await import('../adapters/rows/postgres.ts');
   return createPostgresRows({
     url,
     user,
@@ -86,15 +87,15 @@ async function wireSource(settings: LoadConfig['source']): Promise<RowSource> {
 
 async function wireStore(url: string, settings: StoreConfig): Promise<ObjectStore> {
   if (url.startsWith('file:')) {
-    const { createFolderObjects } = await import('../adapters/objects-folder.ts');
+    const { createFolderObjects } = await import('../adapters/objects/folder.ts');
     return createFolderObjects({ directory: url.slice('file:'.length) });
   }
   if (url.startsWith('s3:')) {
     const { bucket, key } = s3Place(url);
-    const { createS3Objects } = await import('../adapters/objects-s3.ts');
+    const { createS3Objects } = await import('../adapters/objects/s3.ts');
     return createS3Objects({ ...s3Options(settings), bucket, prefix: key });
   }
-  const { createSftpObjects } = await import('../adapters/objects-sftp.ts');
+  const { createSftpObjects } = await import('../adapters/objects/sftp.ts');
   return createSftpObjects({ ...sftpOptions(url, settings), directory: sftpPath(url) });
 }
 
@@ -116,15 +117,15 @@ export interface RunChoices {
 
 /** Reads and checks all files that the configuration names, and puts the job together. */
 export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<LoadJob> {
-  const maps = new Map<string, CodeMap>();
-  const doubledCodes: Record<string, readonly string[]> = {};
-  for (const [name, { file, default: fallback = '' }] of Object.entries(config.codes)) {
-    const { values, doubled } = parseCodes(await readText(file), file);
+  const maps = new Map<string, LookupTable>();
+  const repeatedKeys: Record<string, readonly string[]> = {};
+  for (const [name, { file, default: fallback = '' }] of Object.entries(config.lookups)) {
+    const { values, doubled } = parseLookupTable(await readText(file), file);
     maps.set(name, { values, fallback });
-    if (doubled.length > 0) doubledCodes[name] = doubled;
+    if (doubled.length > 0) repeatedKeys[name] = doubled;
   }
-  const codes = new CodeMaps(maps);
-  const run = { now: choices.now, codes };
+  const lookups = new LookupTables(maps);
+  const run = { now: choices.now, lookups };
   const groups = [];
   for (const { name, table, columns, query, person, template, guard } of config.groups) {
     groups.push({
@@ -141,8 +142,8 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
   return {
     title: config.report.title,
     groups,
-    codes,
-    doubledCodes,
+    lookups,
+    repeatedKeys,
     values: config.values,
     root: config.output.root,
     usersPerFile: config.output.users_per_file,

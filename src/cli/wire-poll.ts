@@ -1,42 +1,33 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsCredentials } from '../adapters/clients/aws.ts';
+import type { PollConfig } from '../config/poll-schema.ts';
 import { dayOf } from '../core/clock.ts';
-import type { PollConfig } from '../core/config/poll-schema.ts';
 import { type Instant, parseInstant } from '../core/instant.ts';
-import type {
-  Alarm,
-  Checkpoint,
-  Lease,
-  Mailer,
-  PatronMode,
-  PatronSource,
-  RecordSink,
-  SchemaSource,
-  Warehouse,
-} from '../core/ports.ts';
+import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import type { Cursors } from '../poll/cursor.ts';
-import type { GeocodingStage } from '../poll/geocode.ts';
+import type { ConfiguredGeocoder } from '../poll/geocode.ts';
 import type { PollJob } from '../poll/job.ts';
 import { createObfuscator, type Obfuscator } from '../poll/obfuscate.ts';
-import type { Terminal } from './terminal.ts';
-import { wireStages } from './wire-geocoders.ts';
-import { wireAlarm, wireMail } from './wire-notices.ts';
+import type { PatronMode, PatronSource, RecordSink, SchemaSource, Warehouse } from '../poll/ports.ts';
+import type { ProcessContext } from './process-context.ts';
+import { wireGeocoders } from './wire-geocoders.ts';
+import { wireErrorReporter, wireMail } from './wire-notices.ts';
 import { credentialsOf, wireCheckpoint, wireLease } from './wire-stores.ts';
 
 /** The adapters of a poll, chosen by the URLs of its configuration. */
 export interface PollAdapters {
   readonly source: PatronSource;
   readonly warehouse: Warehouse | null;
-  readonly stages: readonly GeocodingStage[];
+  readonly geocoders: readonly ConfiguredGeocoder[];
   readonly schema: SchemaSource;
   /** Made once the schema is known. */
   sinks(schema: unknown): Promise<readonly RecordSink[]>;
   readonly checkpoint: Checkpoint<unknown> | null;
   readonly lease: Lease | null;
   readonly mail: Mailer | null;
-  readonly alarm: Alarm | null;
+  readonly errorReporter: ErrorReporter | null;
   close(): Promise<void>;
 }
 
@@ -44,22 +35,22 @@ export interface PollAdapters {
 export async function wireAdapters(
   config: PollConfig,
   version: string,
-  terminal: Terminal,
+  context: ProcessContext,
   warn: (message: string) => void,
 ): Promise<PollAdapters> {
-  const { createSierraPatrons } = await import('../adapters/patrons-sierra.ts');
+  const { createSierraPatrons } = await import('../adapters/patrons/sierra.ts');
   const source = createSierraPatrons({ ...postgresOptions(config.sierra), zone: config.time_zone });
   const warehouse = config.warehouse ? await wireWarehouse(config.warehouse) : null;
-  const stages = await wireStages(config.geocoding);
+  const geocoders = await wireGeocoders(config.geocoding);
   const schema = await wireSchema(config, warn);
-  const { checkpoint, lease } = await wireState(config, terminal);
+  const { checkpoint, lease } = await wireState(config, context);
   const mail = await wireMail(config.mail);
-  const alarm = await wireAlarm(config, version);
+  const errorReporter = await wireErrorReporter(config, version);
   let sinks: readonly RecordSink[] = [];
   return {
     source,
     warehouse,
-    stages,
+    geocoders,
     schema,
     sinks: async (document) => {
       sinks = await wireSinks(config, document);
@@ -68,17 +59,17 @@ export async function wireAdapters(
     checkpoint,
     lease,
     mail,
-    alarm,
+    errorReporter,
     close: async () => {
-      const geocoders = stages.map(({ geocoder }) => geocoder);
-      const all = [source, warehouse, ...geocoders, schema, ...sinks, checkpoint, lease, mail];
+      const allGeocoders = geocoders.map(({ geocoder }) => geocoder);
+      const all = [source, warehouse, ...allGeocoders, schema, ...sinks, checkpoint, lease, mail];
       for (const adapter of all) await adapter?.close();
     },
   };
 }
 
 async function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>): Promise<Warehouse> {
-  const { createPostgresWarehouse } = await import('../adapters/warehouse-postgres.ts');
+  const { createPostgresWarehouse } = await import('../adapters/warehouse/postgres.ts');
   return createPostgresWarehouse({ ...postgresOptions(settings), table: settings.table });
 }
 
@@ -87,10 +78,10 @@ async function wireSchema(
   warn: (message: string) => void,
 ): Promise<SchemaSource> {
   if (schema.startsWith('file:')) {
-    const { createFileSchema } = await import('../adapters/schema-file.ts');
+    const { createFileSchema } = await import('../adapters/schemas/file.ts');
     return createFileSchema({ path: schema.slice('file:'.length) });
   }
-  const { createHttpSchema } = await import('../adapters/schema-http.ts');
+  const { createHttpSchema } = await import('../adapters/schemas/http.ts');
   const cacheDirectory = cache_directory ?? join(homedir(), '.cache', 'patronflow');
   return createHttpSchema({ url: schema, cacheDirectory, warn });
 }
@@ -111,7 +102,7 @@ async function wireSink(
 ): Promise<RecordSink> {
   if (url.startsWith('kinesis:')) {
     const streamArn = url.slice('kinesis:'.length);
-    const { createKinesisRecords } = await import('../adapters/records-kinesis.ts');
+    const { createKinesisRecords } = await import('../adapters/records/kinesis.ts');
     return createKinesisRecords({
       streamArn,
       region: streamArn.split(':')[3] ?? '',
@@ -123,13 +114,13 @@ async function wireSink(
   if (url.startsWith('file:')) {
     const path = url.slice('file:'.length);
     if (path.endsWith('.jsonl')) {
-      const { createJsonLinesRecords } = await import('../adapters/records-jsonl.ts');
+      const { createJsonLinesRecords } = await import('../adapters/records/jsonl.ts');
       return createJsonLinesRecords({ path });
     }
-    const { createAvroRecords } = await import('../adapters/records-avro.ts');
+    const { createAvroRecords } = await import('../adapters/records/avro.ts');
     return createAvroRecords({ path, schema });
   }
-  const { createPostgresRecords } = await import('../adapters/records-postgres.ts');
+  const { createPostgresRecords } = await import('../adapters/records/postgres.ts');
   return createPostgresRecords({
     url,
     user: postgres.user,
@@ -146,12 +137,12 @@ async function wireSink(
 
 async function wireState(
   { checkpoint: settings, aws }: PollConfig,
-  terminal: Terminal,
+  context: ProcessContext,
 ): Promise<Pick<PollAdapters, 'checkpoint' | 'lease'>> {
   if (settings.ignored || settings.at === undefined) return { checkpoint: null, lease: null };
   const { at, s3 } = settings;
   const store = { s3, credentials: credentialsOf(aws) };
-  return { checkpoint: await wireCheckpoint(at, store), lease: await wireLease(at, store, terminal) };
+  return { checkpoint: await wireCheckpoint(at, store), lease: await wireLease(at, store, context) };
 }
 
 function postgresOptions(settings: PollConfig['sierra']) {
@@ -171,20 +162,20 @@ export interface RunChoices {
   readonly now: Date;
   readonly isReplay: boolean;
   readonly modes?: readonly PatronMode[] | undefined;
-  readonly mostBatches?: number | undefined;
+  readonly maxBatches?: number | undefined;
   readonly since?: string | undefined;
   readonly dryRun: boolean;
 }
 
 /** Patrons of one batch at most, whatever is configured: two batches are in memory at a time. */
-const mostPatronsAtATime = 5000;
+const maxPatronsAtATime = 5000;
 
 const allModes: readonly PatronMode[] = ['new', 'updated', 'deleted'];
 
 /** Puts the job together. */
 export function wireJob(config: PollConfig, choices: RunChoices): PollJob {
   const { batches, time_zone: zone } = config;
-  const most = choices.mostBatches ?? (batches.most === undefined ? Infinity : Math.max(1, batches.most));
+  const max = choices.maxBatches ?? (batches.max === undefined ? Infinity : Math.max(1, batches.max));
   const sizes = { new: batches.active, updated: batches.active, deleted: batches.deleted };
   const modes = choices.modes ?? (config.backfill ? ['new'] : allModes);
   const each = (of: (mode: PatronMode) => number) => ({
@@ -198,9 +189,9 @@ export function wireJob(config: PollConfig, choices: RunChoices): PollJob {
     isReplay: choices.isReplay,
     modes: allModes.filter((mode) => modes.includes(mode)),
     zone,
-    settleMs: config.settle_seconds * 1000,
-    pageSize: each((mode) => Math.min(sizes[mode], mostPatronsAtATime)),
-    mostPatrons: each((mode) => sizes[mode] * most),
+    safetyLagMs: config.safety_lag_seconds * 1000,
+    pageSize: each((mode) => Math.min(sizes[mode], maxPatronsAtATime)),
+    maxPatrons: each((mode) => sizes[mode] * max),
     start: startOf(config),
     since: choices.since === undefined ? null : instantIn(choices.since, zone),
     onOutage: config.geocoding.on_outage,

@@ -3,7 +3,7 @@ import { credentialsOf } from './wire-stores.ts';
 
 /** AWS KMS, with the region and the credentials that are among the variables. */
 export const wireDecrypt: Decrypt = async (environment) => {
-  const { createKmsSecrets } = await import('../adapters/secrets-kms.ts');
+  const { createKmsSecrets } = await import('../adapters/secrets/kms.ts');
   return createKmsSecrets({
     region: environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1',
     endpoint: environment.AWS_ENDPOINT_URL_KMS || environment.AWS_ENDPOINT_URL || undefined,

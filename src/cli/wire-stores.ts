@@ -4,11 +4,11 @@ import { hostname } from 'node:os';
 import { posix } from 'node:path';
 import type { AwsCredentials } from '../adapters/clients/aws.ts';
 import type { SftpOptions } from '../adapters/clients/sftp.ts';
-import type { StoreConfig } from '../core/config/schema-parts.ts';
+import type { StoreConfig } from '../config/schema-parts.ts';
 import type { Claimant } from '../core/lease.ts';
 import type { Checkpoint, Lease } from '../core/ports.ts';
 import { urlPart } from '../core/url-part.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessContext } from './process-context.ts';
 
 /** How a store is reached; credentials only where a job has its own. */
 export interface StoreSettings extends StoreConfig {
@@ -18,14 +18,14 @@ export interface StoreSettings extends StoreConfig {
 /** A small document at `file:`, `s3://` or `sftp://`. */
 export async function wireCheckpoint(url: string, settings: StoreSettings): Promise<Checkpoint<unknown>> {
   if (url.startsWith('file:')) {
-    const { createFileCheckpoint } = await import('../adapters/checkpoint-file.ts');
+    const { createFileCheckpoint } = await import('../adapters/checkpoints/file.ts');
     return createFileCheckpoint({ path: url.slice('file:'.length) });
   }
   if (url.startsWith('s3:')) {
-    const { createS3Checkpoint } = await import('../adapters/checkpoint-s3.ts');
+    const { createS3Checkpoint } = await import('../adapters/checkpoints/s3.ts');
     return createS3Checkpoint({ ...s3Options(settings), ...s3Place(url) });
   }
-  const { createSftpCheckpoint } = await import('../adapters/checkpoint-sftp.ts');
+  const { createSftpCheckpoint } = await import('../adapters/checkpoints/sftp.ts');
   return createSftpCheckpoint({ ...sftpOptions(url, settings), path: sftpPath(url) });
 }
 
@@ -33,15 +33,15 @@ export async function wireCheckpoint(url: string, settings: StoreSettings): Prom
 export async function wireLease(
   url: string,
   settings: StoreSettings,
-  { pid, isAlive }: Pick<Terminal, 'pid' | 'isAlive'>,
+  { pid, isAlive }: Pick<ProcessContext, 'pid' | 'isAlive'>,
 ): Promise<Lease | null> {
   const claimant: Claimant = { token: randomUUID(), host: processSpace(), pid, isAlive };
   if (url.startsWith('file:')) {
-    const { createFileLease } = await import('../adapters/lease-file.ts');
+    const { createFileLease } = await import('../adapters/leases/file.ts');
     return createFileLease({ path: `${url.slice('file:'.length)}.lease`, claimant });
   }
   if (url.startsWith('s3:')) {
-    const { createS3Lease } = await import('../adapters/lease-s3.ts');
+    const { createS3Lease } = await import('../adapters/leases/s3.ts');
     const { bucket, key } = s3Place(url);
     return createS3Lease({ ...s3Options(settings), bucket, key: `${key}.lease`, claimant });
   }

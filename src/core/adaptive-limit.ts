@@ -3,7 +3,7 @@
  * (additive increase, multiplicative decrease; Chiu and Jain 1989). Calls that fail together count as one failure.
  */
 export class AdaptiveLimit {
-  readonly #most: number;
+  readonly #max: number;
   readonly #waiting: (() => void)[] = [];
   #width: number;
   #running = 0;
@@ -11,9 +11,9 @@ export class AdaptiveLimit {
   /** Counts halvings, so that a call knows whether there was one while it ran. */
   #halvings = 0;
 
-  constructor({ first, most }: { first: number; most: number }) {
-    this.#width = Math.min(first, most);
-    this.#most = most;
+  constructor({ first, max }: { first: number; max: number }) {
+    this.#width = Math.min(first, max);
+    this.#max = max;
   }
 
   get width(): number {
@@ -42,7 +42,7 @@ export class AdaptiveLimit {
     this.#clean += 1;
     if (this.#clean < this.#width) return;
     this.#clean = 0;
-    this.#width = Math.min(this.#most, this.#width + 1);
+    this.#width = Math.min(this.#max, this.#width + 1);
   }
 
   #failed(): void {

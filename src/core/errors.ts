@@ -7,7 +7,7 @@ export const errorKinds = {
   CONFIG_UNREADABLE: 'config',
   CONFIG_INVALID: 'config',
   TEMPLATE_INVALID: 'config',
-  CODES_INVALID: 'config',
+  LOOKUP_INVALID: 'config',
   COLUMNS_MISSING: 'config',
   SOURCE_LOGIN: 'config',
   SOURCE_QUERY: 'config',

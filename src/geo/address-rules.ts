@@ -1,5 +1,5 @@
 import { bareWord, kindOf } from './address-features.ts';
-import type { AddressLabel, TaggedToken } from './tag-address.ts';
+import type { AddressLabel, TaggedToken } from './address-labels.ts';
 
 /**
  * Takes apart what is glued and joins what belongs together, where a reader has no doubt. Only blanks, periods
@@ -139,7 +139,7 @@ function startOfPlace(
   end: number,
   earliest: number,
 ): number {
-  for (let start = Math.max(earliest, end - mostWords); start < end; start += 1) {
+  for (let start = Math.max(earliest, end - maxWords); start < end; start += 1) {
     if (!places.has(words.slice(start, end).join(' '))) continue;
     if (canEndLine(tags[start - 1]?.token ?? '', words[start - 1] ?? '')) return start;
   }
@@ -205,7 +205,7 @@ const elsewhere = names(`
 
 const places: ReadonlySet<string> = new Set([...queens, ...elsewhere]);
 
-const mostWords = 3;
+const maxWords = 3;
 
 /**
  * An address that ends in a place or a ZIP of Queens; of 110, only what borders on Nassau is in it. What stands

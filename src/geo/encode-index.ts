@@ -64,7 +64,7 @@ export function encodeIndex(
   for (const [what, most] of Object.entries(limits)) {
     if (texts[what as keyof IndexTexts].texts.length > most)
       throw new PatronflowError('LIMIT_EXCEEDED', `An index has room for ${most} ${what}.`, {
-        hint: 'Build several, one for each state, and name them as stages one after the other.',
+        hint: 'Build several, one for each state, and name them as geocoders one after the other.',
       });
   }
   const { names, prefixes, tracts } = texts;

@@ -1,7 +1,8 @@
 import anyAscii from 'any-ascii';
+import type { AddressLabel, TaggedToken } from './address-labels.ts';
 import { type HouseNumber, readHouseNumber } from './house-number.ts';
 import { readStreetName, type StreetName } from './street-name.ts';
-import { type AddressLabel, type TaggedToken, tagAddress } from './tag-address.ts';
+import { tagAddress } from './tag-address.ts';
 
 /** Why an address cannot be looked up. */
 export type NotAddressable = 'empty' | 'box' | 'intersection' | 'no_street';

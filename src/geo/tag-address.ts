@@ -1,46 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { attributesOf, tokenize } from './address-features.ts';
+import { addressLabels, type TaggedToken } from './address-labels.ts';
 import { correctTags, mendAddress } from './address-rules.ts';
-
-/** The labels of usaddress, after the United States Thoroughfare, Landmark, and Postal Address Data Standard. */
-export const addressLabels = [
-  'AddressNumberPrefix',
-  'AddressNumber',
-  'AddressNumberSuffix',
-  'StreetNamePreModifier',
-  'StreetNamePreDirectional',
-  'StreetNamePreType',
-  'StreetName',
-  'StreetNamePostType',
-  'StreetNamePostDirectional',
-  'StreetNamePostModifier',
-  'CornerOf',
-  'IntersectionSeparator',
-  'LandmarkName',
-  'BuildingName',
-  'SubaddressType',
-  'SubaddressIdentifier',
-  'OccupancyType',
-  'OccupancyIdentifier',
-  'USPSBoxType',
-  'USPSBoxID',
-  'USPSBoxGroupType',
-  'USPSBoxGroupID',
-  'PlaceName',
-  'StateName',
-  'ZipCode',
-  'ZipPlus4',
-  'CountryName',
-  'Recipient',
-  'NotAddress',
-] as const;
-
-export type AddressLabel = (typeof addressLabels)[number];
-
-export interface TaggedToken {
-  readonly token: string;
-  readonly label: AddressLabel;
-}
 
 /**
  * A linear-chain model: what speaks for a label is what is noticed of the token and of its two neighbours, and
@@ -112,11 +73,11 @@ export function bestPath(scores: Float64Array, transitions: ArrayLike<number>): 
   const path = new Uint8Array(scores.length / width);
   const cameFrom = new Uint8Array(scores.length);
   const sums = scores.slice();
-  const most = spreadOf(transitions);
+  const spread = spreadOf(transitions);
   const followed = new Uint8Array(width);
   for (let row = width; row < sums.length; row += width) {
     const before = row - width;
-    const lowest = (sums[before + indexOfBest(sums, before)] ?? 0) - most;
+    const lowest = (sums[before + indexOfBest(sums, before)] ?? 0) - spread;
     let count = 0;
     for (let label = 0; label < width; label += 1) {
       if ((sums[before + label] ?? 0) >= lowest) followed[count++] = label;

@@ -1,7 +1,7 @@
 import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { ObjectStore, Receipt, StagedObject } from '../core/ports.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
+import type { ObjectStore, Receipt, StagedObject } from './ports.ts';
 import { type Archive, isArchiveOf } from './write-zip.ts';
 
 /** The finished files of one group. */

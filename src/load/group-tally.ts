@@ -1,8 +1,8 @@
 import { BookKeeper, type Books } from '../core/books.ts';
-import type { UnreadableRow } from '../core/ports.ts';
 import type { Outcome } from './fill-person.ts';
 import type { GroupLedger } from './ledger.ts';
 import type { PersonPlace } from './people-register.ts';
+import type { UnreadableRow } from './ports.ts';
 import type { Person } from './read-people.ts';
 import type { RejectReason } from './rejected-person.ts';
 

@@ -1,8 +1,9 @@
 import type { Log } from '../core/log.ts';
-import type { Checkpoint, Lease, ObjectStore, Relation, RowSource } from '../core/ports.ts';
+import type { Checkpoint, Lease } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
-import type { CodeMaps } from './codes.ts';
 import type { GuardLimits } from './guard.ts';
+import type { LookupTables } from './lookup-tables.ts';
+import type { ObjectStore, Relation, RowSource } from './ports.ts';
 import type { UserTemplate } from './template/user-template.ts';
 import type { WorkFolder } from './work-folder.ts';
 
@@ -22,8 +23,8 @@ export interface LoadJob {
   readonly now: Date;
   /** In order of precedence. */
   readonly groups: readonly LoadGroup[];
-  readonly codes: CodeMaps;
-  readonly doubledCodes: Readonly<Record<string, readonly string[]>>;
+  readonly lookups: LookupTables;
+  readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly values: 'trim' | 'keep';
   readonly root: 'users' | 'userRecords';
   readonly usersPerFile: number;
@@ -42,7 +43,7 @@ export interface LoadJob {
 export interface LoadPorts {
   readonly source: RowSource;
   readonly store: ObjectStore;
-  /** Null for a rehearsal on a local disk, which is compared with nothing and leaves no ledger. */
+  /** Null for a dry run on a local disk, which is compared with nothing and leaves no ledger. */
   readonly ledger: Checkpoint<unknown> | null;
   /** Keeps a second run of the job away; null where the store has none. */
   readonly lease: Lease | null;

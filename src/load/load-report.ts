@@ -1,15 +1,15 @@
 import type { Books } from '../core/books.ts';
 import type { PatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { Receipt } from '../core/ports.ts';
 import { newRunReport, type RunReport, recordError } from '../core/run-report.ts';
 import type { GroupTally, ListedRow } from './group-tally.ts';
 import type { GuardFigure } from './guard.ts';
 import type { GroupLedger } from './ledger.ts';
+import type { Receipt } from './ports.ts';
 import type { Archive } from './write-zip.ts';
 
-/** How a run ended. `rehearsed`: a dry run; `written`: to a directory of one's own. In both nothing was to be delivered. */
-export type LoadOutcome = 'delivered' | 'written' | 'rehearsed' | 'held' | 'stopped' | 'failed';
+/** How a run ended. `dry_run`: a dry run; `written`: to a directory of one's own. In both nothing was to be delivered. */
+export type LoadOutcome = 'delivered' | 'written' | 'dry_run' | 'held' | 'stopped' | 'failed';
 
 export interface GroupReport {
   readonly name: string;
@@ -30,16 +30,16 @@ export interface GroupReport {
 /** Everything that is to be told of a run: what the terminal, the page, the mail and `--json` show. */
 export interface LoadReport extends RunReport {
   outcome: LoadOutcome;
-  /** Milliseconds by stage, in order. */
+  /** Milliseconds by step, in order. */
   readonly durations: Record<string, number>;
   readonly groups: GroupReport[];
   readonly guard: GuardFigure[];
   /** The guard was told to let a drop pass. */
   acceptedDrop: boolean;
-  /** By code map, the codes that it lacks and how often each was met. */
-  unknownCodes: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Code maps in which codes stand twice with different values. */
-  readonly doubledCodes: Readonly<Record<string, readonly string[]>>;
+  /** By lookup table, the codes that it lacks and how often each was met. */
+  unmappedValues: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Lookup tables in which codes stand twice with different values. */
+  readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly destination: string;
   readonly receipts: Receipt[];
   /** Old files that were removed, or in a dry run would be. */
@@ -50,7 +50,7 @@ export interface LoadReport extends RunReport {
 
 /** A report in which nothing has happened yet. */
 export function newReport(
-  job: { title: string; now: Date; doubledCodes?: LoadReport['doubledCodes'] },
+  job: { title: string; now: Date; repeatedKeys?: LoadReport['repeatedKeys'] },
   destination: string,
 ): LoadReport {
   return {
@@ -60,8 +60,8 @@ export function newReport(
     groups: [],
     guard: [],
     acceptedDrop: false,
-    unknownCodes: {},
-    doubledCodes: job.doubledCodes ?? {},
+    unmappedValues: {},
+    repeatedKeys: job.repeatedKeys ?? {},
     destination,
     receipts: [],
     removed: [],

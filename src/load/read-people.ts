@@ -1,10 +1,10 @@
 import { itemsUntilAborted } from '../core/abort.ts';
-import { didYouMean } from '../core/config/problems.ts';
 import { PatronflowError } from '../core/errors.ts';
-import type { Relation, Row, RowSource, UnreadableRow } from '../core/ports.ts';
+import { didYouMean } from '../core/nearest-name.ts';
 import { withoutForbidden } from './alma/xml-text.ts';
+import type { Relation, Row, RowSource, UnreadableRow } from './ports.ts';
+import type { NamedColumn, Values } from './template/expressions.ts';
 import { strip } from './template/functions.ts';
-import type { NamedColumn, Values } from './template/holes.ts';
 
 /** A row as templates see it. */
 export interface Person {

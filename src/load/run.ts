@@ -33,7 +33,7 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
     const error = signal.aborted && found.code !== 'SWAP_INCOMPLETE' ? stoppedError() : found;
     recordFailure(report, error, ports.log);
   }
-  report.unknownCodes = job.codes.unknown();
+  report.unmappedValues = job.lookups.unmapped();
   return report;
 }
 
@@ -44,10 +44,10 @@ async function load(
   report: LoadReport,
 ): Promise<void> {
   const { store, log } = ports;
-  const stage = stopwatch(report.durations);
+  const step = stopwatch(report.durations);
 
-  const plans = await stage('check columns', () => planAll(job, ports, signal));
-  const last = await stage('read ledger', () => readLedger(ports, signal));
+  const plans = await step('check columns', () => planAll(job, ports, signal));
+  const last = await step('read ledger', () => readLedger(ports, signal));
   if (!job.dryRun) {
     const swept = await store.sweep((key) => job.groups.some(({ name }) => isArchiveOf(name, key)), signal);
     if (swept > 0) log.warn('Took away what a run that died had staged.', { files: swept });
@@ -57,10 +57,10 @@ async function load(
   const finished: GroupArchives[] = [];
   const counts: Record<string, GroupLedger> = {};
   for (const group of groupsToRead(job)) {
-    await stage(`make ${group.name}`, async () => {
+    await step(`make ${group.name}`, async () => {
       const isDelivered = isAskedFor(job, group);
-      const mostZips = limits.zipsPerRun - finished.reduce((sum, { archives }) => sum + archives.length, 0);
-      const zip = isDelivered ? newZip(job, ports, group, mostZips) : null;
+      const maxZips = limits.zipsPerRun - finished.reduce((sum, { archives }) => sum + archives.length, 0);
+      const zip = isDelivered ? newZip(job, ports, group, maxZips) : null;
       const plan = planOf(plans, group.name);
       const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
       const made = groupReport(
@@ -95,9 +95,9 @@ async function load(
   }
 
   await obeyGuard(job, ports, report);
-  if (job.dryRun) return rehearse(job, ports, finished, report, signal);
+  if (job.dryRun) return reportDryRun(job, ports, finished, report, signal);
   await assertHeld();
-  await stage('deliver', () =>
+  await step('deliver', () =>
     deliver({
       store,
       groups: finished,
@@ -112,7 +112,7 @@ async function load(
     }),
   );
   report.outcome = ports.ledger ? 'delivered' : 'written';
-  await stage('save ledger', () => saveLedger(ports, nextLedger(last, job.now, counts), job.retry, report));
+  await step('save ledger', () => saveLedger(ports, nextLedger(last, job.now, counts), job.retry, report));
 }
 
 /** Finds the columns of every group before the first row of any is read. */
@@ -133,9 +133,9 @@ async function planAll(
 
 /** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
 async function obeyGuard(job: LoadJob, { work, log, ledger }: LoadPorts, report: LoadReport): Promise<void> {
-  const alarming = report.guard.filter(({ stops }) => stops);
-  if (alarming.length === 0) return;
-  const seen = alarming.map(
+  const stopping = report.guard.filter(({ stops }) => stops);
+  if (stopping.length === 0) return;
+  const seen = stopping.map(
     ({ group, what, before, now }) => `${group}: ${what}, ${before} last time, ${now} now`,
   );
   if (job.acceptDrop) {
@@ -163,7 +163,7 @@ function guardHint({ groups }: LoadReport): string {
 }
 
 /** Says what a delivery would do. */
-async function rehearse(
+async function reportDryRun(
   job: LoadJob,
   { store }: LoadPorts,
   groups: readonly GroupArchives[],
@@ -174,7 +174,7 @@ async function rehearse(
   for await (const { key } of store.list(signal)) keys.push(key);
   const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace };
   report.removed.push(...groups.flatMap(({ group }) => replacedKeys(keys, group, settings)));
-  report.outcome = 'rehearsed';
+  report.outcome = 'dry_run';
 }
 
 async function readLedger({ ledger }: LoadPorts, signal: AbortSignal): Promise<Ledger | null> {
@@ -210,9 +210,9 @@ function isAskedFor({ onlyGroup }: LoadJob, { name }: LoadGroup): boolean {
   return onlyGroup === undefined || onlyGroup === name;
 }
 
-function newZip(job: LoadJob, { work }: LoadPorts, { name }: LoadGroup, mostZips: number): ZipThread {
+function newZip(job: LoadJob, { work }: LoadPorts, { name }: LoadGroup, maxZips: number): ZipThread {
   const { now, root, usersPerFile } = job;
-  return new ZipThread({ directory: work.path, group: name, now, root, usersPerFile, mostZips });
+  return new ZipThread({ directory: work.path, group: name, now, root, usersPerFile, maxZips });
 }
 
 function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTag } from 'saxes';
-import { didYouMean } from '../core/config/problems.ts';
 import { systemCode } from '../core/errors.ts';
+import { didYouMean } from '../core/nearest-name.ts';
 import { Children } from './alma/children.ts';
 import {
   type AttributeRule,

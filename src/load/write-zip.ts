@@ -6,8 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import { fileStamp } from '../core/clock.ts';
 import { PatronflowError } from '../core/errors.ts';
-import type { LocalFile } from '../core/ports.ts';
 import { limits } from './alma/rules.ts';
+import type { LocalFile } from './ports.ts';
 
 /** A finished zip, ready to be delivered. */
 export interface Archive extends LocalFile {
@@ -25,7 +25,7 @@ export interface ZipOptions {
   readonly root: 'users' | 'userRecords';
   readonly usersPerFile: number;
   /** Zips that are left of those that Alma takes in one run. */
-  readonly mostZips: number;
+  readonly maxZips: number;
 }
 
 /** Text is handed to the compressor in pieces of this size: large enough that handing over costs nothing, small enough that the texts of its users die young. */
@@ -89,7 +89,7 @@ export class ZipWriter {
 
   async #open(): Promise<OpenZip> {
     const number = this.archives.length + 1;
-    if (number > this.#options.mostZips) {
+    if (number > this.#options.maxZips) {
       throw new PatronflowError(
         'LIMIT_EXCEEDED',
         `The run needs more than the ${limits.zipsPerRun} zip files that Alma takes, in group ${this.#options.group}.`,

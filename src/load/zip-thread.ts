@@ -23,7 +23,7 @@ export type FromZipWorker =
 const pieceLength = 64 * 1024;
 
 /** Pieces on their way; more of them only take memory. */
-const mostPieces = 8;
+const maxPieces = 8;
 
 /** A worker needs little: the text of a few pieces. Without a limit it would let garbage grow to the size of the main thread's. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
@@ -84,7 +84,7 @@ export class ZipThread {
     this.#piece = '';
     this.#usersInPiece = 0;
     this.#underWay += 1;
-    while (this.#underWay >= mostPieces) await this.#news();
+    while (this.#underWay >= maxPieces) await this.#news();
   }
 
   #post(message: ToZipWorker): void {

@@ -1,6 +1,7 @@
 import anyAscii from 'any-ascii';
-import type { GeocodingAddress, PostalAddress } from '../core/ports.ts';
-import { type AddressLabel, type TaggedToken, tagAddress } from '../geo/tag-address.ts';
+import type { AddressLabel, TaggedToken } from '../geo/address-labels.ts';
+import { tagAddress } from '../geo/tag-address.ts';
+import type { GeocodingAddress, PostalAddress } from './ports.ts';
 
 /** What a geocoder is given at first: the address as Sierra has it, without quotes, which only confuse. */
 export function asWritten({ street, city, region, postalCode }: PostalAddress): GeocodingAddress {

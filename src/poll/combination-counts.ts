@@ -1,5 +1,5 @@
 /** Counts above this are as good as any other: whoever shares with four is in a crowd. */
-const mostCounted = 255;
+const maxCounted = 255;
 
 /** Slots at first; doubled when three of four are taken. */
 const firstSlots = 1 << 12;
@@ -21,7 +21,7 @@ export class CombinationCounts {
       this.#keys[slot] = key;
       this.#size += 1;
     }
-    if ((this.#counts[slot] ?? 0) < mostCounted) this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
+    if ((this.#counts[slot] ?? 0) < maxCounted) this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
   }
 
   /** The counts, in no order; 255 stands for as many or more. */

@@ -1,5 +1,5 @@
-import type { PatronInfo } from '../core/ports.ts';
 import { CombinationCounts } from './combination-counts.ts';
+import type { PatronInfo } from './ports.ts';
 
 /**
  * How well the records of a run hide those whom they are about. A record without a name still tells tract, patron
@@ -24,7 +24,7 @@ export interface Crowds {
 export const smallestCrowd = 5;
 
 /** 11 digits of a geoid and 16 bits make the 53 that a number holds; no library has as many kinds. */
-const mostKinds = 2 ** 16;
+const maxKinds = 2 ** 16;
 
 /** Counts the records of a run: some 20 bytes for each combination of the three that occurs. */
 export class CrowdCounter {
@@ -45,7 +45,7 @@ export class CrowdCounter {
     const kind = this.#kinds.get(name) ?? this.#kinds.size;
     this.#kinds.set(name, kind);
     const tract = /^\d{1,11}$/.test(geoid ?? '') ? Number(geoid) + 1 : 0;
-    this.#combinations.add(tract * mostKinds + (kind % mostKinds));
+    this.#combinations.add(tract * maxKinds + (kind % maxKinds));
   }
 
   crowds(): Crowds {

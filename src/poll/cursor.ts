@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PatronflowError } from '../core/errors.ts';
 import { type Instant, parseInstant, zonedText } from '../core/instant.ts';
-import type { PatronMode, PatronRow, Position } from '../core/ports.ts';
+import type { PatronMode, PatronRow, Position } from './ports.ts';
 
 /**
  * How far each mode has read, and what a later pass need not send again. Kept as one JSON document:
@@ -122,12 +122,12 @@ export function withSentAsNew(cursors: Cursors, pass: SentAsNew): Cursors {
  * the oldest of very many: then some patrons are sent again, and none is lost.
  */
 export function withoutPassesBefore(cursors: Cursors, time: Instant): Cursors {
-  const kept = cursors.sentAsNew.filter(({ before }) => before > time).slice(-mostPasses);
+  const kept = cursors.sentAsNew.filter(({ before }) => before > time).slice(-maxPasses);
   return kept.length === cursors.sentAsNew.length ? cursors : { ...cursors, sentAsNew: kept };
 }
 
 /** Of schedules that never send updated patrons; each takes some 200 bytes and a comparison for every such patron. */
-const mostPasses = 100;
+const maxPasses = 100;
 
 /** Tells whether an updated patron went out as a new one already, with everything that this update changed. */
 export function wasSentAsNew({ createdAt, id, at }: PatronRow, passes: readonly SentAsNew[]): boolean {

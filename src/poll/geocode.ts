@@ -1,25 +1,25 @@
 import { LRUCache } from 'lru-cache';
 import type { PatronflowError } from '../core/errors.ts';
+import { cleanAddress, oneLine } from './clean-address.ts';
 import type {
   Geocoder,
   GeocodingAddress,
   GeocodingAnswer,
   GeocodingOutcome,
   GeocodingStatus,
-} from '../core/ports.ts';
-import { cleanAddress, oneLine } from './clean-address.ts';
+} from './ports.ts';
 
 export type AddressForm = 'as_written' | 'cleaned';
 
 /** One geocoder of the cascade, and the forms of an address that it is asked with, in order. */
-export interface GeocodingStage {
+export interface ConfiguredGeocoder {
   readonly geocoder: Geocoder;
   readonly forms: readonly AddressForm[];
 }
 
 /** What one attempt of the cascade came to, in addresses. */
 export interface AttemptCounts extends Record<GeocodingStatus, number> {
-  readonly stage: string;
+  readonly geocoder: string;
   readonly form: AddressForm;
   asked: number;
   /** How outcomes came about, by what the geocoder says of them. */
@@ -39,16 +39,16 @@ interface Asked {
  * run once, however many patrons live there.
  */
 export class GeocodingCascade {
-  readonly #stages: readonly GeocodingStage[];
+  readonly #geocoders: readonly ConfiguredGeocoder[];
   readonly #asked = new LRUCache<string, Asked>({ max: remembered });
   readonly #attempts: AttemptCounts[];
 
-  constructor(stages: readonly GeocodingStage[]) {
-    this.#stages = stages;
-    this.#attempts = stages.flatMap(({ geocoder, forms }) =>
+  constructor(geocoders: readonly ConfiguredGeocoder[]) {
+    this.#geocoders = geocoders;
+    this.#attempts = geocoders.flatMap(({ geocoder, forms }) =>
       forms.map((form) => ({
         // Some know only after their first answer what they answer from.
-        get stage() {
+        get geocoder() {
           return geocoder.name;
         },
         form,
@@ -62,14 +62,14 @@ export class GeocodingCascade {
     );
   }
 
-  /** By stage and form, in order. */
+  /** By geocoder and form, in order. */
   get attempts(): readonly Readonly<AttemptCounts>[] {
     return this.#attempts;
   }
 
   /**
    * @param addresses none of them empty
-   * @returns one outcome for each; an address that two stages disagree about keeps the graver status, since one
+   * @returns one outcome for each; an address that two geocoders disagree about keeps the graver status, since one
    *   that could not be asked about is not one that was not found
    */
   async geocode(addresses: readonly GeocodingAddress[], signal: AbortSignal): Promise<GeocodingAnswer> {
@@ -110,7 +110,7 @@ export class GeocodingCascade {
     const outcomes: GeocodingOutcome[] = addresses.map(() => notFound);
     let outage: PatronflowError | null = null;
     let attempt = 0;
-    for (const { geocoder, forms } of this.#stages) {
+    for (const { geocoder, forms } of this.#geocoders) {
       const tried = new Set<string>();
       for (const form of forms) {
         const counts = this.#attempts[attempt++] as AttemptCounts;

@@ -1,11 +1,12 @@
 import type { Instant } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
-import type { Checkpoint, Lease, PatronMode, PatronSource, RecordSink, Warehouse } from '../core/ports.ts';
+import type { Checkpoint, Lease } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import type { Cursors } from './cursor.ts';
 import type { GeocodingCascade } from './geocode.ts';
 import type { Obfuscator } from './obfuscate.ts';
 import type { PatronInfoEncoder } from './patron-info.ts';
+import type { PatronMode, PatronSource, RecordSink, Warehouse } from './ports.ts';
 
 /** One run of the job: which patrons, and how. */
 export interface PollJob {
@@ -18,11 +19,11 @@ export interface PollJob {
   /** Where days begin and times of the checkpoint are written. */
   readonly zone: string;
   /** Patrons changed less than this long ago wait for the next run: their transaction may still be open. */
-  readonly settleMs: number;
+  readonly safetyLagMs: number;
   /** Patrons read at a time. */
   readonly pageSize: Readonly<Record<PatronMode, number>>;
   /** Patrons read of a mode at most. */
-  readonly mostPatrons: Readonly<Record<PatronMode, number>>;
+  readonly maxPatrons: Readonly<Record<PatronMode, number>>;
   /** Where to begin when there is no checkpoint. */
   readonly start: Cursors;
   /** Where to begin whatever the checkpoint says. */
@@ -48,4 +49,11 @@ export interface PollPorts {
   readonly lease: Lease | null;
   readonly log: Log;
   readonly onProgress?: (mode: string, read: number) => void;
+}
+
+/** What a batch needs of the run around it. */
+export interface BatchContext {
+  readonly job: PollJob;
+  readonly ports: PollPorts;
+  readonly signal: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import type { PatronRow } from '../core/ports.ts';
+import type { PatronRow } from './ports.ts';
 
 /**
  * One row for each patron: the first, which the source puts first because its address counts (the lowest

@@ -1,4 +1,10 @@
 import { BookKeeper, type Books } from '../core/books.ts';
+import { asWritten, oneLine } from './clean-address.ts';
+import { comparePositions, type SentAsNew, wasSentAsNew } from './cursor.ts';
+import type { BatchContext, PollPorts } from './job.ts';
+import { latestRows } from './latest-row.ts';
+import { findInitialLibraries, findKnownAddresses, findPatrons } from './match-known.ts';
+import { emptyPatronInfo } from './patron-info.ts';
 import type {
   DeletedPatron,
   EncodedRecord,
@@ -8,13 +14,7 @@ import type {
   PatronRow,
   Position,
   PostalAddress,
-} from '../core/ports.ts';
-import { asWritten, oneLine } from './clean-address.ts';
-import { comparePositions, type SentAsNew, wasSentAsNew } from './cursor.ts';
-import type { PollJob, PollPorts } from './job.ts';
-import { latestRows } from './latest-row.ts';
-import { findInitialLibraries, findKnownAddresses, findPatrons } from './match-known.ts';
-import { emptyPatronInfo } from './patron-info.ts';
+} from './ports.ts';
 
 /** Everything that patrons came to before anything of it left a trace. */
 export interface Batch {
@@ -43,13 +43,6 @@ export const tractOrigins: readonly TractOrigin[] = [
   'error',
   'no_address',
 ];
-
-/** What a batch needs of the run around it. */
-export interface BatchContext {
-  readonly job: PollJob;
-  readonly ports: PollPorts;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Makes the records of patrons that were created. Nothing is known of them, so geocoding does not wait for hashing.

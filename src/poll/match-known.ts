@@ -1,6 +1,6 @@
-import type { KnownAddress, PatronInfo } from '../core/ports.ts';
 import { retry } from '../core/retry.ts';
-import type { BatchContext } from './make-batch.ts';
+import type { BatchContext } from './job.ts';
+import type { KnownAddress, PatronInfo } from './ports.ts';
 
 /** What the warehouse knows of addresses, by their hash; nothing where there is no warehouse. */
 export function findKnownAddresses(

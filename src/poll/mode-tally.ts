@@ -1,7 +1,7 @@
 import { BookKeeper, type Books } from '../core/books.ts';
-import type { PatronMode } from '../core/ports.ts';
 import { type Batch, type TractOrigin, tractOrigins } from './make-batch.ts';
 import type { ModeReport, RejectReason } from './poll-report.ts';
+import type { PatronMode } from './ports.ts';
 
 /** Counts what becomes of the patrons of one mode, batch by batch. */
 export class ModeTally {

@@ -1,6 +1,6 @@
 import avro from 'avsc';
 import { PatronflowError } from '../core/errors.ts';
-import type { EncodedRecord, PatronInfo } from '../core/ports.ts';
+import type { EncodedRecord, PatronInfo } from './ports.ts';
 
 /** A record with a value in every field, to try a schema on. */
 const sample: PatronInfo = {

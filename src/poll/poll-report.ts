@@ -1,14 +1,14 @@
 import type { Books } from '../core/books.ts';
 import type { PatronflowError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
-import type { PatronMode } from '../core/ports.ts';
 import { newRunReport, type RunReport, recordError } from '../core/run-report.ts';
 import type { Crowds } from './count-crowds.ts';
 import type { AttemptCounts } from './geocode.ts';
 import type { TractOrigin } from './make-batch.ts';
+import type { PatronMode } from './ports.ts';
 
 /** How a run ended. `sent`: all that there was, or as much as was asked for. */
-export type PollOutcome = 'sent' | 'rehearsed' | 'stopped' | 'failed';
+export type PollOutcome = 'sent' | 'dry_run' | 'stopped' | 'failed';
 
 export type RejectReason = 'too_long_to_hash' | 'refused_by_schema';
 
@@ -51,14 +51,14 @@ export interface PollReport extends RunReport {
   readonly destinations: readonly string[];
   readonly modes: ModeReport[];
   readonly batches: BatchFigures[];
-  /** The geocoders' answers, in addresses, by stage and form. */
+  /** The geocoders' answers, in addresses, by geocoder and form. */
   attempts: readonly Readonly<AttemptCounts>[];
   crowds: Crowds;
   milliseconds: number;
 }
 
 /** Batches that are told one by one; of more, neighbours are told together. */
-const mostBatches = 400;
+const maxBatches = 400;
 
 /** A report in which nothing has happened yet. */
 export function newPollReport(
@@ -88,7 +88,7 @@ export function recordFailure(report: PollReport, error: PatronflowError, log: L
 export function recordBatch(report: PollReport, batch: BatchFigures): void {
   const { batches } = report;
   batches.push(batch);
-  if (batches.length <= mostBatches) return;
+  if (batches.length <= maxBatches) return;
   const kept: BatchFigures[] = [];
   for (const [index, next] of batches.entries()) {
     const last = kept.at(-1);

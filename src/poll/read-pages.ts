@@ -1,6 +1,6 @@
-import type { DeletedPatron, PatronMode, PatronRow, Position } from '../core/ports.ts';
 import { retry } from '../core/retry.ts';
 import type { PollJob, PollPorts } from './job.ts';
+import type { DeletedPatron, PatronMode, PatronRow, Position } from './ports.ts';
 
 /** Patrons of one page; active ones with all their addresses. */
 export type Page = {
@@ -25,7 +25,7 @@ export async function* readPages(
   signal: AbortSignal,
 ): AsyncGenerator<Page> {
   let { after } = window;
-  for (let left = job.mostPatrons[mode]; left > 0; ) {
+  for (let left = job.maxPatrons[mode]; left > 0; ) {
     const limit = Math.min(left, job.pageSize[mode]);
     const page = await retry(
       job.persistentRetry,

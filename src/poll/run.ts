@@ -4,7 +4,6 @@ import { dayOf } from '../core/clock.ts';
 import { endOf } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { dateOf, type Instant, instantOf } from '../core/instant.ts';
-import type { PatronMode, Position } from '../core/ports.ts';
 import { retry } from '../core/retry.ts';
 import { CrowdCounter } from './count-crowds.ts';
 import {
@@ -20,6 +19,7 @@ import type { PollJob, PollPorts } from './job.ts';
 import { type Batch, booksOf, makeDeletedBatch, makeNewBatch, makeUpdatedBatch } from './make-batch.ts';
 import { ModeTally } from './mode-tally.ts';
 import { modeWarnings, newPollReport, type PollReport, recordBatch, recordFailure } from './poll-report.ts';
+import type { PatronMode, Position } from './ports.ts';
 import { type Page, readPages } from './read-pages.ts';
 
 /** A run under way: the job, and how far it has come. */
@@ -57,7 +57,7 @@ export async function runPoll(job: PollJob, ports: PollPorts, signal: AbortSigna
       const cursors = await loadCursors(job, ports, held.signal, report);
       await poll({ job, ports, signal: held.signal, held, report, crowds, startedAt, cursors });
     });
-    report.outcome = job.dryRun ? 'rehearsed' : 'sent';
+    report.outcome = job.dryRun ? 'dry_run' : 'sent';
   } catch (thrown) {
     recordFailure(report, endOf(thrown, signal), ports.log);
   }
@@ -92,7 +92,7 @@ async function endOfWindow(run: Run): Promise<Date> {
       `The clocks of this machine and of ${ports.source.name} differ by ${Math.round(skew / 1000)} s.`,
     );
   }
-  return new Date(Math.min(job.now.getTime(), server.getTime() - job.settleMs));
+  return new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs));
 }
 
 async function loadCursors(
@@ -155,7 +155,7 @@ async function pollMode(run: Run, mode: PatronMode, before: string): Promise<voi
       }
       while (making.length > 0) await sendNext();
     }
-    isComplete = read < job.mostPatrons[mode];
+    isComplete = read < job.maxPatrons[mode];
     const isGapless = comparePositions(after, run.cursors[mode]) <= 0;
     if (isComplete && isGapless && mode === 'updated') await forgetPasses(run, before);
   } finally {

@@ -11,11 +11,11 @@ export function loadHtml(report: LoadReport): string {
   const delivered = report.groups.filter((group) => group.delivered);
   const outcome = {
     text: outcomeText(report),
-    isGood: ['delivered', 'written', 'rehearsed'].includes(report.outcome),
+    isGood: ['delivered', 'written', 'dry_run'].includes(report.outcome),
     milliseconds: tookMs(report),
   };
   return page(report, outcome, [
-    alarms(report),
+    stops(report),
     attention(report),
     people(report.groups),
     againstLastTime(report),
@@ -27,7 +27,7 @@ export function loadHtml(report: LoadReport): string {
 }
 
 /** What stopped the run, or would have. */
-function alarms(report: LoadReport): string {
+function stops(report: LoadReport): string {
   const figures = report.guard.filter(({ stops }) => stops);
   return figures.length === 0
     ? ''
@@ -45,16 +45,16 @@ function comparison(caption: string, figures: readonly GuardFigure[]): string {
   return table(caption, ['Group', 'What', '#Last time', '#Now', '#Change'], rows);
 }
 
-function attention({ warnings, unknownCodes, doubledCodes }: LoadReport): string {
+function attention({ warnings, unmappedValues, repeatedKeys }: LoadReport): string {
   const items = [
     ...warnings.map(prose),
-    ...Object.entries(unknownCodes).map(([map, codes]) => {
+    ...Object.entries(unmappedValues).map(([map, codes]) => {
       const found = Object.entries(codes).map(
         ([code, count]) => `<code>${code === '' ? '(empty)' : text(code)}</code> ${number(count)}×`,
       );
       return `Codes that ${text(map)} lacks: ${found.join(', ')}`;
     }),
-    ...Object.entries(doubledCodes).map(
+    ...Object.entries(repeatedKeys).map(
       ([map, codes]) => `Codes that stand twice in ${text(map)}, the last counts: ${text(codes.join(', '))}`,
     ),
   ];
@@ -122,7 +122,7 @@ function files({ outcome, destination, groups, receipts, removed }: LoadReport):
   );
   if (rows.length === 0) return '';
   const old =
-    outcome === 'rehearsed'
+    outcome === 'dry_run'
       ? `${counted(removed.length, 'older file')} would be removed.`
       : `${countedWere(removed.length, 'older file')} removed.`;
   return section(

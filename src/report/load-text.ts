@@ -6,7 +6,7 @@ import { bytes, counted, countedWere, duration, errorLines, number, timeText } f
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
   delivered: 'Delivered.',
   written: 'Written to a directory of your own; Alma sees nothing of it.',
-  rehearsed: 'Dry run: nothing was delivered.',
+  dry_run: 'Dry run: nothing was delivered.',
   held: 'STOPPED BY THE GUARD: nothing was delivered.',
   stopped: 'STOPPED before the end.',
   failed: 'FAILED.',
@@ -44,19 +44,19 @@ export function loadText(report: LoadReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
   if (report.error) lines.push('', ...errorLines(report.error));
   for (const group of report.groups) lines.push('', ...groupLines(group));
-  const alarming = report.guard.filter(({ stops }) => stops);
-  if (alarming.length > 0) {
+  const stopping = report.guard.filter(({ stops }) => stops);
+  if (stopping.length > 0) {
     lines.push('', `${guardTitle(report)}:`);
-    for (const { group, what, before, now } of alarming)
+    for (const { group, what, before, now } of stopping)
       lines.push(`  ${group}: ${what}, ${number(before)} last time, ${number(now)} now`);
   }
-  for (const [map, codes] of Object.entries(report.unknownCodes)) {
+  for (const [map, codes] of Object.entries(report.unmappedValues)) {
     const list = Object.entries(codes).map(
       ([code, count]) => `${code === '' ? '(empty)' : code} ${number(count)}×`,
     );
     lines.push('', `Codes that ${map} lacks: ${list.join(', ')}`);
   }
-  for (const [map, codes] of Object.entries(report.doubledCodes)) {
+  for (const [map, codes] of Object.entries(report.repeatedKeys)) {
     lines.push('', `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`);
   }
   if (report.warnings.length > 0)
@@ -98,7 +98,7 @@ function groupLines({ name, delivered, books, last, files }: GroupReport): strin
 }
 
 function deliveryLines({ outcome, destination, receipts, removed, groups }: LoadReport): string[] {
-  if (outcome === 'rehearsed') {
+  if (outcome === 'dry_run') {
     const files = groups.flatMap((group) => group.files.map(({ key }) => key));
     return [
       `Would deliver to ${destination}: ${files.join(', ') || 'nothing'}`,
@@ -111,10 +111,10 @@ function deliveryLines({ outcome, destination, receipts, removed, groups }: Load
   ];
 }
 
-/** What each stage took. */
+/** What each step took. */
 export function durations({ durations }: LoadReport): string {
   return Object.entries(durations)
-    .map(([stage, each]) => `${stage} ${duration(each)}`)
+    .map(([step, each]) => `${step} ${duration(each)}`)
     .join(', ');
 }
 

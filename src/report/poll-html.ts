@@ -7,7 +7,7 @@ import { duration, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
 export function pollHtml(report: PollReport): string {
-  const isGood = report.outcome === 'sent' || report.outcome === 'rehearsed';
+  const isGood = report.outcome === 'sent' || report.outcome === 'dry_run';
   return page(report, { text: outcomeText(report), isGood, milliseconds: report.milliseconds }, [
     attention(report),
     patrons(report),
@@ -60,10 +60,10 @@ function geocoding({ attempts, modes }: PollReport): string {
   const origins = modes
     .filter(({ mode }) => mode !== 'deleted')
     .map(({ mode, tracts }) => [text(mode), ...tractOrigins.map((origin) => number(tracts[origin]))]);
-  const stages = attempts
+  const geocoders = attempts
     .filter(({ asked }) => asked > 0)
-    .map(({ stage, form, ...counts }) => [
-      `${text(stage)}, ${text(form.replace('_', ' '))}`,
+    .map(({ geocoder, form, ...counts }) => [
+      `${text(geocoder)}, ${text(form.replace('_', ' '))}`,
       number(counts.asked),
       number(counts.match),
       number(counts.no_match),
@@ -75,16 +75,18 @@ function geocoding({ attempts, modes }: PollReport): string {
     origins.length > 0
       ? table('How patrons came by their tract, or why they have none', headings, origins)
       : '',
-    stages.length > 0
+    geocoders.length > 0
       ? table(
-          'Different addresses; each stage is asked for what those before did not find',
-          ['Stage', '#Asked', '#Found', '#Not found', '#Ambiguous', '#Failed'],
-          stages,
+          'Different addresses; each geocoder is asked for what those before did not find',
+          ['Geocoder', '#Asked', '#Found', '#Not found', '#Ambiguous', '#Failed'],
+          geocoders,
         )
       : '',
     ...attempts
       .filter(({ details }) => Object.keys(details).length > 0)
-      .map(({ stage, details }) => `<p class="note">${text(stage)}: ${text(detailsText(details))}.</p>`),
+      .map(
+        ({ geocoder, details }) => `<p class="note">${text(geocoder)}: ${text(detailsText(details))}.</p>`,
+      ),
   ].join('');
   return tables && section('Census tracts', tables);
 }
@@ -95,10 +97,10 @@ const shownTracts = 25;
 function tractsTable({ crowds }: PollReport): string {
   const { tracts, rare, withoutTract, records } = crowds;
   if (records === 0) return '';
-  const most = tracts[0]?.records ?? 0;
+  const max = tracts[0]?.records ?? 0;
   const rows = tracts
     .slice(0, shownTracts)
-    .map(({ geoid, records: count }) => [`<code>${text(geoid)}</code>`, number(count), bar(count, most)]);
+    .map(({ geoid, records: count }) => [`<code>${text(geoid)}</code>`, number(count), bar(count, max)]);
   const others = tracts.slice(shownTracts);
   const rest = [
     others.length > 0
@@ -115,8 +117,8 @@ function tractsTable({ crowds }: PollReport): string {
 }
 
 /** A bar that says as much as the number beside it. */
-function bar(value: number, most: number): string {
-  const width = Math.max(1, Math.round((value / most) * 100));
+function bar(value: number, max: number): string {
+  const width = Math.max(1, Math.round((value / max) * 100));
   return `<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
 }
 

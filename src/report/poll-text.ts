@@ -5,7 +5,7 @@ import { counted, countedWere, duration, errorLines, number, timeText } from './
 
 const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
   sent: 'Sent.',
-  rehearsed: 'Dry run: nothing was sent, and the checkpoint was left as it was.',
+  dry_run: 'Dry run: nothing was sent, and the checkpoint was left as it was.',
   stopped: 'STOPPED before the end.',
   failed: 'FAILED.',
 };
@@ -13,7 +13,7 @@ const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
 /** How the run ended, in a sentence. */
 export function outcomeText({ outcome, modes, isDiscarding }: PollReport): string {
   const sent = modes.reduce((sum, { books }) => sum + books.written, 0);
-  if (outcome === 'rehearsed') return outcomes.rehearsed;
+  if (outcome === 'dry_run') return outcomes.dry_run;
   const what = `${countedWere(sent, 'record')} ${isDiscarding ? 'made and sent nowhere' : 'sent'}`;
   if (outcome === 'sent') return isDiscarding ? `Done: ${what}.` : `Sent: ${counted(sent, 'record')}.`;
   return `${outcomes[outcome]} ${sent === 0 ? 'No record was sent' : `${what} before that`}; the checkpoint says how far it came.`;
@@ -45,7 +45,7 @@ export function crowdTexts({ crowds }: PollReport): string[] {
   ];
 }
 
-/** How a stage came by its answers, the most frequent way first. */
+/** How a geocoder came by its answers, the most frequent way first. */
 export function detailsText(details: Readonly<Record<string, number>>): string {
   const ways = Object.entries(details).sort(([, a], [, b]) => b - a);
   return ways.map(([way, count]) => `${number(count)} ${way}`).join(', ');
@@ -58,9 +58,9 @@ export function pollText(report: PollReport): string {
   for (const mode of report.modes) lines.push('', ...modeLines(mode));
   if (report.attempts.some(({ asked }) => asked > 0)) {
     lines.push('', 'Geocoding, in different addresses:');
-    for (const { stage, form, asked, match, no_match, tie, error, details } of report.attempts) {
+    for (const { geocoder, form, asked, match, no_match, tie, error, details } of report.attempts) {
       lines.push(
-        `  ${stage}, ${form.replace('_', ' ')}: ${number(asked)} asked = ${number(match)} found + ${number(no_match)} not found + ${number(tie)} ambiguous + ${number(error)} failed`,
+        `  ${geocoder}, ${form.replace('_', ' ')}: ${number(asked)} asked = ${number(match)} found + ${number(no_match)} not found + ${number(tie)} ambiguous + ${number(error)} failed`,
       );
       if (Object.keys(details).length > 0) lines.push(`    ${detailsText(details)}`);
     }

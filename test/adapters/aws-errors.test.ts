@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createS3Checkpoint } from '../../src/adapters/checkpoint-s3.ts';
-import { createSesMail } from '../../src/adapters/mail-ses.ts';
-import { createS3Objects } from '../../src/adapters/objects-s3.ts';
+import { createS3Checkpoint } from '../../src/adapters/checkpoints/s3.ts';
+import { createSesMail } from '../../src/adapters/mail/ses.ts';
+import { createS3Objects } from '../../src/adapters/objects/s3.ts';
 import { PatronflowError } from '../../src/core/errors.ts';
 import { never } from '../support/never.ts';
 import { type S3Fault, type S3Server, startS3Server, useTestCredentials } from '../support/s3-server.ts';

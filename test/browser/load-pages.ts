@@ -7,7 +7,7 @@ import { type Library, makeLibrary, twenty } from '../support/library.ts';
 export async function makeLoadPages(folder: string): Promise<Record<string, string>> {
   const makers: Readonly<Record<string, (library: Library) => Promise<void>>> = {
     'a load, delivered again': deliveredAgain,
-    'a load, rehearsed': (library) => night(library, 1, '--dry-run'),
+    'a load, dry run': (library) => night(library, 1, '--dry-run'),
     'a load, stopped by the guard': heldByTheGuard,
     'a load, a drop accepted': (library) => heldByTheGuard(library, '--accept-drop'),
     'a load, with rejected rows': withRejectedRows,
@@ -68,14 +68,14 @@ async function withRejectedRows(library: Library): Promise<void> {
     `<user>
   <primary_id>{{login}}</primary_id>
   <last_name>{{name}}</last_name>
-  <user_group>{{code "ranks" email}}</user_group>
+  <user_group>{{lookup "ranks" email}}</user_group>
   <user_identifiers><user_identifier><id_type>BARCODE</id_type><value>{{barcode}}</value></user_identifier></user_identifiers>
 </user>
 `,
   );
   await writeFile(join(directory, 'ranks.csv'), 'code,value\nA,FACULTY\nB,STAFF\nB,VISITOR\n');
   await library.configure(
-    'codes: { ranks: { file: ranks.csv, default: OTHER } }',
+    'lookups: { ranks: { file: ranks.csv, default: OTHER } }',
     'max_rejects: 1',
     'report: { row_keys: true, title: "Alma, every night" }',
   );

@@ -9,13 +9,13 @@ const pages = inject('pages');
 const printable = Math.round(((210 - 30) / 25.4) * 96);
 
 /** Sheets that each page may take. */
-const mostSheets = (name: string): number => (name === 'a load, of sixty groups' ? 6 : 3);
+const maxSheets = (name: string): number => (name === 'a load, of sixty groups' ? 6 : 3);
 
 describe.each(Object.entries(pages))('the page of %s on paper', (name, path) => {
   it('is on few sheets of A4 with every letter of it, in order, and a head over every piece of a table', async () => {
     const { page } = await show(path, { colorScheme: 'dark' });
     const sheets = readPdf(await page.pdf({ preferCSSPageSize: true }));
-    expect(sheets.length).toBeLessThanOrEqual(mostSheets(name));
+    expect(sheets.length).toBeLessThanOrEqual(maxSheets(name));
     for (const { width, height } of sheets) {
       expect(width).toBeCloseTo(210, 0);
       expect(height).toBeCloseTo(297, 0);

@@ -131,7 +131,7 @@ function print(tallies: ReadonlyMap<string, Tally>): void {
   for (const [name, { runs, killed, repeated, struck }] of tallies) {
     const twice = name === 'poll' ? `, ${repeated} records came twice` : '';
     console.log(`\n${name}: ${runs} runs, ${killed} killed${twice}`);
-    const most = [...struck].sort(([, a], [, b]) => b - a);
-    for (const [where, count] of most) console.log(`  ${String(count).padStart(4)}  ${where}`);
+    const byCount = [...struck].sort(([, a], [, b]) => b - a);
+    for (const [where, count] of byCount) console.log(`  ${String(count).padStart(4)}  ${where}`);
   }
 }

@@ -43,7 +43,7 @@ export async function makePollWorld(bench: PollerBench): Promise<World> {
       runs += 1;
       return polls.pollApart([], options);
     },
-    look: async () => polls.settle().wrong,
+    look: async () => polls.compareAll().wrong,
     async heal() {
       bench.census.heal();
       bench.kinesis.heal();
@@ -51,7 +51,7 @@ export async function makePollWorld(bench: PollerBench): Promise<World> {
       // The calls tell which states were saved; only the faults are to go.
       bench.s3.forgive();
       const { code, stdout } = await polls.poll();
-      const { missing, repeated, wrong } = polls.settle();
+      const { missing, repeated, wrong } = polls.compareAll();
       return {
         repeated,
         wrong: [

@@ -10,8 +10,8 @@ export function pick<T>(random: Random, items: readonly T[]): T {
 }
 
 /** A whole number from one to another, both included. */
-export function between(random: Random, least: number, most: number): number {
-  return least + Math.floor(random() * (most - least + 1));
+export function between(random: Random, min: number, max: number): number {
+  return min + Math.floor(random() * (max - min + 1));
 }
 
 /** A job that is killed again and again. */

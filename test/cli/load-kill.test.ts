@@ -12,12 +12,12 @@ type Seen = 'old' | 'new' | 'none';
 type Points = readonly (readonly [point: string, staff: Seen, student: Seen])[];
 
 const folderPoints: Points = [
-  ['lease.acquire#1 before', 'old', 'old'],
-  ['lease.acquire#1 after', 'old', 'old'],
+  ['leases.acquire#1 before', 'old', 'old'],
+  ['leases.acquire#1 after', 'old', 'old'],
   ['rows.columns#1 before', 'old', 'old'],
   ['rows.columns#2 after', 'old', 'old'],
-  ['checkpoint.load#1 before', 'old', 'old'],
-  ['checkpoint.load#1 after', 'old', 'old'],
+  ['checkpoints.load#1 before', 'old', 'old'],
+  ['checkpoints.load#1 after', 'old', 'old'],
   ['objects.sweep#1 before', 'old', 'old'],
   ['objects.sweep#1 after', 'old', 'old'],
   ['rows.rows#1 before', 'old', 'old'],
@@ -38,10 +38,10 @@ const folderPoints: Points = [
   ['objects.remove#2 after', 'new', 'none'],
   ['objects.publish#2 before', 'new', 'none'],
   ['objects.publish#2 after', 'new', 'new'],
-  ['checkpoint.save#1 before', 'new', 'new'],
-  ['checkpoint.save#1 after', 'new', 'new'],
-  ['lease.release#1 before', 'new', 'new'],
-  ['lease.release#1 after', 'new', 'new'],
+  ['checkpoints.save#1 before', 'new', 'new'],
+  ['checkpoints.save#1 after', 'new', 'new'],
+  ['leases.release#1 before', 'new', 'new'],
+  ['leases.release#1 after', 'new', 'new'],
   ['mail.send#1 before', 'new', 'new'],
   ['mail.send#1 after', 'new', 'new'],
 ];
@@ -54,7 +54,7 @@ const storePoints: Points = [
   ['objects.publish#1 after', 'new', 'old'],
   ['objects.remove#2 after', 'new', 'none'],
   ['objects.publish#2 after', 'new', 'new'],
-  ['checkpoint.save#1 after', 'new', 'new'],
+  ['checkpoints.save#1 after', 'new', 'new'],
 ];
 
 /** Points that leave what the ones beside them do: ends of a list, and of the adapters. */

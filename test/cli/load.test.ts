@@ -120,7 +120,7 @@ describe('patronflow load', () => {
     expect([files(library), files(library, 'try-ledger')]).toEqual([[], []]);
   });
 
-  it('does not take the folder of the delivery for a rehearsal', async () => {
+  it('does not take the folder of the delivery for a dry run', async () => {
     const library = await makeLibrary();
     await load(library, '--now', '2026-03-01T12:00:00Z');
     const { code, stderr } = await load(library, '--limit', '3', '--out', 'out');

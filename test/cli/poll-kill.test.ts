@@ -14,39 +14,39 @@ vi.setConfig({ testTimeout: 120_000 });
  * Before a reading things are as they are after what comes before it.
  */
 const points: readonly (readonly [point: string, repeated: number | null])[] = [
-  ['schema.load#1 after', 0],
-  ['lease.acquire#1 before', 0],
-  ['lease.acquire#1 after', 0],
-  ['checkpoint.load#1 after', 0],
+  ['schemas.load#1 after', 0],
+  ['leases.acquire#1 before', 0],
+  ['leases.acquire#1 after', 0],
+  ['checkpoints.load#1 after', 0],
   ['patrons.clock#1 after', 0],
   ['patrons.active#1 after', 0],
-  ['geocoder.geocode#1 after', 0],
+  ['geocoders.geocode#1 after', 0],
   ['records.write#1 before', 0],
   ['records.write#1 after', batchSize],
-  ['checkpoint.save#1 before', batchSize],
-  ['checkpoint.save#1 after', 0],
+  ['checkpoints.save#1 before', batchSize],
+  ['checkpoints.save#1 after', 0],
   ['patrons.active#4 after', 0],
-  ['geocoder.geocode#4 after', null],
+  ['geocoders.geocode#4 after', null],
   ['records.write#3 after', batchSize],
-  ['checkpoint.save#3 after', 0],
+  ['checkpoints.save#3 after', 0],
   // From one mode to the next, and in pages of which everybody is left out.
   ['records.write#4 after', batchSize],
-  ['checkpoint.save#4 after', 0],
-  ['checkpoint.save#5 before', 0],
-  ['checkpoint.save#6 after', 0],
+  ['checkpoints.save#4 after', 0],
+  ['checkpoints.save#5 before', 0],
+  ['checkpoints.save#6 after', 0],
   ['warehouse.byAddressHash#1 after', 0],
   ['warehouse.initialHomeLibraries#1 after', 0],
   ['records.write#5 after', batchSize],
-  ['checkpoint.save#9 after', 0],
-  ['checkpoint.save#10 before', 0],
+  ['checkpoints.save#9 after', 0],
+  ['checkpoints.save#10 before', 0],
   ['patrons.deleted#1 after', 0],
   ['warehouse.byPatronId#1 after', 0],
   ['records.write#6 before', 0],
   ['records.write#6 after', batchSize],
-  ['checkpoint.save#11 before', batchSize],
-  ['checkpoint.save#11 after', 0],
-  ['lease.release#1 before', 0],
-  ['lease.release#1 after', 0],
+  ['checkpoints.save#11 before', batchSize],
+  ['checkpoints.save#11 after', 0],
+  ['leases.release#1 before', 0],
+  ['leases.release#1 after', 0],
   ['mail.send#1 before', 0],
   ['mail.send#1 after', 0],
 ];
@@ -92,9 +92,9 @@ describe('kill -9 of a poll', () => {
       expect((await polls.pollApart(config, { killAt: point })).code, point).toBeNull();
       const { code, stdout } = await polls.poll(config);
       expect(code, `after ${point}: ${stdout}`).toBe(0);
-      const settled = polls.settle();
-      const expected = repeated ?? (settled.repeated === 0 ? 0 : batchSize);
-      expect(settled, point).toEqual({ missing: 0, repeated: expected, wrong: [] });
+      const compared = polls.compareAll();
+      const expected = repeated ?? (compared.repeated === 0 ? 0 : batchSize);
+      expect(compared, point).toEqual({ missing: 0, repeated: expected, wrong: [] });
       expect(smtp.messages.length - mails, point).toBe(point === 'mail.send#1 after' ? 2 : 1);
       // A third run has nothing to do.
       const before = polls.arrived();
@@ -108,8 +108,8 @@ describe('kill -9 of a poll', () => {
     const killed = await polls.pollApart([], { killAt: `lease.renew#1 ${when}`, clockSpeed: 1000 });
     expect(killed.code).toBeNull();
     expect((await polls.poll()).code).toBe(0);
-    const { repeated, ...settled } = polls.settle();
-    expect(settled).toEqual({ missing: 0, wrong: [] });
+    const { repeated, ...compared } = polls.compareAll();
+    expect(compared).toEqual({ missing: 0, wrong: [] });
     expect(repeated).toBeLessThanOrEqual(batchSize);
   });
 });

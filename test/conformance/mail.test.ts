@@ -6,8 +6,8 @@ import { type MailBench, sesBench, smtpBench } from '../support/mail-benches.ts'
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
 const benches = [
-  ['mail-smtp', smtpBench],
-  ['mail-ses', sesBench],
+  ['mail/smtp', smtpBench],
+  ['mail/ses', sesBench],
 ] as const;
 
 const message: Message = {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ObjectStore, StagedObject } from '../../src/core/ports.ts';
+import type { ObjectStore, StagedObject } from '../../src/load/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
 import { never } from '../support/never.ts';
@@ -8,9 +8,9 @@ import { folderBench, type ObjectsBench, s3Bench, sftpBench } from '../support/o
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
 const benches = [
-  ['objects-folder', folderBench],
-  ['objects-s3', s3Bench],
-  ['objects-sftp', sftpBench],
+  ['objects/folder', folderBench],
+  ['objects/s3', s3Bench],
+  ['objects/sftp', sftpBench],
 ] as const;
 
 /** What every store does, whatever the system behind it: docs/delivery.md rests on these. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PageRequest, PatronSource } from '../../src/core/ports.ts';
+import type { PageRequest, PatronSource } from '../../src/poll/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
 import { never } from '../support/never.ts';
@@ -7,7 +7,7 @@ import { everyDay, everything, pagesOf } from '../support/patron-pages.ts';
 import { type PatronsBench, sierraBench } from '../support/patrons-benches.ts';
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
-const benches = [['patrons-sierra', sierraBench]] as const;
+const benches = [['patrons/sierra', sierraBench]] as const;
 
 describe.each(benches)('%s', (_adapter, start) => {
   let bench: PatronsBench;

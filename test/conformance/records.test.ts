@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { toPatronflowError } from '../../src/core/errors.ts';
-import type { PatronInfo, RecordSink } from '../../src/core/ports.ts';
+import type { PatronInfo, RecordSink } from '../../src/poll/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
 import { never } from '../support/never.ts';
@@ -21,11 +21,11 @@ vi.mock(import('../../src/core/retry.ts'), async (original) => {
 });
 
 const benches = [
-  ['records-kinesis', () => kinesisBench('h2c')],
-  ['records-kinesis over HTTP/1.1', () => kinesisBench('http1')],
-  ['records-avro', avroBench],
-  ['records-jsonl', jsonLinesBench],
-  ['records-postgres', postgresBench],
+  ['records/kinesis', () => kinesisBench('h2c')],
+  ['records/kinesis over HTTP/1.1', () => kinesisBench('http1')],
+  ['records/avro', avroBench],
+  ['records/jsonl', jsonLinesBench],
+  ['records/postgres', postgresBench],
 ] as const;
 
 describe.each(benches)('%s', (_adapter, start) => {

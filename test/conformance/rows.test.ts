@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Row, RowSource } from '../../src/core/ports.ts';
+import type { Row, RowSource } from '../../src/load/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
 import { never } from '../support/never.ts';
@@ -8,9 +8,9 @@ import { csvBench, oracleBench, people, postgresBench, type RowsBench } from '..
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
 const benches = [
-  ['rows-csv', csvBench],
-  ['rows-oracle', oracleBench],
-  ['rows-postgres', postgresBench],
+  ['rows/csv', csvBench],
+  ['rows/oracle', oracleBench],
+  ['rows/postgres', postgresBench],
 ] as const;
 
 /** Null and '' both mean empty; a CSV file has but the second. */

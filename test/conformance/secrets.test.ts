@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Secrets } from '../../src/adapters/secrets-kms.ts';
+import type { Secrets } from '../../src/adapters/secrets/kms.ts';
 import { badPlaces, silentPlace } from '../support/bad-places.ts';
 import { failureOf } from '../support/failure.ts';
 import { hurry } from '../support/hurry.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
 import { kmsBench, type SecretsBench } from '../support/secrets-benches.ts';
 
-const benches = [['secrets-kms', kmsBench]] as const;
+const benches = [['secrets/kms', kmsBench]] as const;
 
 describe.each(benches)('%s', (_adapter, start) => {
   let bench: SecretsBench;

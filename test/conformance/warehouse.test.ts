@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { PatronInfo, Warehouse } from '../../src/core/ports.ts';
+import type { PatronInfo, Warehouse } from '../../src/poll/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
 import { never } from '../support/never.ts';
@@ -7,7 +7,7 @@ import { patronInfo } from '../support/patron-records.ts';
 import { postgresBench, type WarehouseBench } from '../support/warehouse-benches.ts';
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
-const benches = [['warehouse-postgres', postgresBench]] as const;
+const benches = [['warehouse/postgres', postgresBench]] as const;
 
 describe.each(benches)('%s', (_adapter, start) => {
   let bench: WarehouseBench;

@@ -17,7 +17,7 @@ const { runs } = sizes;
 const warmUp = 10;
 
 /** The heap may grow by this much a run, for what V8 learns of the code: a client or a batch that is kept is more. */
-const mostKilobytesARun = 50;
+const maxKilobytesARun = 50;
 
 interface Left {
   readonly sockets: number;
@@ -52,7 +52,7 @@ async function expectNothingLeft(once: (signal: AbortSignal) => Promise<void>): 
     `after ${warmUp + 1} runs ${JSON.stringify(first)}\nafter ${warmUp + runs} runs ${JSON.stringify(last)}`,
   );
   expectNoMore([first, ...rest], ['sockets', 'files', 'pipes', 'listeners', 'resources']);
-  expect((last.heapKilobytes - first.heapKilobytes) / runs, 'kB a run').toBeLessThan(mostKilobytesARun);
+  expect((last.heapKilobytes - first.heapKilobytes) / runs, 'kB a run').toBeLessThan(maxKilobytesARun);
 }
 
 it(`${runs} loads leave nothing behind in their process`, async () => {

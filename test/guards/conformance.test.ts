@@ -9,9 +9,12 @@ const namesIn = (folder: string, end: string) =>
     .filter((name) => name.endsWith(end))
     .map((name) => name.slice(0, -end.length));
 
-const adapters = namesIn('src/adapters', '.ts');
+/** `objects/s3`: the port and the system. What several adapters share is none. */
+const adapters = readdirSync(join(root, 'src/adapters'))
+  .filter((port) => port !== 'clients')
+  .flatMap((port) => namesIn(`src/adapters/${port}`, '.ts').map((system) => `${port}/${system}`));
 const ports = namesIn('test/conformance', '.test.ts');
-const portOf = (adapter: string) => adapter.split('-')[0] ?? '';
+const portOf = (adapter: string) => adapter.split('/')[0] ?? '';
 
 interface Suite {
   /** Text of the suite, whose table names each adapter and its bench. */
@@ -22,17 +25,17 @@ interface Suite {
 
 const suiteOf = (port: string): Suite => ({
   suite: textOf(`test/conformance/${port}.test.ts`),
-  // All of them in one file, or one in a file of its own: geocoder-benches.ts, geocoder-census-bench.ts.
+  // All of them in one file, or one in a file of its own: geocoders-benches.ts, geocoders-census-bench.ts.
   benches: namesIn('test/support', '.ts')
     .filter((name) => new RegExp(`^${port}-([a-z0-9-]+-)?bench(es)?$`).test(name))
     .map((name) => textOf(`test/support/${name}.ts`))
     .join('\n'),
 });
 
-/** The lines of the table, `['objects-s3', s3Bench]`: names of adapters and of the functions that make their benches. */
+/** The lines of the table, `['objects/s3', s3Bench]`: names of adapters and of the functions that make their benches. */
 function linesOf({ suite }: Suite): { adapter: string; bench: string }[] {
   const [, table = ''] = /^const benches = \[(.*?)\] as const;$/ms.exec(suite) ?? [];
-  return [...table.matchAll(/\['([a-z0-9-]+)(?: [^']*)?', (?:\(\) => )?(\w+)/g)].map(
+  return [...table.matchAll(/\['([a-z0-9/-]+)(?: [^']*)?', (?:\(\) => )?(\w+)/g)].map(
     ([, adapter = '', bench = '']) => ({ adapter, bench }),
   );
 }
@@ -63,7 +66,7 @@ describe('the conformance suites', () => {
     const rows = textOf('docs/adding-an-adapter.md').split('\n');
     const [, file, bench, type] =
       rows
-        .find((row) => row.startsWith(`| \`${port}-*\` |`))
+        .find((row) => row.startsWith(`| \`${port}/*\` |`))
         ?.split('|')
         .slice(1)
         .map((cell) => cell.trim().replaceAll('`', '')) ?? [];
@@ -73,16 +76,16 @@ describe('the conformance suites', () => {
   });
 
   it.each([
-    ['an adapter without a line', "['rows-csv', csvBench]", 'createMysqlRows'],
+    ['an adapter without a line', "['rows/csv', csvBench]", 'createMysqlRows'],
     [
       'a line with the bench of another',
-      "['rows-csv', csvBench],\n  ['rows-mysql', csvBench]",
+      "['rows/csv', csvBench],\n  ['rows/mysql', csvBench]",
       'createMysqlRows',
     ],
-    ['a bench that makes another', "['rows-csv', csvBench],\n  ['rows-mysql', mysqlBench]", 'createCsvRows'],
+    ['a bench that makes another', "['rows/csv', csvBench],\n  ['rows/mysql', mysqlBench]", 'createCsvRows'],
   ])('notice %s', (_what, table, create) => {
-    const benches = `import { createCsvRows } from '../../src/adapters/rows-csv.ts';
-import { createMysqlRows } from '../../src/adapters/rows-mysql.ts';
+    const benches = `import { createCsvRows } from '../../src/adapters/rows/csv.ts';
+import { createMysqlRows } from '../../src/adapters/rows/mysql.ts';
 export async function csvBench() {
   return { open: () => createCsvRows({}) };
 }
@@ -91,7 +94,7 @@ export async function mysqlBench() {
 }`;
     const suite = { suite: `const benches = [\n  ${table},\n] as const;`, benches };
 
-    expect(isTried('rows-csv', suite)).toBe(true);
-    expect(isTried('rows-mysql', suite)).toBe(false);
+    expect(isTried('rows/csv', suite)).toBe(true);
+    expect(isTried('rows/mysql', suite)).toBe(false);
   });
 });

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
-import { loadSchema } from '../../src/core/config/load-schema.ts';
-import { pollSchema } from '../../src/core/config/poll-schema.ts';
-import { readConfig } from '../../src/core/config/read-config.ts';
+import { loadSchema } from '../../src/config/load-schema.ts';
+import { pollSchema } from '../../src/config/poll-schema.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { errorKinds, exitCodes } from '../../src/core/errors.ts';
-import { CodeMaps } from '../../src/load/codes.ts';
-import { holeFunctions } from '../../src/load/template/functions.ts';
+import { LookupTables } from '../../src/load/lookup-tables.ts';
+import { expressionFunctions } from '../../src/load/template/functions.ts';
 import { compileTemplate } from '../../src/load/template/user-template.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -32,21 +32,21 @@ describe('the documentation', () => {
     }
   });
 
-  it('lists exactly the functions of holes', () => {
+  it('lists exactly the functions of expressions', () => {
     const table = page('docs/templates.md').split('| Function |')[1] ?? '';
     const named = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`([a-z]+)/g)].map(([, name]) => name),
     );
-    expect(named.sort()).toEqual(Object.keys(holeFunctions).sort());
+    expect(named.sort()).toEqual(Object.keys(expressionFunctions).sort());
   });
 
   it('shows a template that compiles', () => {
     const [, xml = ''] = /```xml\n([\s\S]*?)```/.exec(page('docs/templates.md')) ?? [];
-    const codes = new CodeMaps(new Map([['groups', { values: new Map(), fallback: '' }]]));
+    const lookups = new LookupTables(new Map([['groups', { values: new Map(), fallback: '' }]]));
     const template = compileTemplate(
       'docs/templates.md',
       xml,
-      { now: new Date(0), codes },
+      { now: new Date(0), lookups },
       { required: [], allowed: {} },
     );
     expect(template.columns.map(({ name }) => name)).toEqual(['LOGIN', 'LAST_NAME', 'PERSON_TYPE', 'EMAIL']);

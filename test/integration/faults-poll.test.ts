@@ -72,8 +72,8 @@ describe('one connection that breaks', () => {
     expect([0, 75], stdout).toContain(code);
     proxies[way].heal();
     if (code !== 0) expect((await polls.poll(config)).code).toBe(0);
-    const { repeated, ...settled } = polls.settle();
-    expect(settled).toEqual({ missing: 0, wrong: [] });
+    const { repeated, ...compared } = polls.compareAll();
+    expect(compared).toEqual({ missing: 0, wrong: [] });
     expect(repeated).toBeLessThanOrEqual(batchSize);
   });
 });
@@ -96,8 +96,8 @@ describe('a way that is gone for good', () => {
       expect(stdout).toMatch(said);
       proxies[way].heal();
       expect((await polls.poll(config)).code).toBe(0);
-      const { repeated, ...settled } = polls.settle();
-      expect(settled).toEqual({ missing: 0, wrong: [] });
+      const { repeated, ...compared } = polls.compareAll();
+      expect(compared).toEqual({ missing: 0, wrong: [] });
       expect(repeated).toBeLessThanOrEqual(batchSize);
     },
   );
@@ -106,7 +106,7 @@ describe('a way that is gone for good', () => {
 it('a slow network takes longer', { timeout: 120_000 }, async () => {
   for (const proxy of Object.values(proxies)) proxy.slow({ delayMs: 10, bytesPerSecond: 200_000 });
   expect((await polls.pollApart(config)).code).toBe(0);
-  expect(polls.settle()).toEqual({ missing: 0, repeated: 0, wrong: [] });
+  expect(polls.compareAll()).toEqual({ missing: 0, repeated: 0, wrong: [] });
 });
 
 describe('PostgreSQL as the sink', () => {

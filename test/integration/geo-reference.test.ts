@@ -151,7 +151,7 @@ async function sampleAddresses(folder: string): Promise<readonly Sample[]> {
 
 function tractAt(shapes: readonly TractShape[], x: number, y: number): string | undefined {
   return shapes.find(({ polygons }) =>
-    // Inside of the outer ring, and of no hole: an odd number of edges to the right.
+    // Inside of the outer ring, and of no expression: an odd number of edges to the right.
     polygons.some((rings) => rings.reduce((inside, ring) => inside !== isInside(ring, x, y), false)),
   )?.geoid;
 }

@@ -141,7 +141,7 @@ describe('no output of a load holds a value of a record or a secret', () => {
     expect(Object.keys(shown).some((place) => place.endsWith('ledger.json'))).toBe(true);
     expectClean(shown);
     const json = await show(['--json', '--dry-run']);
-    expect(JSON.parse(json.shown['the report'] ?? '')).toMatchObject({ outcome: 'rehearsed' });
+    expect(JSON.parse(json.shown['the report'] ?? '')).toMatchObject({ outcome: 'dry_run' });
     expectClean(json.shown);
   });
 
@@ -304,13 +304,13 @@ describe('no output of a load holds a value of a record or a secret', () => {
   });
 
   it.each([
-    ['lease.acquire#1 before', 70],
+    ['leases.acquire#1 before', 70],
     ['rows.columns#1 after', 70],
-    ['checkpoint.load#1 after', 70],
+    ['checkpoints.load#1 after', 70],
     ['rows.rows.next#1 after', 70],
     ['objects.stage#1 before', 70],
     ['objects.publish#1 before', 75],
-    ['checkpoint.save#1 before', 0],
+    ['checkpoints.save#1 before', 0],
     ['mail.send#1 before', 70],
   ])('when an adapter throws what nobody foresaw: %s', async (point, expected) => {
     await configure();

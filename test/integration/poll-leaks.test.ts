@@ -177,14 +177,14 @@ describe('no output of a poll', () => {
   });
 
   it.each([
-    'schema.load#1 after',
-    'checkpoint.load#1 before',
+    'schemas.load#1 after',
+    'checkpoints.load#1 before',
     'patrons.clock#1 after',
     'patrons.active#1 after',
-    'geocoder.geocode#1 before',
+    'geocoders.geocode#1 before',
     'warehouse.byAddressHash#1 after',
     'records.write#1 before',
-    'checkpoint.save#1 after',
+    'checkpoints.save#1 after',
     'mail.send#1 before',
   ])('holds any when an adapter throws what nobody foresaw: %s', async (point) => {
     const message = Object.values(marks).join(' ');

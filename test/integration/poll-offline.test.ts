@@ -99,7 +99,7 @@ describe('a poll whose addresses may not leave', () => {
     const geosupport = hasCompiler ? await geosupportLibrary() : { library: 'none', geofiles: 'none' };
     await configure(
       'addresses_may_leave: false',
-      'stages:',
+      'geocoders:',
       `  - { via: tiger, index_file: ${await inventedIndex()} }`,
       `  - { via: geosupport, library: '${geosupport.library}', geofiles: '${geosupport.geofiles}' }`,
     );
@@ -108,7 +108,7 @@ describe('a poll whose addresses may not leave', () => {
     const found = [...expected.values(), hasCompiler ? '36081028500' : null];
     expect(geoids.toSorted()).toEqual(found.toSorted());
     expect(ports).toEqual(new Set([databasePort()]));
-    // What each stage was asked, and how it came by its answers.
+    // What each geocoder was asked, and how it came by its answers.
     const unknown = [...expected.values()].filter((geoid) => geoid === null).length;
     expect(stdout).toMatch(
       new RegExp(
@@ -129,18 +129,18 @@ describe('a poll whose addresses may not leave', () => {
     ['a GeoClient in the next room', '{ via: geoclient, url: http://10.0.0.7/geoclient/v2/ }'],
     ['one that only looks like this machine', '{ via: census, url: http://localhost.example.com/ }'],
     ['one with this machine as its user', '{ via: census, url: http://127.0.0.1@example.com/ }'],
-  ])('is not configured with %s', async (_, stage) => {
+  ])('is not configured with %s', async (_, geocoder) => {
     await putAddresses();
     await configure(
       'addresses_may_leave: false',
-      'stages:',
+      'geocoders:',
       `  - { via: tiger, index_file: ${await inventedIndex()} }`,
-      `  - ${stage}`,
+      `  - ${geocoder}`,
     );
     const { code, stderr, ports } = await poll();
     expect(code).toBe(78);
     expect(stderr).toMatch(
-      /geocoding\.stages\.1 \(line \d+\): `via: \w+` sends addresses to another machine/,
+      /geocoding\.geocoders\.1 \(line \d+\): `via: \w+` sends addresses to another machine/,
     );
     expect(ports).toEqual(new Set());
   });
@@ -149,7 +149,7 @@ describe('a poll whose addresses may not leave', () => {
     await putAddresses();
     await configure(
       'addresses_may_leave: false',
-      'stages:',
+      'geocoders:',
       `  - { via: census, url: '${bench.census.endpoint}/geocoder/geographies/addressbatch' }`,
     );
     const { code, ports } = await poll();
@@ -163,7 +163,7 @@ describe('a poll with an index first', () => {
   it('sends the service only what the index has not found', async () => {
     const expected = await putAddresses();
     await configure(
-      'stages:',
+      'geocoders:',
       `  - { via: tiger, index_file: ${await inventedIndex()} }`,
       `  - { via: census, url: '${bench.census.endpoint}/geocoder/geographies/addressbatch', forms: [as_written] }`,
     );
@@ -182,7 +182,7 @@ describe('a poll with an index first', () => {
     const bytes = await readFile(path);
     bytes[bytes.length - 20] = (bytes.at(-20) ?? 0) ^ 1;
     await writeFile(path, bytes);
-    await configure('stages:', `  - { via: tiger, index_file: ${path} }`);
+    await configure('geocoders:', `  - { via: tiger, index_file: ${path} }`);
     const { code, geoids } = await poll();
     expect(code).toBe(78);
     expect(geoids).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest';
-import { createKinesisRecords, type KinesisRecordsOptions } from '../../src/adapters/records-kinesis.ts';
-import type { EncodedRecord, RecordSink } from '../../src/core/ports.ts';
+import { createKinesisRecords, type KinesisRecordsOptions } from '../../src/adapters/records/kinesis.ts';
+import type { EncodedRecord, RecordSink } from '../../src/poll/ports.ts';
 import { type KinesisRecord, type KinesisServer, startKinesisServer } from './kinesis-server.ts';
 import { patronInfo } from './patron-records.ts';
 import { useTestCredentials } from './s3-server.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LocalFile, ObjectStore, StoredObject } from '../../src/core/ports.ts';
+import type { LocalFile, ObjectStore, StoredObject } from '../../src/load/ports.ts';
 import { never } from './never.ts';
 
 /** What a store lists, by name. */

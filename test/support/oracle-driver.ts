@@ -1,4 +1,4 @@
-import type { OracleConnection, OracleDriver } from '../../src/adapters/rows-oracle.ts';
+import type { OracleConnection, OracleDriver } from '../../src/adapters/rows/oracle.ts';
 
 /** Where the stand-in fails, and with what of Oracle's messages. */
 export interface OracleFaults {

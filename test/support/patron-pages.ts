@@ -1,4 +1,4 @@
-import type { DeletedPatron, PageRequest, PatronRow } from '../../src/core/ports.ts';
+import type { DeletedPatron, PageRequest, PatronRow } from '../../src/poll/ports.ts';
 
 /** A window that holds every patron of a test. */
 export const everything: PageRequest = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
-import type { EncodedRecord, PatronInfo } from '../../src/core/ports.ts';
+import type { EncodedRecord, PatronInfo } from '../../src/poll/ports.ts';
 
 /** The schema that comes with the preset. */
 export const patronInfoSchema: unknown = JSON.parse(

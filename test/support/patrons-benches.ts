@@ -1,5 +1,5 @@
-import { createSierraPatrons, type SierraOptions } from '../../src/adapters/patrons-sierra.ts';
-import type { PatronSource } from '../../src/core/ports.ts';
+import { createSierraPatrons, type SierraOptions } from '../../src/adapters/patrons/sierra.ts';
+import type { PatronSource } from '../../src/poll/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
 import { contentsOf, cutConnections, startPostgres, whileLocked } from './postgres.ts';
 import { makeSierra, putPatrons, type TestPatron } from './sierra.ts';

@@ -22,7 +22,7 @@ const beginning = {
   deletion_date: '2020-01-01',
 };
 
-export interface Settlement {
+export interface Comparison {
   /** Patrons of whom nothing has arrived. */
   readonly missing: number;
   /** Records that came again. */
@@ -44,7 +44,7 @@ export interface Polls {
   /** How many records have arrived since it started over. */
   arrived(): number;
   /** Looks at everything that has arrived, and at each state that was saved, since it started over. */
-  settle(): Settlement;
+  compareAll(): Comparison;
   close(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export async function makePolls(bench: PollerBench, more: Record<string, string>
     poll,
     pollApart: (more = [], options = {}) => poller.start([...args, ...more], environment, options).ended,
     arrived: () => arrived().length,
-    settle() {
+    compareAll() {
       const wrong = arrived()
         .filter((record) => !isDeepStrictEqual(record, expected.get(record.patron_id)))
         .map(() => 'a record is not what it should be');

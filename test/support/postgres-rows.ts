@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { PostgresOptions } from '../../src/adapters/clients/postgres.ts';
-import { createPostgresRows } from '../../src/adapters/rows-postgres.ts';
+import { createPostgresRows } from '../../src/adapters/rows/postgres.ts';
 import type { PatronflowError } from '../../src/core/errors.ts';
-import type { RowSource } from '../../src/core/ports.ts';
+import type { RowSource } from '../../src/load/ports.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 
 /** A server for the test file, and for each test a database with a source that reads it. */

@@ -1,4 +1,4 @@
-import type { Relation, Row, RowSource } from '../../src/core/ports.ts';
+import type { Relation, Row, RowSource } from '../../src/load/ports.ts';
 
 /** All rows of a relation, for tests that can hold them. */
 export async function everyRow(

@@ -1,4 +1,4 @@
-import { createKmsSecrets, type Secrets } from '../../src/adapters/secrets-kms.ts';
+import { createKmsSecrets, type Secrets } from '../../src/adapters/secrets/kms.ts';
 import type { AwsFault } from './aws-json.ts';
 import { startKmsServer } from './kms-server.ts';
 import { useTestCredentials } from './s3-server.ts';

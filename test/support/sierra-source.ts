@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { createSierraPatrons, type SierraOptions } from '../../src/adapters/patrons-sierra.ts';
-import type { PatronSource } from '../../src/core/ports.ts';
+import { createSierraPatrons, type SierraOptions } from '../../src/adapters/patrons/sierra.ts';
+import type { PatronSource } from '../../src/poll/ports.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { makeSierra } from './sierra.ts';
 

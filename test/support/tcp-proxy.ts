@@ -54,7 +54,7 @@ interface Link {
 const unlimited: Pace = { delayMs: 0, bytesPerSecond: Number.POSITIVE_INFINITY };
 
 /** Pieces on their way in one direction of a connection; beyond them the sender waits, as for a full window. */
-const mostUnderWay = 16;
+const maxUnderWay = 16;
 
 /** A proxy for a server that listens on a port of this machine. */
 export async function startTcpProxy(target: number): Promise<TcpProxy> {
@@ -170,7 +170,7 @@ async function* arrivals(socket: Socket): AsyncGenerator<{ bytes: Buffer; at: nu
   let isOver = false;
   socket.on('data', (bytes) => {
     queue.push({ bytes, at: performance.now() });
-    if (queue.length === mostUnderWay) socket.pause();
+    if (queue.length === maxUnderWay) socket.pause();
     news.emit('news');
   });
   for (const event of ['end', 'close']) {

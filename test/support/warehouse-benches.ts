@@ -1,8 +1,8 @@
 import {
   createPostgresWarehouse,
   type PostgresWarehouseOptions,
-} from '../../src/adapters/warehouse-postgres.ts';
-import type { PatronInfo, Warehouse } from '../../src/core/ports.ts';
+} from '../../src/adapters/warehouse/postgres.ts';
+import type { PatronInfo, Warehouse } from '../../src/poll/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
 import { patronInfo } from './patron-records.ts';
 import { contentsOf, cutConnections, startPostgres, type TestDatabase, whileLocked } from './postgres.ts';

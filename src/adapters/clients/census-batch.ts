@@ -1,6 +1,6 @@
 import anyAscii from 'any-ascii';
 import { parse } from 'csv-parse/sync';
-import type { GeocodingAddress, GeocodingOutcome } from '../../core/ports.ts';
+import type { GeocodingAddress, GeocodingOutcome } from '../../poll/ports.ts';
 
 /** An address with the number under which its answer comes back. */
 export interface CensusRow {

@@ -1,4 +1,4 @@
-import type { GeocodingOutcome } from '../../core/ports.ts';
+import type { GeocodingOutcome } from '../../poll/ports.ts';
 import { type Borough, boroughOf, geoidOf, type NewYorkAddress } from './new-york-address.ts';
 
 /** `void geo(char *wa1, char *wa2)` of Geosupport: both areas are read and written in place. */

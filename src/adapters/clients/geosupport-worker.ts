@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { GeocodingOutcome } from '../../core/ports.ts';
+import type { GeocodingOutcome } from '../../poll/ports.ts';
 import { callGeosupport, type GeoCall } from './geosupport-call.ts';
 import type { NewYorkAddress } from './new-york-address.ts';
 

@@ -1,5 +1,5 @@
-import type { GeocodingAddress } from '../../core/ports.ts';
 import { addressLine, readAddress } from '../../geo/read-address.ts';
+import type { GeocodingAddress } from '../../poll/ports.ts';
 
 /** An address in New York City, as the city's own geocoders take it. */
 export interface NewYorkAddress {

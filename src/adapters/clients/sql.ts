@@ -1,4 +1,4 @@
-import type { Relation } from '../../core/ports.ts';
+import type { Relation } from '../../load/ports.ts';
 
 /** The query of a relation. Names are not quoted, so that the database folds their case as the table's owner expects. */
 export function queryOf({ query, table, columns }: Relation): string {

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../core/config/problems.ts';
+import { didYouMean } from '../../core/nearest-name.ts';
 import type { ElementRule } from './rules.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../core/config/problems.ts';
+import { didYouMean } from '../../core/nearest-name.ts';
 import { Children } from '../alma/children.ts';
 import {
   type AttributeRule,
@@ -9,9 +9,9 @@ import {
   userRule,
 } from '../alma/rules.ts';
 import { isOfType, lengthOf } from '../alma/values.ts';
+import { compileExpressions, type NamedColumn } from './expressions.ts';
 import { type AttributeContent, type Content, fieldPiece, type Piece, partPiece } from './fill.ts';
 import type { RunFacts } from './functions.ts';
-import { compileHoles, type NamedColumn } from './holes.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
 
 /** What the configuration asks of every user. */
@@ -88,10 +88,10 @@ export class TemplateCompiler {
   #part(element: TemplateElement, rule: PartRule | ListRule, path: string, label: string): Piece | null {
     const { name, line, text, textLine, children } = element;
     if (text.trim() !== '') {
-      const what = text.includes('{{') ? 'a hole between elements' : 'text between elements';
+      const what = text.includes('{{') ? 'an expression between elements' : 'text between elements';
       this.#problem(
         textLine,
-        `${what} of <${name}>; holes stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself`,
+        `${what} of <${name}>; expressions stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself`,
       );
     }
     const check = new Children(name, rule, (at, message) => this.#problem(at, message));
@@ -197,7 +197,12 @@ export class TemplateCompiler {
   #content(text: string, line: number, isAttribute = false): Content {
     const trimmed = isAttribute ? text : text.trim();
     const skipped = text.slice(0, text.length - text.trimStart().length).split('\n').length - 1;
-    const content = compileHoles(trimmed, isAttribute ? line : line + skipped, this.#run, this.#problems);
+    const content = compileExpressions(
+      trimmed,
+      isAttribute ? line : line + skipped,
+      this.#run,
+      this.#problems,
+    );
     if (typeof content !== 'string') this.columns.push(...content.columns);
     return content;
   }

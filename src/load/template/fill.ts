@@ -3,8 +3,8 @@ import { cut, isOfType, lengthOf } from '../alma/values.ts';
 import { escapeAttribute, escapeText, isPlain, withoutForbidden } from '../alma/xml-text.ts';
 import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
+import type { Expressions, Values } from './expressions.ts';
 import { isBlank, strip } from './functions.ts';
-import type { Holes, Values } from './holes.ts';
 
 /** What is noted while one user is filled. Reused from user to user. */
 export interface Filling {
@@ -29,8 +29,8 @@ export type Fill = (filling: Filling) => string;
 /** An element that is the same for everybody, written once, or one to be filled. */
 export type Piece = string | Fill;
 
-/** A text that is the same for everybody, or one with holes. */
-export type Content = string | Holes;
+/** A text that is the same for everybody, or one with expressions. */
+export type Content = string | Expressions;
 
 export interface AttributeContent {
   readonly name: string;
@@ -49,7 +49,7 @@ export interface FieldContent {
   readonly rule: FieldRule;
   readonly attributes: readonly AttributeContent[];
   readonly content: Content;
-  /** Index into `UserTemplate.elements`; unused for a field without holes. */
+  /** Index into `UserTemplate.elements`; unused for a field without expressions. */
   readonly index: number;
   readonly required: boolean;
   /** Values that the configuration allows; null for any. */
@@ -122,7 +122,7 @@ export function fieldPiece(field: FieldContent): Piece {
 }
 
 /** The escaped value of a field; '' when the element is to be left out. */
-function valueFill({ label, rule, index, required, allowed }: FieldContent, content: Holes): Fill {
+function valueFill({ label, rule, index, required, allowed }: FieldContent, content: Expressions): Fill {
   const max = rule.max ?? Number.POSITIVE_INFINITY;
   const takesAnyText = rule.type === 'string' && !rule.identifier && !allowed;
   return (filling) => {
@@ -157,8 +157,8 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
   };
 }
 
-/** The text of a hole; a function that cannot read a value does not know the element, so it is named here. */
-function filledText(content: Holes, { values }: Filling, label: string): string {
+/** The text of an expression; a function that cannot read a value does not know the element, so it is named here. */
+function filledText(content: Expressions, { values }: Filling, label: string): string {
   try {
     return content.fill(values);
   } catch (error) {

@@ -1,17 +1,17 @@
 import { dayOf, monthsAfter } from '../../core/clock.ts';
 import { withoutForbidden } from '../alma/xml-text.ts';
-import type { CodeMaps } from '../codes.ts';
+import type { LookupTables } from '../lookup-tables.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 
-/** What a hole's functions may look at besides their arguments. */
+/** What an expression's functions may look at besides their arguments. */
 export interface RunFacts {
   /** The run's time, from which all dates are counted. */
   readonly now: Date;
-  readonly codes: CodeMaps;
+  readonly lookups: LookupTables;
 }
 
-/** A function that a hole may call: `{{phone OFFICE_PHONE}}`. Listed for librarians in docs/templates.md. */
-export interface HoleFunction {
+/** A function that an expression may call: `{{phone OFFICE_PHONE}}`. Listed for librarians in docs/templates.md. */
+export interface ExpressionFunction {
   /** Least and greatest number of arguments. */
   readonly takes: readonly [number, number];
   /** Checks arguments that are written down in the template; returns what is wrong, or null. */
@@ -60,15 +60,15 @@ const phoneNumber = /(?<!\p{Nd})(1?)(\p{Nd}{3})(\p{Nd}{3})(\p{Nd}{4})(?!\p{Nd})/
 
 const datePattern = /YYYY|MM|DD/g;
 
-export const holeFunctions: Readonly<Record<string, HoleFunction>> = {
-  code: {
+export const expressionFunctions: Readonly<Record<string, ExpressionFunction>> = {
+  lookup: {
     takes: [2, 2],
-    checkWritten: ([map], { codes }) => {
+    checkWritten: ([map], { lookups }) => {
       if (map === null || map === undefined)
-        return 'the first argument of code is the name of a code map, in quotes';
-      return codes.has(map) ? null : `no code map is called "${map}"${codes.suggest(map)}`;
+        return 'the first argument of lookup is the name of a lookup table, in quotes';
+      return lookups.has(map) ? null : `no lookup table is called "${map}"${lookups.suggest(map)}`;
     },
-    call: (values, { codes }) => codes.look(at(values, 0), at(values, 1)),
+    call: (values, { lookups }) => lookups.look(at(values, 0), at(values, 1)),
   },
   date: {
     takes: [1, 2],

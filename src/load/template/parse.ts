@@ -6,7 +6,7 @@ export interface TemplateAttribute {
   readonly value: string;
 }
 
-/** An element of a template as it was written, with references resolved and holes untouched. */
+/** An element of a template as it was written, with references resolved and expressions untouched. */
 export interface TemplateElement {
   readonly name: string;
   readonly line: number;
@@ -66,7 +66,7 @@ export function parseTemplate(xml: string, problems: TemplateProblem[]): Templat
   const addText = (text: string) => {
     const element = open.at(-1);
     if (!element) return;
-    // The event comes at the end of the text; a hole on its third line must be reported there. Blanks before the
+    // The event comes at the end of the text; an expression on its third line must be reported there. Blanks before the
     // first word are layout, and are left out because a comment may stand between them and the word.
     const added = element.text === '' ? text.trimStart() : text;
     if (element.text === '') element.textLine = parser.line - (added.match(/\n/g)?.length ?? 0);
@@ -86,7 +86,7 @@ function findUser(root: TemplateElement, problems: TemplateProblem[]): TemplateE
   if (root.name === 'user') return root;
   const [user, ...others] = root.children;
   if (root.text.trim() !== '')
-    problems.push({ line: root.textLine, message: 'holes and texts stand inside <user>' });
+    problems.push({ line: root.textLine, message: 'expressions and texts stand inside <user>' });
   if (!rootNames.some((name) => name === root.name)) {
     problems.push({
       line: root.line,

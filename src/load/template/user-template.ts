@@ -1,8 +1,8 @@
 import { PatronflowError } from '../../core/errors.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
+import type { NamedColumn, Values } from './expressions.ts';
 import type { Filling, Piece } from './fill.ts';
 import type { RunFacts } from './functions.ts';
-import type { NamedColumn, Values } from './holes.ts';
 import { parseTemplate, type TemplateProblem } from './parse.ts';
 
 export interface FilledUser {
@@ -16,12 +16,12 @@ export interface FilledUser {
 }
 
 /**
- * An Alma user with holes, checked and compiled. However odd the values, what it fills is a well-formed and
- * valid `user`: the XML around the holes is fixed, and every value is cleaned, checked and escaped where it stands.
+ * An Alma user with expressions, checked and compiled. However odd the values, what it fills is a well-formed and
+ * valid `user`: the XML around the expressions is fixed, and every value is cleaned, checked and escaped where it stands.
  */
 export class UserTemplate {
   readonly file: string;
-  /** The columns that the holes name, with their lines. */
+  /** The columns that the expressions name, with their lines. */
   readonly columns: readonly NamedColumn[];
   /** Labels of the elements that get their value from the row, as `filled` counts them. */
   readonly elements: readonly string[];

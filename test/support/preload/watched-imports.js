@@ -1,6 +1,6 @@
 // Runs on Node's thread for module hooks; https://nodejs.org/docs/latest-v20.x/api/module.html#customization-hooks
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 
 const adapters = new URL('../../../dist/adapters/', import.meta.url).href;
 const watch = new URL('./watched-port.js', import.meta.url).href;
@@ -15,8 +15,8 @@ export async function resolve(specifier, context, next) {
 export async function load(url, context, next) {
   if (!url.endsWith(mark)) return next(url, context);
   const real = url.slice(0, -mark.length);
-  // `objects-s3.js` is an adapter of the port `objects`.
-  const [port] = basename(real).split('-');
+  // `objects/s3.js` is an adapter of the port `objects`.
+  const port = basename(dirname(real));
   const text = await readFile(new URL(real), 'utf8');
   const factories = [...text.matchAll(/^export function (create\w+)/gm)].map(([, name]) => name);
   const source = [

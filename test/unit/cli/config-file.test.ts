@@ -8,7 +8,7 @@ import {
   readConfigText,
   readEnvironment,
 } from '../../../src/cli/config-file.ts';
-import type { Environment } from '../../../src/core/config/interpolate.ts';
+import type { Environment } from '../../../src/config/interpolate.ts';
 import { failureOf, temporaryFolder } from '../support/fixtures.ts';
 
 let folder: string;

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { presetDirectory, readConfigText } from '../../../src/cli/config-file.ts';
 import { wireJob } from '../../../src/cli/wire-poll.ts';
-import { type PollConfig, pollSchema } from '../../../src/core/config/poll-schema.ts';
-import { readConfig } from '../../../src/core/config/read-config.ts';
+import { type PollConfig, pollSchema } from '../../../src/config/poll-schema.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
 import { failureOf } from '../support/fixtures.ts';
 
 const workingDirectory = '/home/me';
@@ -59,7 +59,7 @@ describe('the preset patron-info-poller', () => {
       long_input: 'truncate',
     });
     expect(config.schema).toBe(`file:${join(presetDirectory('patron-info-poller'), 'patron-info.avsc')}`);
-    expect(config.geocoding.stages).toMatchObject([
+    expect(config.geocoding.geocoders).toMatchObject([
       {
         via: 'census',
         url: 'https://geocoding.geo.census.gov/geocoder/geographies/addressbatch',
@@ -69,7 +69,7 @@ describe('the preset patron-info-poller', () => {
       },
       { via: 'geosupport', geofiles: 'none' },
     ]);
-    expect(config.geocoding.stages[0]).not.toHaveProperty('key');
+    expect(config.geocoding.geocoders[0]).not.toHaveProperty('key');
   });
 
   it('has an end, a zone and a beginning', () => {
@@ -77,7 +77,7 @@ describe('the preset patron-info-poller', () => {
       modes: ['new', 'updated', 'deleted'],
       zone: 'America/New_York',
       start: { new: { at: '2020-01-01 05:00:00.000000' }, deleted: { at: '2020-01-01' } },
-      mostPatrons: { new: Infinity, deleted: Infinity },
+      maxPatrons: { new: Infinity, deleted: Infinity },
     });
   });
 
@@ -109,7 +109,7 @@ describe('the preset patron-info-poller', () => {
       url: 'postgres://redshift.example.org:5433/qa?sslmode=no-verify',
       table: 'other.patron_info',
     });
-    expect(config.geocoding.stages).toMatchObject([
+    expect(config.geocoding.geocoders).toMatchObject([
       { url: 'http://127.0.0.1:8080/batch', benchmark: 'b', vintage: 'v', key: 'k' },
       { via: 'geosupport', geofiles: '/opt/geosupport/fls' },
     ]);
@@ -129,16 +129,16 @@ describe('the preset patron-info-poller', () => {
     [{ SIERRA_BATCH_SIZE: '50', DELETED_PATRON_BATCH_SIZE: '20' }, 50, 20],
     [{ ACTIVE_PATRON_BATCH_SIZE: '10', DELETED_PATRON_BATCH_SIZE: '20' }, 10, 20],
   ])('has batches as large as %j says', (more, active, deleted) => {
-    const { mostPatrons } = job({ ...more, MAX_BATCHES: '1' });
-    expect(mostPatrons).toEqual({ new: active, updated: active, deleted });
+    const { maxPatrons } = job({ ...more, MAX_BATCHES: '1' });
+    expect(maxPatrons).toEqual({ new: active, updated: active, deleted });
   });
 
   it.each([
     ['0', 50],
     ['1', 50],
     ['4', 200],
-  ])('reads as many batches as MAX_BATCHES=%s says, one at least', (most, patrons) => {
-    expect(job({ SIERRA_BATCH_SIZE: '50', MAX_BATCHES: most }).mostPatrons.new).toBe(patrons);
+  ])('reads as many batches as MAX_BATCHES=%s says, one at least', (max, patrons) => {
+    expect(job({ SIERRA_BATCH_SIZE: '50', MAX_BATCHES: max }).maxPatrons.new).toBe(patrons);
   });
 
   it('sends new patrons only for a back-fill', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type RunChoices, wireJob, wireObfuscator } from '../../../src/cli/wire-poll.ts';
-import { type PollConfig, pollSchema } from '../../../src/core/config/poll-schema.ts';
+import { type PollConfig, pollSchema } from '../../../src/config/poll-schema.ts';
 
 const salt = '$2a$04$8AvAPrrUsmlBa50qgc683e';
 const config = (change: Record<string, unknown> = {}): PollConfig =>
@@ -8,7 +8,7 @@ const config = (change: Record<string, unknown> = {}): PollConfig =>
     job: 'poll',
     sierra: { url: 'postgres://sierra:1032/iii' },
     obfuscation: { salt },
-    geocoding: { stages: [] },
+    geocoding: { geocoders: [] },
     schema: 'https://platform/schema',
     records: { discard: true },
     checkpoint: { ignored: true },
@@ -27,10 +27,10 @@ describe('the job of a configuration', () => {
       dryRun: false,
       modes: ['new', 'updated', 'deleted'],
       zone: 'America/New_York',
-      settleMs: 60_000,
+      safetyLagMs: 60_000,
       since: null,
       onOutage: 'stop',
-      mostPatrons: { new: Infinity, updated: Infinity, deleted: Infinity },
+      maxPatrons: { new: Infinity, updated: Infinity, deleted: Infinity },
     });
   });
 
@@ -60,18 +60,18 @@ describe('the job of a configuration', () => {
     [1, undefined, 1],
     [undefined, 2, 2],
     [9, 2, 2],
-  ])('reads so many batches of a mode: configured %s, asked for %s', (most, mostBatches, expected) => {
-    const { mostPatrons } = job({ batches: { active: 10, deleted: 20, most } }, { mostBatches });
-    expect(mostPatrons).toEqual({ new: 10 * expected, updated: 10 * expected, deleted: 20 * expected });
+  ])('reads so many batches of a mode: configured %s, asked for %s', (max, maxBatches, expected) => {
+    const { maxPatrons } = job({ batches: { active: 10, deleted: 20, max } }, { maxBatches });
+    expect(maxPatrons).toEqual({ new: 10 * expected, updated: 10 * expected, deleted: 20 * expected });
   });
 
   it('reads a batch in pages that fit into memory, and still counts by batches', () => {
-    const { pageSize, mostPatrons } = job({ batches: { active: 50, deleted: 500_000, most: 2 } });
+    const { pageSize, maxPatrons } = job({ batches: { active: 50, deleted: 500_000, max: 2 } });
     expect(pageSize.new).toBe(50);
     expect(pageSize.updated).toBe(50);
     expect(pageSize.deleted).toBeGreaterThanOrEqual(1000);
     expect(pageSize.deleted).toBeLessThanOrEqual(10_000);
-    expect(mostPatrons.deleted).toBe(1_000_000);
+    expect(maxPatrons.deleted).toBe(1_000_000);
   });
 
   it.each<[boolean | string, RunChoices['modes'], string[]]>([
@@ -84,7 +84,7 @@ describe('the job of a configuration', () => {
     expect(job({ backfill }, { modes }).modes).toEqual(expected);
   });
 
-  it('begins elsewhere, rehearses and replays when it is asked to', () => {
+  it('begins elsewhere, is a dry run and replays when it is asked to', () => {
     expect(job({}, { since: '2026-02-01', dryRun: true, isReplay: true })).toMatchObject({
       since: '2026-02-01 05:00:00.000000',
       dryRun: true,

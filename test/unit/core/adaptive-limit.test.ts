@@ -11,10 +11,10 @@ interface Call {
 }
 
 /** Calls under way, in the order in which they began. */
-function bench(limits: { first: number; most: number }) {
+function bench(limits: { first: number; max: number }) {
   const limit = new AdaptiveLimit(limits);
   const running: Call[] = [];
-  let most = 0;
+  let max = 0;
   const start = (): Promise<boolean> =>
     limit.run(
       () =>
@@ -29,11 +29,11 @@ function bench(limits: { first: number; most: number }) {
             fail: () => leave(() => reject(new Error('broken'))),
           };
           running.push(call);
-          most = Math.max(most, running.length);
+          max = Math.max(max, running.length);
         }),
       (isGood) => isGood,
     );
-  return { limit, running, start, most: () => most };
+  return { limit, running, start, max: () => max };
 }
 
 /** Starts so many calls and lets them begin. */
@@ -46,12 +46,12 @@ async function startAll(count: number, start: () => Promise<boolean>): Promise<P
 
 describe('a limit that adapts', () => {
   it('begins with the first width, and never with more than the most', () => {
-    expect(new AdaptiveLimit({ first: 4, most: 8 }).width).toBe(4);
-    expect(new AdaptiveLimit({ first: 4, most: 2 }).width).toBe(2);
+    expect(new AdaptiveLimit({ first: 4, max: 8 }).width).toBe(4);
+    expect(new AdaptiveLimit({ first: 4, max: 2 }).width).toBe(2);
   });
 
   it('lets one more run after a clean round, up to the most', async () => {
-    const { limit, running, start } = bench({ first: 2, most: 4 });
+    const { limit, running, start } = bench({ first: 2, max: 4 });
     await startAll(20, start);
     const widths = [];
     for (let ended = 0; ended < 12; ended += 1) {
@@ -63,7 +63,7 @@ describe('a limit that adapts', () => {
   });
 
   it('halves after a failure, to one at least, and begins the round again', async () => {
-    const { limit, running, start } = bench({ first: 5, most: 8 });
+    const { limit, running, start } = bench({ first: 5, max: 8 });
     await startAll(20, start);
     await running[0]?.end(true);
     await running[0]?.end(false);
@@ -85,7 +85,7 @@ describe('a limit that adapts', () => {
   });
 
   it('begins the round again after a failure', async () => {
-    const { limit, running, start } = bench({ first: 4, most: 8 });
+    const { limit, running, start } = bench({ first: 4, max: 8 });
     await startAll(20, start);
     for (let ended = 0; ended < 3; ended += 1) await running[0]?.end(true);
     await running[0]?.end(false);
@@ -97,7 +97,7 @@ describe('a limit that adapts', () => {
   });
 
   it('has no gap in which one more could slip in', async () => {
-    const { running, start, most } = bench({ first: 1, most: 1 });
+    const { running, start, max: maxRunning } = bench({ first: 1, max: 1 });
     const calls = await startAll(3, start);
     const late: Promise<boolean>[] = [];
     // Whatever else waits for the same turn may call at any moment of it.
@@ -108,11 +108,11 @@ describe('a limit that adapts', () => {
     }
     while (running.length > 0) await running[0]?.end(true);
     await Promise.all([...calls, ...late]);
-    expect([late.length, most()]).toEqual([20, 1]);
+    expect([late.length, maxRunning()]).toEqual([20, 1]);
   });
 
   it('halves once for calls that fail together, and again for a later one', async () => {
-    const { limit, running, start } = bench({ first: 8, most: 8 });
+    const { limit, running, start } = bench({ first: 8, max: 8 });
     await startAll(40, start);
     for (const call of running.slice(0, 8)) await call.end(false);
     expect(limit.width).toBe(4);
@@ -123,7 +123,7 @@ describe('a limit that adapts', () => {
   });
 
   it('hands on results and errors, and counts an error as a failure', async () => {
-    const { limit, running, start } = bench({ first: 2, most: 2 });
+    const { limit, running, start } = bench({ first: 2, max: 2 });
     const [good, bad] = await startAll(2, start);
     await running[0]?.end(true);
     expect(await good).toBe(true);
@@ -132,14 +132,14 @@ describe('a limit that adapts', () => {
     expect(limit.width).toBe(1);
   });
 
-  it('runs every call, never more at a time than the most, whatever fails', async () => {
+  it('runs every call, never more at a time than the max, whatever fails', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),
         fc.integer({ min: 1, max: 6 }),
         fc.array(fc.record({ place: fc.nat(), isGood: fc.boolean() }), { minLength: 1, maxLength: 30 }),
-        async (first, most, ends) => {
-          const { limit, running, start, most: seen } = bench({ first, most });
+        async (first, max, ends) => {
+          const { limit, running, start, max: seen } = bench({ first, max });
           const calls = await startAll(ends.length, start);
           for (const { place, isGood } of ends) {
             expect(running.length).toBeGreaterThan(0);
@@ -149,7 +149,7 @@ describe('a limit that adapts', () => {
           }
           expect(running).toHaveLength(0);
           expect(await Promise.all(calls)).toHaveLength(ends.length);
-          expect(seen()).toBeLessThanOrEqual(most);
+          expect(seen()).toBeLessThanOrEqual(max);
         },
       ),
       { numRuns: 60 },

@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type AddressLabel, addressLabels } from '../../../src/geo/address-labels.ts';
 import { correctTags, mendAddress } from '../../../src/geo/address-rules.ts';
-import { type AddressLabel, addressLabels, readModel, tagAddress } from '../../../src/geo/tag-address.ts';
+import { readModel, tagAddress } from '../../../src/geo/tag-address.ts';
 
 /** The parts of an address by how their labels begin: number, street, unit, place, state, ZIP, box, name. */
 const beginnings = [

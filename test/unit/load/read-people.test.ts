@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row, RowSource } from '../../../src/core/ports.ts';
+import type { Row, RowSource } from '../../../src/load/ports.ts';
 import { type ColumnPlan, planColumns, readPeople } from '../../../src/load/read-people.ts';
 import { failureOf } from '../support/fixtures.ts';
 

@@ -17,7 +17,7 @@ function writer(options: { usersPerFile?: number; root?: 'users' | 'userRecords'
   const { usersPerFile = 100, root = 'users' } = options;
   return {
     directory,
-    zip: new ZipWriter({ directory, group: 'staff', now, root, usersPerFile, mostZips: 20 }),
+    zip: new ZipWriter({ directory, group: 'staff', now, root, usersPerFile, maxZips: 20 }),
   };
 }
 
@@ -146,7 +146,7 @@ describe('a zip that fails', () => {
       now,
       root: 'users',
       usersPerFile: 1_000_000,
-      mostZips: 20,
+      maxZips: 20,
     });
     const error = await failureOf(async () => {
       for (let number = 0; number < 50_000; number += 1) await zip.write(user(number));
@@ -162,7 +162,7 @@ describe('a zip that fails', () => {
       now,
       root: 'users',
       usersPerFile: 10,
-      mostZips: 20,
+      maxZips: 20,
     });
     await zip.write(user(1));
     expect(await failureOf(() => zip.finish())).toMatchObject({ code: 'ENOENT' });

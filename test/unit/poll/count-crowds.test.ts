@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PatronInfo } from '../../../src/core/ports.ts';
 import { CrowdCounter, smallestCrowd } from '../../../src/poll/count-crowds.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import type { PatronInfo } from '../../../src/poll/ports.ts';
 
 const info = (change: Partial<PatronInfo> = {}): PatronInfo => ({
   ...emptyPatronInfo,

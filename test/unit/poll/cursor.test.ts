@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PatronMode, Position } from '../../../src/core/ports.ts';
 import {
   advance,
   type Cursors,
@@ -8,6 +7,7 @@ import {
   cursorsDocument,
   parseCursors,
 } from '../../../src/poll/cursor.ts';
+import type { PatronMode, Position } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 
 const zone = 'America/New_York';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import type { GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../../../src/core/ports.ts';
-import { type AddressForm, GeocodingCascade, type GeocodingStage } from '../../../src/poll/geocode.ts';
+import { type AddressForm, type ConfiguredGeocoder, GeocodingCascade } from '../../../src/poll/geocode.ts';
+import type { GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { type MemoryGeocoder, match, memoryGeocoder } from '../support/poll-ports.ts';
 
@@ -13,7 +13,7 @@ const address = (street: string, city = 'New York', region = 'NY', postalCode = 
   postalCode,
 });
 const outcome = (status: GeocodingStatus): GeocodingOutcome => ({ status, geoid: null });
-const stage = (geocoder: MemoryGeocoder, ...forms: AddressForm[]): GeocodingStage => ({
+const ask = (geocoder: MemoryGeocoder, ...forms: AddressForm[]): ConfiguredGeocoder => ({
   geocoder,
   forms: forms.length > 0 ? forms : ['as_written'],
 });
@@ -27,7 +27,7 @@ const down = new PatronflowError('GEOCODER_UNAVAILABLE', 'Down.');
 describe('the addresses of a batch', () => {
   it('are asked about once each, and answered in their order', async () => {
     const geocoder = listed('g', { a: match('1'), b: match('2') });
-    const cascade = new GeocodingCascade([stage(geocoder)]);
+    const cascade = new GeocodingCascade([ask(geocoder)]);
     const { outcomes, outage } = await cascade.geocode(
       ['b', 'a', 'b', 'c', 'a'].map((each) => address(each)),
       signal,
@@ -46,13 +46,13 @@ describe('the addresses of a batch', () => {
       address('a', 'New York', 'NY', 'x'),
       address('a New', 'York'),
     ];
-    await new GeocodingCascade([stage(geocoder)]).geocode([...all, ...all], signal);
+    await new GeocodingCascade([ask(geocoder)]).geocode([...all, ...all], signal);
     expect(geocoder.calls).toEqual([all]);
   });
 
   it('are remembered from one batch to the next, whatever was found', async () => {
     const geocoder = listed('g', { a: match('1'), t: outcome('tie') });
-    const cascade = new GeocodingCascade([stage(geocoder)]);
+    const cascade = new GeocodingCascade([ask(geocoder)]);
     await cascade.geocode(
       ['a', 't', 'n'].map((each) => address(each)),
       signal,
@@ -67,7 +67,7 @@ describe('the addresses of a batch', () => {
 
   it('may be none, and then nobody is asked', async () => {
     const geocoder = memoryGeocoder();
-    const cascade = new GeocodingCascade([stage(geocoder)]);
+    const cascade = new GeocodingCascade([ask(geocoder)]);
     expect(await cascade.geocode([], signal)).toEqual({ outcomes: [], outage: null });
     await cascade.geocode([address('a')], signal);
     await cascade.geocode([address('a')], signal);
@@ -76,7 +76,7 @@ describe('the addresses of a batch', () => {
 
   it('may be more than the memory holds', async () => {
     const geocoder = memoryGeocoder(({ street }) => match(street));
-    const cascade = new GeocodingCascade([stage(geocoder)]);
+    const cascade = new GeocodingCascade([ask(geocoder)]);
     const many = Array.from({ length: 50_010 }, (_, index) => address(String(index)));
     const { outcomes } = await cascade.geocode([...many, ...many.slice(0, 5)], signal);
     expect(outcomes.every(({ geoid }, index) => geoid === String(index % 50_010))).toBe(true);
@@ -90,7 +90,7 @@ describe('the addresses of a batch', () => {
 
   it('of two batches at the same time are asked about once', async () => {
     const geocoder = listed('g', { a: match('1'), b: match('2') });
-    const cascade = new GeocodingCascade([stage(geocoder)]);
+    const cascade = new GeocodingCascade([ask(geocoder)]);
     const [first, second] = await Promise.all([
       cascade.geocode([address('a'), address('b')], signal),
       cascade.geocode([address('c'), address('b')], signal),
@@ -101,11 +101,11 @@ describe('the addresses of a batch', () => {
   });
 });
 
-describe('the stages', () => {
+describe('the geocoders', () => {
   it('come in order, each for what those before did not match', async () => {
     const first = listed('first', { a: match('1'), t: outcome('tie'), e: outcome('error') });
     const second = listed('second', { t: match('2'), n: match('3'), a: match('9') });
-    const cascade = new GeocodingCascade([stage(first), stage(second)]);
+    const cascade = new GeocodingCascade([ask(first), ask(second)]);
     const { outcomes } = await cascade.geocode(
       ['a', 't', 'e', 'n'].map((each) => address(each)),
       signal,
@@ -113,14 +113,32 @@ describe('the stages', () => {
     expect(outcomes).toEqual([match('1'), match('2'), outcome('error'), match('3')]);
     expect(streets(second.calls)).toEqual([['t', 'e', 'n']]);
     expect(cascade.attempts).toEqual([
-      { stage: 'first', form: 'as_written', asked: 4, match: 1, no_match: 1, tie: 1, error: 1, details: {} },
-      { stage: 'second', form: 'as_written', asked: 3, match: 2, no_match: 1, tie: 0, error: 0, details: {} },
+      {
+        geocoder: 'first',
+        form: 'as_written',
+        asked: 4,
+        match: 1,
+        no_match: 1,
+        tie: 1,
+        error: 1,
+        details: {},
+      },
+      {
+        geocoder: 'second',
+        form: 'as_written',
+        asked: 3,
+        match: 2,
+        no_match: 1,
+        tie: 0,
+        error: 0,
+        details: {},
+      },
     ]);
   });
 
   it('are counted by how their answers came about', async () => {
     const found = { ...match('1'), detail: 'match street (name incomplete)' };
-    const cascade = new GeocodingCascade([stage(listed('first', { a: found, b: found, c: match('2') }))]);
+    const cascade = new GeocodingCascade([ask(listed('first', { a: found, b: found, c: match('2') }))]);
     await cascade.geocode(
       ['a', 'b', 'c'].map((each) => address(each)),
       signal,
@@ -130,7 +148,7 @@ describe('the stages', () => {
 
   it('are left alone when all is matched', async () => {
     const second = memoryGeocoder();
-    await new GeocodingCascade([stage(memoryGeocoder()), stage(second)]).geocode([address('a')], signal);
+    await new GeocodingCascade([ask(memoryGeocoder()), ask(second)]).geocode([address('a')], signal);
     expect(second.calls).toEqual([]);
   });
 
@@ -146,7 +164,7 @@ describe('the stages', () => {
     ['no_match', 'no_match', 'no_match'],
   ])('that say %s and %s come to %s', async (one, other, expected) => {
     const says = (status: GeocodingStatus) =>
-      stage(memoryGeocoder(() => (status === 'match' ? match('1') : outcome(status))));
+      ask(memoryGeocoder(() => (status === 'match' ? match('1') : outcome(status))));
     const { outcomes } = await new GeocodingCascade([says(one), says(other)]).geocode([address('a')], signal);
     expect(outcomes).toEqual([expected === 'match' ? match('1') : outcome(expected)]);
   });
@@ -161,7 +179,7 @@ describe('the stages', () => {
 describe('the forms of an address', () => {
   it('are asked one after the other, each only where it differs', async () => {
     const geocoder = listed('g', { '1 Main St': match('1') });
-    const cascade = new GeocodingCascade([stage(geocoder, 'as_written', 'cleaned')]);
+    const cascade = new GeocodingCascade([ask(geocoder, 'as_written', 'cleaned')]);
     const given = [address('c/o John Smith 1 Main St'), address('2 Main St'), address('1 Main St', 'Bronx')];
     const { outcomes } = await cascade.geocode(given, signal);
     expect(outcomes).toEqual([match('1'), outcome('no_match'), match('1')]);
@@ -177,7 +195,7 @@ describe('the forms of an address', () => {
 
   it('differ also when the same words are in other fields', async () => {
     const geocoder = memoryGeocoder(({ city }) => (city === 'NEW YORK' ? match('1') : outcome('no_match')));
-    const cascade = new GeocodingCascade([stage(geocoder, 'as_written', 'cleaned')]);
+    const cascade = new GeocodingCascade([ask(geocoder, 'as_written', 'cleaned')]);
     const { outcomes } = await cascade.geocode([address('1 MAIN ST NEW', 'YORK')], signal);
     expect(outcomes).toEqual([match('1')]);
     expect(geocoder.calls[1]).toEqual([address('1 MAIN ST', 'NEW YORK')]);
@@ -185,14 +203,14 @@ describe('the forms of an address', () => {
 
   it('that come out the same for two addresses find both', async () => {
     const geocoder = listed('g', { '1 Main St': match('1') });
-    const cascade = new GeocodingCascade([stage(geocoder, 'as_written', 'cleaned')]);
+    const cascade = new GeocodingCascade([ask(geocoder, 'as_written', 'cleaned')]);
     const given = [address('c/o John Smith 1 Main St'), address('c/o Jane Doe 1 Main St')];
     expect((await cascade.geocode(given, signal)).outcomes).toEqual([match('1'), match('1')]);
   });
 
-  it('are asked of each stage anew', async () => {
+  it('are asked of each geocoder anew', async () => {
     const [one, two] = [listed('one', {}), listed('two', {})];
-    await new GeocodingCascade([stage(one, 'cleaned'), stage(two, 'cleaned', 'as_written')]).geocode(
+    await new GeocodingCascade([ask(one, 'cleaned'), ask(two, 'cleaned', 'as_written')]).geocode(
       [address('c/o John Smith 1 Main St')],
       signal,
     );
@@ -202,7 +220,7 @@ describe('the forms of an address', () => {
 
   it('that come out empty are not asked about', async () => {
     const geocoder = listed('g', {});
-    const { outcomes } = await new GeocodingCascade([stage(geocoder, 'as_written', 'cleaned')]).geocode(
+    const { outcomes } = await new GeocodingCascade([ask(geocoder, 'as_written', 'cleaned')]).geocode(
       [address('???', '', '', '')],
       signal,
     );
@@ -216,7 +234,7 @@ describe('a geocoder that is down', () => {
     const answers = memoryGeocoder(({ street }) => (street === 'e' ? outcome('error') : match('1')), {
       outage: down,
     });
-    const cascade = new GeocodingCascade([stage(answers)]);
+    const cascade = new GeocodingCascade([ask(answers)]);
     expect(await cascade.geocode([address('a'), address('e')], signal)).toEqual({
       outcomes: [match('1'), outcome('error')],
       outage: down,
@@ -226,14 +244,14 @@ describe('a geocoder that is down', () => {
 
   it('is not told when another one found what it could not', async () => {
     const broken = memoryGeocoder(() => outcome('error'), { outage: down });
-    const cascade = new GeocodingCascade([stage(broken), stage(memoryGeocoder(() => match('1')))]);
+    const cascade = new GeocodingCascade([ask(broken), ask(memoryGeocoder(() => match('1')))]);
     expect(await cascade.geocode([address('a')], signal)).toEqual({ outcomes: [match('1')], outage: null });
   });
 
   it('is asked about the same address again by the next batch', async () => {
     let isUp = false;
     const geocoder = memoryGeocoder(({ street }) => (isUp || street === 'a' ? match('1') : outcome('error')));
-    const cascade = new GeocodingCascade([stage(geocoder)]);
+    const cascade = new GeocodingCascade([ask(geocoder)]);
     await cascade.geocode([address('a'), address('e'), address('e')], signal);
     isUp = true;
     expect((await cascade.geocode([address('e'), address('a')], signal)).outcomes).toEqual([
@@ -254,7 +272,7 @@ describe('a geocoder that is down', () => {
         return answer;
       },
     };
-    const cascade = new GeocodingCascade([stage(breaking)]);
+    const cascade = new GeocodingCascade([ask(breaking)]);
     const both = [
       cascade.geocode([address('a')], signal),
       cascade.geocode([address('b'), address('a')], signal),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import type { GeocodingStatus } from '../../../src/core/ports.ts';
 import type { PollJob } from '../../../src/poll/job.ts';
 import { makeDeletedBatch, makeNewBatch } from '../../../src/poll/make-batch.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import type { GeocodingStatus } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { mainStreet, noAddress, rowsOf, sierraPatron } from '../support/memory-sierra.ts';
 import {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import type { PatronInfo } from '../../../src/core/ports.ts';
-import type { BatchContext } from '../../../src/poll/make-batch.ts';
+import type { BatchContext } from '../../../src/poll/job.ts';
 import { findInitialLibraries, findKnownAddresses, findPatrons } from '../../../src/poll/match-known.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { memoryLog, memoryWarehouse, pollJob, pollPorts } from '../support/poll-ports.ts';
 

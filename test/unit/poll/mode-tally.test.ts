@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { assertBalanced } from '../../../src/core/books.ts';
-import type { EncodedRecord } from '../../../src/core/ports.ts';
 import { type Batch, booksOf } from '../../../src/poll/make-batch.ts';
 import { ModeTally } from '../../../src/poll/mode-tally.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import type { EncodedRecord } from '../../../src/poll/ports.ts';
 
 const record: EncodedRecord = { info: { ...emptyPatronInfo, patron_id: 'x' }, avro: Buffer.alloc(0) };
 const batch = (change: Partial<Batch> = {}): Batch => ({

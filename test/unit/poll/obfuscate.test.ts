@@ -100,17 +100,17 @@ describe('hmac-sha256', () => {
 
 describe('lists of texts', () => {
   let running = 0;
-  let most = 0;
+  let max = 0;
   const begun: string[] = [];
   beforeEach(async () => {
     running = 0;
-    most = 0;
+    max = 0;
     begun.length = 0;
     const real = (await vi.importActual<typeof import('@node-rs/bcrypt')>('@node-rs/bcrypt')).hash;
     vi.mocked(hash).mockImplementation(async (text, ...rest) => {
       begun.push(String(text));
       running += 1;
-      most = Math.max(most, running);
+      max = Math.max(max, running);
       try {
         return await real(text, ...rest);
       } finally {
@@ -130,7 +130,7 @@ describe('lists of texts', () => {
   it('run on all threads and never on more, however many lists there are', async () => {
     const obfuscator = bcrypt('truncate', salt, 3);
     await Promise.all([1, 2, 3, 4].map((list) => obfuscator.obfuscate(texts(10, `list ${list}`), signal)));
-    expect(most).toBe(3);
+    expect(max).toBe(3);
     expect(begun).toHaveLength(40);
   });
 

@@ -1,8 +1,8 @@
 import avro from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PatronInfo } from '../../../src/core/ports.ts';
 import { createEncoder, emptyPatronInfo, patronInfoFields } from '../../../src/poll/patron-info.ts';
+import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { schema } from '../support/poll-ports.ts';
 

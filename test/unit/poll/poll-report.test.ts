@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import type { PatronMode } from '../../../src/core/ports.ts';
 import {
   type ModeReport,
   modeWarnings,
@@ -11,6 +10,7 @@ import {
   recordFailure,
   rejectedShare,
 } from '../../../src/poll/poll-report.ts';
+import type { PatronMode } from '../../../src/poll/ports.ts';
 import { memoryLog } from '../support/poll-ports.ts';
 import { modeReport } from '../support/poll-reports.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import type { PatronMode } from '../../../src/core/ports.ts';
 import type { PollJob } from '../../../src/poll/job.ts';
+import type { PatronMode } from '../../../src/poll/ports.ts';
 import { type Page, readPages } from '../../../src/poll/read-pages.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { mainStreet, memorySierra, sierraPatron } from '../support/memory-sierra.ts';
@@ -64,7 +64,7 @@ describe('the pages of a mode', () => {
 
   it('end when the most patrons were read, the last page being as small as need be', async () => {
     const source = memorySierra(atOnce(25));
-    const pages = await pagesOf(source, { pageSize: each(10), mostPatrons: each(12) });
+    const pages = await pagesOf(source, { pageSize: each(10), maxPatrons: each(12) });
     expect(pages.flatMap(idsOf)).toEqual(Array.from({ length: 12 }, (_, index) => String(index + 1)));
     expect(source.pages.map(({ request }) => request.limit)).toEqual([10, 2]);
   });

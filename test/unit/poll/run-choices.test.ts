@@ -21,9 +21,9 @@ describe('a run that is told how', () => {
 
   it('reads no more patrons than it is told to, says so, and goes on there', async () => {
     const { run, sent } = pollBench(patrons(5, { createdAt: '2026-01-05 00:00:00.000000' }));
-    const [first] = (await run({ modes: ['new'], mostPatrons: each(4) })).modes;
+    const [first] = (await run({ modes: ['new'], maxPatrons: each(4) })).modes;
     expect(first).toMatchObject({ isComplete: false, through: '2026-01-05 00:00:00.000000' });
-    const [second] = (await run({ modes: ['new'], mostPatrons: each(4) })).modes;
+    const [second] = (await run({ modes: ['new'], maxPatrons: each(4) })).modes;
     expect(second?.isComplete).toBe(true);
     expect(sent()).toEqual([[1, 2, 3], [4], [5]]);
   });
@@ -47,7 +47,7 @@ describe('a run that is told how', () => {
     const { run, sent, checkpoint } = pollBench(patrons(3));
     await run();
     const { creation_dt, ids } = checkpoint.document as Record<string, unknown>;
-    await run({ since: '2026-01-01 00:00:00.000000', modes: ['new'], mostPatrons: each(1) });
+    await run({ since: '2026-01-01 00:00:00.000000', modes: ['new'], maxPatrons: each(1) });
     expect(sent()).toEqual([[1, 2, 3], [1]]);
     expect(checkpoint.document).toMatchObject({ creation_dt, ids });
   });
@@ -55,8 +55,8 @@ describe('a run that is told how', () => {
   it('remembers what went out as new until it has come to the end of the updated ones', async () => {
     const { run, sent } = pollBench(patrons(5));
     const short = { ...each(Infinity), updated: 3 };
-    expect((await run({ mostPatrons: short })).modes[1]).toMatchObject({ sentAsNew: 3, isComplete: false });
-    expect((await run({ mostPatrons: short })).modes[1]).toMatchObject({ sentAsNew: 2, isComplete: true });
+    expect((await run({ maxPatrons: short })).modes[1]).toMatchObject({ sentAsNew: 3, isComplete: false });
+    expect((await run({ maxPatrons: short })).modes[1]).toMatchObject({ sentAsNew: 2, isComplete: true });
     expect(sent()).toEqual([
       [1, 2, 3],
       [4, 5],
@@ -104,11 +104,11 @@ describe('a run that is told how', () => {
     ]);
   });
 
-  it('rehearses without sending, saving or holding the lease', async () => {
+  it('is a dry run without sending, saving or holding the lease', async () => {
     const lease = { acquire: async () => Promise.reject(new Error('held')) } as unknown as PollPorts['lease'];
     const { run, sink, checkpoint, source } = pollBench(patrons(7), { lease });
     const report = await run({ dryRun: true });
-    expect(report).toMatchObject({ outcome: 'rehearsed', error: null });
+    expect(report).toMatchObject({ outcome: 'dry_run', error: null });
     expect(report.modes.map(({ books, sentAsNew }) => [books.read, books.written, sentAsNew])).toEqual([
       [7, 7, 0],
       [7, 0, 7],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PatronInfo } from '../../../src/core/ports.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { allModes, type Change, type Sent, type Step, World } from '../support/poll-world.ts';
 
 const change: fc.Arbitrary<Change> = fc.record({
@@ -20,7 +20,7 @@ const stepWith = (more: { [Key in keyof Step]?: fc.Arbitrary<Step[Key]> }): fc.A
     midway: fc.option(change),
     midwayPage: fc.integer({ min: 1, max: 5 }),
     pageSize: fc.integer({ min: 1, max: 4 }),
-    mostPatrons: fc.constant(Infinity),
+    maxPatrons: fc.constant(Infinity),
     modes: fc.constant(allModes),
     isDry: fc.constant(false),
     fault: fc.constant(null),
@@ -103,7 +103,7 @@ describe('runs one after the other', () => {
     const steps = fc.array(
       stepWith({
         fault: fc.option(fault),
-        mostPatrons: fc.integer({ min: 1, max: 6 }),
+        maxPatrons: fc.integer({ min: 1, max: 6 }),
         modes: fc.subarray([...allModes], { minLength: 1 }),
       }),
       { minLength: 1, maxLength: 5 },

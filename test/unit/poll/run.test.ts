@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import type { PatronMode } from '../../../src/core/ports.ts';
 import { createEncoder } from '../../../src/poll/patron-info.ts';
+import type { PatronMode } from '../../../src/poll/ports.ts';
 import { mainStreet, sierraPatron } from '../support/memory-sierra.ts';
 import { patrons, pollBench } from '../support/poll-bench.ts';
 import {

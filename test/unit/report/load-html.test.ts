@@ -95,13 +95,15 @@ describe('the report of a load as a page', () => {
     ]);
     expect(rowsUnder('Files', loadHtml(fullLoadReport({ receipts: [] })))[0]?.[3]).toBe('not delivered');
     expect(loadHtml(fullLoadReport())).toContain('1 older file was removed.');
-    expect(loadHtml(fullLoadReport({ outcome: 'rehearsed' }))).toContain('1 older file would be removed.');
+    expect(loadHtml(fullLoadReport({ outcome: 'dry_run' }))).toContain('1 older file would be removed.');
   });
 
   it('leaves out what there is not', () => {
     expect(
       headings(
-        loadHtml(fullLoadReport({ groups: [], guard: [], warnings: [], unknownCodes: {}, doubledCodes: {} })),
+        loadHtml(
+          fullLoadReport({ groups: [], guard: [], warnings: [], unmappedValues: {}, repeatedKeys: {} }),
+        ),
       ),
     ).toEqual([]);
   });
@@ -126,8 +128,8 @@ describe('the report of a load as a page', () => {
       destination: evil,
       warnings: [evil],
       error: { code: 'SOURCE_LOST', kind: 'transient', message: evil, hint: evil },
-      unknownCodes: { [evil]: { [evil]: 1 } },
-      doubledCodes: { [evil]: [evil] },
+      unmappedValues: { [evil]: { [evil]: 1 } },
+      repeatedKeys: { [evil]: [evil] },
       durations: { [evil]: 1 },
       groups: [
         groupReport(evil, {

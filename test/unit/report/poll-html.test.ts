@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PatronMode } from '../../../src/core/ports.ts';
 import type { PollReport } from '../../../src/poll/poll-report.ts';
+import type { PatronMode } from '../../../src/poll/ports.ts';
 import { text } from '../../../src/report/page.ts';
 import { pollHtml } from '../../../src/report/poll-html.ts';
 import { duration } from '../../../src/report/words.ts';
@@ -111,7 +111,7 @@ describe('the report as a page', () => {
       return [found?.attributes.class, found && textOf(found)];
     };
     expect(outcome({})).toEqual(['outcome', 'Sent: 1,503 records.']);
-    expect(outcome({ outcome: 'rehearsed' })[0]).toBe('outcome');
+    expect(outcome({ outcome: 'dry_run' })[0]).toBe('outcome');
     expect(outcome({ outcome: 'failed' })[0]).toBe('outcome bad');
     expect(outcome({ outcome: 'stopped' })[0]).toBe('outcome bad');
   });
@@ -132,7 +132,7 @@ describe('what a page must not do', () => {
       ],
       attempts: [
         {
-          stage: evil,
+          geocoder: evil,
           form: 'cleaned',
           asked: 1,
           match: 1,

@@ -65,7 +65,7 @@ describe('the report as text', () => {
   it.each<[Partial<PollReport>, RegExp]>([
     [{ outcome: 'sent' }, /^Sent: 1,503 records\.$/],
     [{ outcome: 'sent', isDiscarding: true }, /^Done: 1,503 records were made and sent nowhere\.$/],
-    [{ outcome: 'rehearsed' }, /^Dry run: nothing was sent, and the checkpoint was left as it was\.$/],
+    [{ outcome: 'dry_run' }, /^Dry run: nothing was sent, and the checkpoint was left as it was\.$/],
     [{ outcome: 'stopped' }, /^STOPPED before the end\. 1,503 records were sent before that;/],
     [
       { outcome: 'failed', isDiscarding: true },

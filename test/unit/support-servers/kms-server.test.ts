@@ -52,15 +52,15 @@ test('a data key is as long as asked and decrypts to itself', async () => {
 });
 
 test('a wrong context, junk and a changed byte are invalid', async () => {
-  const sealed = bytes(kms.encrypt('secret', { app: 'a', stage: 'b' }));
-  expect(await decrypt(sealed, { stage: 'b', app: 'a' })).toBe('secret');
+  const sealed = bytes(kms.encrypt('secret', { app: 'a', geocoder: 'b' }));
+  expect(await decrypt(sealed, { geocoder: 'b', app: 'a' })).toBe('secret');
   const changed = Buffer.from(sealed);
   changed.writeUInt8(changed.readUInt8(changed.length - 1) ^ 1, changed.length - 1);
   for (const call of [
     decrypt(sealed),
     decrypt(sealed, { app: 'a' }),
     decrypt(Buffer.from('junk')),
-    decrypt(changed, { app: 'a', stage: 'b' }),
+    decrypt(changed, { app: 'a', geocoder: 'b' }),
   ]) {
     await expect(call).rejects.toMatchObject({
       name: 'InvalidCiphertextException',

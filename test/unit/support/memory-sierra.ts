@@ -1,3 +1,4 @@
+import { comparePositions } from '../../../src/poll/cursor.ts';
 import type {
   DeletedPatron,
   PageRequest,
@@ -5,8 +6,7 @@ import type {
   PatronRow,
   PatronSource,
   PostalAddress,
-} from '../../../src/core/ports.ts';
-import { comparePositions } from '../../../src/poll/cursor.ts';
+} from '../../../src/poll/ports.ts';
 import type { Fault } from './poll-ports.ts';
 
 /** A patron as Sierra keeps one; the address that counts first. */

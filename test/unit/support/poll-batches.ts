@@ -1,8 +1,8 @@
-import type { PatronInfo } from '../../../src/core/ports.ts';
 import { GeocodingCascade } from '../../../src/poll/geocode.ts';
 import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
 import { type Batch, makeNewBatch, makeUpdatedBatch } from '../../../src/poll/make-batch.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { mainStreet, rowsOf, type SierraPatron } from './memory-sierra.ts';
 import { type MemoryGeocoder, pollJob, pollPorts } from './poll-ports.ts';
 

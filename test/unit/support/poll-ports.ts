@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { PatronflowError } from '../../../src/core/errors.ts';
 import type { Log, LogFacts } from '../../../src/core/log.ts';
+import type { Adapter, Checkpoint } from '../../../src/core/ports.ts';
+import { GeocodingCascade } from '../../../src/poll/geocode.ts';
+import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
+import type { Obfuscator } from '../../../src/poll/obfuscate.ts';
+import { createEncoder } from '../../../src/poll/patron-info.ts';
 import type {
-  Adapter,
-  Checkpoint,
   EncodedRecord,
   Geocoder,
   GeocodingAddress,
@@ -12,11 +15,7 @@ import type {
   PatronInfo,
   RecordSink,
   Warehouse,
-} from '../../../src/core/ports.ts';
-import { GeocodingCascade } from '../../../src/poll/geocode.ts';
-import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
-import type { Obfuscator } from '../../../src/poll/obfuscate.ts';
-import { createEncoder } from '../../../src/poll/patron-info.ts';
+} from '../../../src/poll/ports.ts';
 import { memorySierra } from './memory-sierra.ts';
 
 // The ports of a poll over arrays: what the systems promise, without the systems.
@@ -190,9 +189,9 @@ export function pollJob(change: Partial<PollJob> = {}): PollJob {
     isReplay: false,
     modes: ['new', 'updated', 'deleted'],
     zone: 'America/New_York',
-    settleMs: 60_000,
+    safetyLagMs: 60_000,
     pageSize: each(3),
-    mostPatrons: each(Infinity),
+    maxPatrons: each(Infinity),
     start: {
       new: { at: '2020-01-01 05:00:00.000000', id: '' },
       updated: { at: '2020-01-01 05:00:00.000000', id: '' },

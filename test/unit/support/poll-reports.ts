@@ -1,5 +1,5 @@
-import type { PatronMode } from '../../../src/core/ports.ts';
 import { type ModeReport, newPollReport, type PollReport } from '../../../src/poll/poll-report.ts';
+import type { PatronMode } from '../../../src/poll/ports.ts';
 
 export function modeReport(mode: PatronMode, change: Partial<ModeReport> = {}): ModeReport {
   return {
@@ -61,7 +61,7 @@ export const fullReport = (change: Partial<PollReport> = {}): PollReport =>
     ],
     attempts: [
       {
-        stage: 'census',
+        geocoder: 'census',
         form: 'as_written',
         asked: 1100,
         match: 950,
@@ -71,7 +71,7 @@ export const fullReport = (change: Partial<PollReport> = {}): PollReport =>
         details: {},
       },
       {
-        stage: 'census',
+        geocoder: 'census',
         form: 'cleaned',
         asked: 150,
         match: 60,

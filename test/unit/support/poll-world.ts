@@ -2,9 +2,9 @@ import { expect } from 'vitest';
 import { assertBalanced } from '../../../src/core/books.ts';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import { instantOf } from '../../../src/core/instant.ts';
-import type { PatronInfo, PatronMode } from '../../../src/core/ports.ts';
 import { comparePositions, parseCursors } from '../../../src/poll/cursor.ts';
 import type { PollReport } from '../../../src/poll/poll-report.ts';
+import type { PatronInfo, PatronMode } from '../../../src/poll/ports.ts';
 import { runPoll } from '../../../src/poll/run.ts';
 import { mainStreet, memorySierra, sierraPatron } from './memory-sierra.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from './poll-ports.ts';
 
 const minute = 60_000;
-const settleMs = minute;
+const safetyLagMs = minute;
 export const allModes: readonly PatronMode[] = ['new', 'updated', 'deleted'];
 
 /** Something that happens to a patron in Sierra; few patrons and few times, so that many meet. */
@@ -37,7 +37,7 @@ export interface Step {
   readonly midway: Change | null;
   readonly midwayPage: number;
   readonly pageSize: number;
-  readonly mostPatrons: number;
+  readonly maxPatrons: number;
   readonly modes: readonly PatronMode[];
   readonly isDry: boolean;
   readonly fault: {
@@ -92,11 +92,11 @@ export class World {
 
   async step(step: Step): Promise<PollReport> {
     const { sierra } = this;
-    const last = this.#now - settleMs;
+    const last = this.#now - safetyLagMs;
     this.#now += 5 * 3_600_000;
     for (const change of step.changes) this.#apply(change, last, this.#now);
     const [warehouse, checkpoint, now] = [this.#warehouse, this.#checkpoint, new Date(this.#now)];
-    const before = instantOf(new Date(this.#now - settleMs));
+    const before = instantOf(new Date(this.#now - safetyLagMs));
     const stop = new AbortController();
     const { fault } = step;
     const breakAt = (place: string, call: number): void => {
@@ -152,11 +152,11 @@ export class World {
     });
     const job = pollJob({
       now,
-      settleMs,
+      safetyLagMs,
       modes: step.modes,
       dryRun: step.isDry,
       pageSize: each(step.pageSize),
-      mostPatrons: each(step.mostPatrons),
+      maxPatrons: each(step.maxPatrons),
     });
     const report = await runPoll(job, ports, stop.signal);
     for (const record of pending) record.isInFlight = true;

@@ -60,9 +60,9 @@ export function shapesOfSchema(): Shapes {
     const content = complex.children.find(({ name }) => name === 'xs:all' || name === 'xs:sequence');
     const children = content?.children.filter(({ name }) => name === 'xs:element') ?? [];
     const [only] = children;
-    const most = only?.attributes.maxOccurs ?? '1';
-    if (only && children.length === 1 && most !== '1') {
-      const limit = most === 'unbounded' ? '' : `, at most ${most}`;
+    const max = only?.attributes.maxOccurs ?? '1';
+    if (only && children.length === 1 && max !== '1') {
+      const limit = max === 'unbounded' ? '' : `, at max ${max}`;
       shapes.set(path, `list of ${only.attributes.name}${limit}`);
       return element(only, `${path}/${only.attributes.name}`);
     }

@@ -1,17 +1,17 @@
-import { CodeMaps } from '../../../src/load/codes.ts';
+import { LookupTables } from '../../../src/load/lookup-tables.ts';
 import type { RunFacts } from '../../../src/load/template/functions.ts';
 import { compileTemplate, type UserTemplate } from '../../../src/load/template/user-template.ts';
 
 interface Setup {
-  readonly codes?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly lookups?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly now?: string;
   readonly required?: readonly string[];
   readonly allowed?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Code maps as a run has them, each with the default `ZZ`. */
-export function codeMaps(maps: NonNullable<Setup['codes']> = {}): CodeMaps {
-  return new CodeMaps(
+/** Lookup tables as a run has them, each with the default `ZZ`. */
+export function lookupTables(maps: NonNullable<Setup['lookups']> = {}): LookupTables {
+  return new LookupTables(
     new Map(
       Object.entries(maps).map(([name, values]) => [
         name,
@@ -21,8 +21,8 @@ export function codeMaps(maps: NonNullable<Setup['codes']> = {}): CodeMaps {
   );
 }
 
-export function runFacts({ codes, now = '2026-03-01T12:00:00Z' }: Setup = {}): RunFacts {
-  return { now: new Date(now), codes: codeMaps(codes) };
+export function runFacts({ lookups, now = '2026-03-01T12:00:00Z' }: Setup = {}): RunFacts {
+  return { now: new Date(now), lookups: lookupTables(lookups) };
 }
 
 export function compile(xml: string, setup: Setup = {}): UserTemplate {

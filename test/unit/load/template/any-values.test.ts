@@ -30,9 +30,9 @@ interface Node {
   readonly children: readonly Node[];
 }
 
-/** The columns of a template with every element and attribute that Alma knows, each text of which is a hole. */
+/** The columns of a template with every element and attribute that Alma knows, each text of which is an expression. */
 const columns: string[] = [];
-const hole = (name: string) => {
+const expression = (name: string) => {
   columns.push(`${name}_${columns.length}`);
   return `{{${columns.at(-1)}}}`;
 };
@@ -40,12 +40,12 @@ const hole = (name: string) => {
 function templateOf(name: string, rule: ElementRule): string {
   if (rule.kind === 'list') return `<${name}>${templateOf(rule.item, rule.rule)}</${name}>`;
   const attributes = Object.entries(rule.attributes).map(
-    ([attribute, { type }]) => ` ${attribute}="${type === 'string' ? hole(attribute) : 'true'}"`,
+    ([attribute, { type }]) => ` ${attribute}="${type === 'string' ? expression(attribute) : 'true'}"`,
   );
   const inner =
     rule.kind === 'field'
       ? rule.type === 'string'
-        ? hole(rule.identifier ? 'ID' : 'VALUE')
+        ? expression(rule.identifier ? 'ID' : 'VALUE')
         : written[rule.type]
       : Object.entries(rule.children)
           .map((child) => templateOf(...child))

@@ -133,10 +133,10 @@ describe('a template with a mistake in its XML is refused with the line', () => 
     ]);
   });
 
-  it('a hole around the user, which would be lost without a word', () => {
+  it('an expression around the user, which would be lost without a word', () => {
     const user = '<user><primary_id>{{A}}</primary_id></user>';
     expect(problemsIn(`<users>\n\n{{#if A}}${user}{{/if}}\n</users>`)).toEqual([
-      '  - line 3: holes and texts stand inside <user>',
+      '  - line 3: expressions and texts stand inside <user>',
     ]);
   });
 

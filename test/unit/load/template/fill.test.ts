@@ -33,7 +33,7 @@ describe('a value is escaped where it stands', () => {
     ['emoji', '👩‍🔬🎓'],
     ['right-to-left text and its marks', '\u202bאבג\u202c مكتبة'],
     ['patterns of replace', '$& $1 $$ $`'],
-    ['what looks like a hole', '{{A}} {{#if B}}'],
+    ['what looks like an expression', '{{A}} {{#if B}}'],
     ['code that a template could have run', '{{constructor}}'],
   ])('%s', (_, value) => {
     expect(readBack(value)).toEqual({ text: value, desc: value });

@@ -4,8 +4,8 @@ import { isBlank, strip } from '../../../../src/load/template/functions.ts';
 import { readXml, textsAt } from '../../support/read-xml.ts';
 import { type compile, fillOnce } from '../../support/templates.ts';
 
-/** What a hole comes to for a row; '' when the element is left out. */
-function hole(
+/** What an expression comes to for a row; '' when the element is left out. */
+function expression(
   text: string,
   values: Record<string, string> = {},
   setup: Parameters<typeof compile>[1] = {},
@@ -31,7 +31,7 @@ describe('phone', () => {
     ['a number with dashes', '617-555-0123', '617-555-0123'],
     ['patterns of replace', '6175550123 $& $1', '617-555-0123 $& $1'],
   ])('%s', (_, value, expected) => {
-    expect(hole('{{phone A}}', { A: value })).toBe(expected);
+    expect(expression('{{phone A}}', { A: value })).toBe(expected);
   });
 });
 
@@ -74,14 +74,20 @@ describe('code', () => {
 
   it('looks a code up exactly as it is written', () => {
     expect(
-      ['PHYS', 'phys', 'PHYS ', 'NIU\n', ''].map((A) => hole('{{code "departments" A}}', { A }, { codes })),
+      ['PHYS', 'phys', 'PHYS ', 'NIU\n', ''].map((A) =>
+        expression('{{lookup "departments" A}}', { A }, { lookups: codes }),
+      ),
     ).toEqual(['A1', 'ZZ', 'ZZ', 'B2', 'ZZ']);
   });
 
   it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('knows nothing of %s', (A) => {
-    expect(hole('{{code "departments" A}}', { A }, { codes })).toBe('ZZ');
+    expect(expression('{{lookup "departments" A}}', { A }, { lookups: codes })).toBe('ZZ');
     expect(
-      hole('{{code "departments" A}}', { A }, { codes: { departments: Object.fromEntries([[A, 'C3']]) } }),
+      expression(
+        '{{lookup "departments" A}}',
+        { A },
+        { lookups: { departments: Object.fromEntries([[A, 'C3']]) } },
+      ),
     ).toBe('C3');
   });
 });
@@ -96,19 +102,23 @@ describe('months and today', () => {
     ['2026-12-15', 1, '2027-01-15'],
     ['2026-03-01', 0, '2026-03-01'],
   ])('%s and %i months are %s', (day, months, expected) => {
-    expect(hole(`{{months ${months}}}`, {}, { now: `${day}T23:59:59Z` })).toBe(expected);
-    expect(hole(`{{months "${months}"}}`, {}, { now: `${day}T00:00:00Z` })).toBe(expected);
+    expect(expression(`{{months ${months}}}`, {}, { now: `${day}T23:59:59Z` })).toBe(expected);
+    expect(expression(`{{months "${months}"}}`, {}, { now: `${day}T00:00:00Z` })).toBe(expected);
   });
 
   it('count from the UTC day of the run', () => {
-    expect(hole('{{today}}', {}, { now: '2026-03-01T23:30:00-05:00' })).toBe('2026-03-02');
+    expect(expression('{{today}}', {}, { now: '2026-03-01T23:30:00-05:00' })).toBe('2026-03-02');
   });
 
   it('stay in the month that was counted to', () => {
     const day = fc.date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true });
     fc.assert(
       fc.property(day, fc.integer({ min: -600, max: 600 }), (from, months) => {
-        const [year = 0, month = 0, date = 0] = hole(`{{months ${months}}}`, {}, { now: from.toISOString() })
+        const [year = 0, month = 0, date = 0] = expression(
+          `{{months ${months}}}`,
+          {},
+          { now: from.toISOString() },
+        )
           .split('-')
           .map(Number);
         expect(year * 12 + month).toBe(from.getUTCFullYear() * 12 + from.getUTCMonth() + 1 + months);
@@ -129,7 +139,7 @@ describe('date', () => {
     ['{{date A}}', '', ''],
     ['{{date A}}', ' \t', ''],
   ])('%s reads %j', (text, A, expected) => {
-    expect(hole(text, { A })).toBe(expected);
+    expect(expression(text, { A })).toBe(expected);
   });
 
   it.each([
@@ -139,7 +149,7 @@ describe('date', () => {
     ['{{date A}}', '2026-3'],
     ['{{date A "YYYYMMDD"}}', '2026-03-'],
   ])('%s rejects the person for %j', (text, A) => {
-    expect(() => hole(text, { A })).toThrow('unreadable_date');
+    expect(() => expression(text, { A })).toThrow('unreadable_date');
   });
 });
 
@@ -152,7 +162,7 @@ describe('differs', () => {
     ['Straße', 'STRASSE', 'Straße'],
     ['I', 'ı', 'I'],
   ])('%j and %j', (A, B, expected) => {
-    expect(hole('{{differs A B}}', { A, B })).toBe(expected);
+    expect(expression('{{differs A B}}', { A, B })).toBe(expected);
   });
 });
 
@@ -164,15 +174,15 @@ describe('matches', () => {
     ['xG', false],
     ['g', false],
   ])('compares the whole value: %j', (A, expected) => {
-    expect(hole('{{#if (matches A "G\\n?")}}yes{{/if}}', { A })).toBe(expected ? 'yes' : '');
+    expect(expression('{{#if (matches A "G\\n?")}}yes{{/if}}', { A })).toBe(expected ? 'yes' : '');
   });
 
   it('lets no line feed at the end pass that the pattern does not name', () => {
-    expect(hole('{{#if (matches A "G")}}yes{{/if}}', { A: 'G\n' })).toBe('');
+    expect(expression('{{#if (matches A "G")}}yes{{/if}}', { A: 'G\n' })).toBe('');
   });
 
   it('compares all alternatives from end to end', () => {
-    expect(['ax', 'b', 'xb'].map((A) => hole('{{#if (matches A "a|b")}}yes{{/if}}', { A }))).toEqual([
+    expect(['ax', 'b', 'xb'].map((A) => expression('{{#if (matches A "a|b")}}yes{{/if}}', { A }))).toEqual([
       '',
       'yes',
       '',
@@ -180,7 +190,7 @@ describe('matches', () => {
   });
 
   it('writes a boolean', () => {
-    expect(['a', 'b'].map((A) => hole('{{matches A "a"}}', { A }))).toEqual(['true', 'false']);
+    expect(['a', 'b'].map((A) => expression('{{matches A "a"}}', { A }))).toEqual(['true', 'false']);
   });
 });
 
@@ -206,6 +216,6 @@ describe('the other functions', () => {
     ['{{{A}}}', '<', '<'],
     ['{{first A 7}}', '', '7'],
   ])('%s for %j', (text, A, expected) => {
-    expect(hole(text, { A })).toBe(expected);
+    expect(expression(text, { A })).toBe(expected);
   });
 });

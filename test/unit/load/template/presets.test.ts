@@ -9,10 +9,10 @@ import { compile } from '../../support/templates.ts';
 
 const preset = (name: string) =>
   readFileSync(new URL(`../../../../presets/patronload/${name}`, import.meta.url), 'utf8');
-const codes = { staff_departments: { 10: 'AA' }, student_departments: { 7: 'SG', NIU: 'SU' } };
+const lookups = { staff_departments: { 10: 'AA' }, student_departments: { 7: 'SG', NIU: 'SU' } };
 const templates = ['staff', 'student'].map((name) => ({
   name,
-  template: compile(preset(`${name}.xml`), { codes }),
+  template: compile(preset(`${name}.xml`), { lookups }),
 }));
 
 describe.each(templates)('whatever the row, the template for $name people', ({ name, template }) => {

@@ -1,0 +1,69 @@
+import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { Checkpoint } from '../../core/ports.ts';
+
+export interface FileCheckpointOptions {
+  readonly path: string;
+}
+
+/** A JSON document in a file, replaced by renaming, so that it is never seen half-written. */
+export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoint<unknown> {
+  const load = async (): Promise<unknown> => {
+    const text = await readFile(path, 'utf8').catch((error) => {
+      if (systemCode(error) === 'ENOENT') return null;
+      throw fileError(path, error);
+    });
+    if (text === null) return null;
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new PatronflowError('CHECKPOINT_UNREADABLE', `${path} is not JSON.`, {
+        hint: 'Put an older copy back, or remove it: the next run is then like the first.',
+        cause,
+      });
+    }
+  };
+  return {
+    name: path,
+    load,
+    async check() {
+      if ((await load()) !== null) return 'found';
+      await access(dirname(path), constants.W_OK).catch((error) => {
+        if (systemCode(error) !== 'ENOENT') throw fileError(path, error);
+      });
+      return 'none yet; the first run makes it';
+    },
+    async save(document) {
+      try {
+        await mkdir(dirname(path), { recursive: true });
+        const handle = await open(`${path}.partial`, 'w', 0o600);
+        try {
+          await handle.writeFile(`${JSON.stringify(document, null, 2)}\n`);
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(`${path}.partial`, path);
+      } catch (error) {
+        throw fileError(path, error);
+      }
+    },
+    async close() {},
+  };
+}
+
+function fileError(path: string, cause: unknown): unknown {
+  const code = systemCode(cause);
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR') {
+    return new PatronflowError('STORE_MISSING', `${path} is not a file in a directory (${code}).`, {
+      hint: 'Name a file; its directory is made if need be.',
+      cause,
+    });
+  }
+  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return cause;
+  return new PatronflowError('STORE_FORBIDDEN', `${path} may not be read or written (${code}).`, {
+    hint: 'Give the user that runs patronflow the right to this path.',
+    cause,
+  });
+}

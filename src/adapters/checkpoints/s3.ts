@@ -1,0 +1,54 @@
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PatronflowError } from '../../core/errors.ts';
+import type { Checkpoint } from '../../core/ports.ts';
+import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
+
+export interface S3CheckpointOptions extends S3Options {
+  readonly key: string;
+}
+
+/** A JSON document in an S3 object, which S3 replaces as a whole. */
+export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unknown> {
+  const { bucket, key } = options;
+  const place = `s3://${bucket}/${key}`;
+  const client = createS3Client(options);
+
+  const load = async (signal: AbortSignal): Promise<unknown> => {
+    try {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+        abortSignal: signal,
+      });
+      return JSON.parse((await Body?.transformToString()) ?? '');
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NoSuchKey') return null;
+      if (error instanceof SyntaxError) {
+        throw new PatronflowError('CHECKPOINT_UNREADABLE', `${place} is not JSON.`, {
+          hint: 'Put an older copy back, or remove it: the next run is then like the first.',
+          cause: error,
+        });
+      }
+      throw s3Error(place, bucket, error);
+    }
+  };
+  return {
+    name: place,
+    load,
+    check: async (signal) => ((await load(signal)) === null ? 'none yet; the first run makes it' : 'found'),
+    async save(document) {
+      await client
+        .send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: `${JSON.stringify(document, null, 2)}\n`,
+            ContentType: 'application/json',
+            ...encryption(options),
+          }),
+        )
+        .catch((error) => Promise.reject(s3Error(place, bucket, error)));
+    },
+    async close() {
+      client.destroy();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { posix } from 'node:path';
+import type SftpClient from 'ssh2-sftp-client';
+import { PatronflowError } from '../../core/errors.ts';
+import type { Checkpoint } from '../../core/ports.ts';
+import { replaceFile, SftpConnection, type SftpOptions } from '../clients/sftp.ts';
+
+export interface SftpCheckpointOptions extends SftpOptions {
+  readonly path: string;
+}
+
+/** A JSON document in a file of an SFTP server. */
+export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint<unknown> {
+  const { path } = options;
+  const connection = new SftpConnection(options);
+  const place = `${connection.name}${path}`;
+
+  const load = async (): Promise<unknown> => {
+    try {
+      const client = await connection.client();
+      if (await client.exists(path)) return JSON.parse(String(await client.get(path)));
+      return await interrupted(client, `${path}.partial`);
+    } catch (error) {
+      if (error instanceof SyntaxError) {
+        throw new PatronflowError('CHECKPOINT_UNREADABLE', `${place} is not JSON.`, {
+          hint: 'Put an older copy back, or remove it: the next run is then like the first.',
+          cause: error,
+        });
+      }
+      throw connection.error(error, path);
+    }
+  };
+  return {
+    name: place,
+    load,
+    check: async () => ((await load()) === null ? 'none yet; the first run makes it' : 'found'),
+    async save(document) {
+      try {
+        const client = await connection.client();
+        const directory = posix.dirname(path);
+        if (!(await client.exists(directory))) await client.mkdir(directory, true);
+        await client.put(Buffer.from(`${JSON.stringify(document, null, 2)}\n`), `${path}.partial`);
+        await replaceFile(client, `${path}.partial`, path);
+      } catch (error) {
+        throw connection.error(error, path);
+      }
+    },
+    close: () => connection.close(),
+  };
+}
+
+/**
+ * What a save left that died between removing the old document and renaming the new one, on a server that
+ * cannot do both in one step. The new one was whole by then; one that is not whole was never the document.
+ */
+async function interrupted(client: SftpClient, partial: string): Promise<unknown> {
+  if (!(await client.exists(partial))) return null;
+  const text = String(await client.get(partial));
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,45 @@
+import { createTransport, type Transport } from '@sentry/core';
+import { ServerRuntimeClient } from '@sentry/core/server';
+import type { ErrorReporter } from '../../core/ports.ts';
+
+export interface SentryOptions {
+  readonly dsn: string;
+  readonly environment?: string | undefined;
+  readonly release: string;
+}
+
+/** How long a run waits for its last event: it must not hang on being watched. */
+const flushMs = 5_000;
+
+/** Failures to Sentry, by its small core alone: no instrumentation, no breadcrumbs, no request data, so nothing of a record can come along. */
+export function createSentryReporter({ dsn, environment, release }: SentryOptions): ErrorReporter {
+  const client = new ServerRuntimeClient({
+    dsn,
+    release,
+    ...(environment && { environment }),
+    platform: 'node',
+    transport,
+    stackParser: () => [],
+    integrations: [],
+  });
+  return {
+    async report({ code, message }) {
+      client.captureEvent({ level: 'error', message, tags: { code }, fingerprint: [code] });
+      await client.flush(flushMs);
+    },
+  };
+}
+
+function transport(
+  options: Parameters<typeof createTransport>[0] & { url: string; headers?: Record<string, string> },
+): Transport {
+  return createTransport(options, async ({ body }) => {
+    const answer = await fetch(options.url, {
+      method: 'POST',
+      signal: AbortSignal.timeout(flushMs),
+      body: typeof body === 'string' ? body : Buffer.from(body),
+      ...(options.headers && { headers: options.headers }),
+    });
+    return { statusCode: answer.status };
+  });
+}

@@ -1,0 +1,78 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Finding, type LookUpStatus, lookUp } from '../../geo/look-up.ts';
+import { addressLine, readAddress } from '../../geo/read-address.ts';
+import { openTractIndex } from '../../geo/read-index.ts';
+import type { IndexDescription, TractIndex } from '../../geo/tract-index.ts';
+import type { Geocoder, GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../../poll/ports.ts';
+
+export interface TigerGeocoderOptions {
+  /** An index that `patronflow geo build` made. */
+  readonly path: string;
+}
+
+/** Addresses between two looks at the signal: some tens of milliseconds. */
+const addressesAtATime = 500;
+
+/** Looks addresses up in an index of tracts, in this process: no address leaves it. */
+export function createTigerGeocoder({ path }: TigerGeocoderOptions): Geocoder {
+  let opening: Promise<TractIndex> | null = null;
+  let name = 'tiger';
+  const index = async () => {
+    opening ??= openTractIndex(path);
+    const opened = await opening;
+    name = `tiger ${vintageOf(opened.about)}`;
+    return opened;
+  };
+  return {
+    /** With the years of what is answered from, once that is known. */
+    get name() {
+      return name;
+    },
+
+    async check() {
+      const { about } = await index();
+      const counties = about.counties.length === 1 ? '1 county' : `${about.counties.length} counties`;
+      return `${path}: ${about.ranges} ranges in ${counties}, TIGER/Line ${vintageOf(about)}`;
+    },
+
+    async geocode(addresses, signal) {
+      const opened = await index();
+      const outcomes: GeocodingOutcome[] = [];
+      for (const [position, address] of addresses.entries()) {
+        if (position % addressesAtATime === 0) {
+          await nextTurn();
+          signal.throwIfAborted();
+        }
+        outcomes.push(outcomeOf(find(opened, address)));
+      }
+      return { outcomes, outage: null };
+    },
+
+    async close() {
+      opening = null;
+    },
+  };
+}
+
+function vintageOf({ tiger, tracts }: IndexDescription): string {
+  return `${tiger.filter(Boolean).join(', ') || 'of an unknown year'}, tracts of ${tracts}`;
+}
+
+function find(index: TractIndex, { street, city, region, postalCode }: GeocodingAddress): Finding {
+  return lookUp(index, readAddress(addressLine(street, city, `${region} ${postalCode}`), postalCode));
+}
+
+const statuses: Readonly<Record<LookUpStatus, GeocodingStatus>> = {
+  match: 'match',
+  match_street: 'match',
+  ambiguous: 'tie',
+  out_of_range: 'no_match',
+  no_street: 'no_match',
+  not_addressable: 'no_match',
+};
+
+function outcomeOf({ status, reason, geoid, isOffset }: Finding): GeocodingOutcome {
+  const words = status === 'match' ? status : `${status} (${reason})`;
+  const detail = `${words}${isOffset ? ', beyond a corridor' : ''}`.replaceAll('_', ' ');
+  return { status: statuses[status], geoid, detail };
+}

@@ -1,0 +1,104 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  type Claimant,
+  type Holder,
+  holderText,
+  isOver,
+  leaseLost,
+  parseHolder,
+  runInProgress,
+} from '../../core/lease.ts';
+import type { Lease } from '../../core/ports.ts';
+import { statusOf } from '../clients/aws.ts';
+import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
+
+export interface S3LeaseOptions extends S3Options {
+  readonly key: string;
+  readonly claimant: Claimant;
+}
+
+interface Reading {
+  readonly holder: Holder | null;
+  readonly etag?: string | undefined;
+  readonly refusal?: unknown;
+}
+
+/**
+ * A lease as an object beside the checkpoint. It is written only if nobody else has written it since it was read;
+ * a store that does not know that condition (it is AWS's since 2024) is read once more after writing.
+ */
+export function createS3Lease(options: S3LeaseOptions): Lease {
+  const { bucket, key, claimant } = options;
+  const place = `s3://${bucket}/${key}`;
+  const client = createS3Client(options);
+  const target = { Bucket: bucket, Key: key };
+
+  const read = async (signal?: AbortSignal): Promise<Reading> => {
+    try {
+      const { Body, ETag } = await client.send(
+        new GetObjectCommand(target),
+        signal && { abortSignal: signal },
+      );
+      return { holder: parseHolder((await Body?.transformToString()) ?? ''), etag: ETag };
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NoSuchKey') return { holder: null };
+      const refusal = s3Error(place, bucket, error);
+      // To whoever may not list the bucket, S3 says 403 also of what is not there.
+      if (statusOf(error) === 403) return { holder: null, refusal };
+      throw refusal;
+    }
+  };
+
+  /** @returns whether nobody was faster */
+  const write = async (etag: string | undefined): Promise<boolean> => {
+    const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag };
+    try {
+      await client.send(
+        new PutObjectCommand({
+          ...target,
+          ...condition,
+          Body: holderText(claimant),
+          ContentType: 'application/json',
+          ...encryption(options),
+        }),
+      );
+    } catch (error) {
+      // Somebody else wrote, is writing, or took it away; or it was we, and the answer to that was lost on its way.
+      const isUnmet =
+        error instanceof Error &&
+        /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey)$/.test(error.name);
+      if (!isUnmet) throw s3Error(place, bucket, error);
+    }
+    const { holder, refusal } = await read();
+    if (refusal) throw refusal;
+    return holder?.token === claimant.token;
+  };
+
+  return {
+    name: place,
+    async check(signal) {
+      const { holder } = await read(signal);
+      return isOver(holder, claimant) ? 'free' : 'held by a run';
+    },
+    async acquire(signal) {
+      const { holder, etag } = await read(signal);
+      if (!isOver(holder, claimant)) throw runInProgress(place, holder);
+      if (!(await write(etag))) throw runInProgress(place, (await read(signal)).holder);
+    },
+    async renew() {
+      const { holder, etag, refusal } = await read();
+      if (refusal) throw refusal;
+      if (holder?.token !== claimant.token || !(await write(etag))) throw leaseLost(place);
+    },
+    async release() {
+      if ((await read()).holder?.token === claimant.token) {
+        await client
+          .send(new DeleteObjectCommand(target))
+          .catch((error) => Promise.reject(s3Error(place, bucket, error)));
+      }
+    },
+    async close() {
+      client.destroy();
+    },
+  };
+}

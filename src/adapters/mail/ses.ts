@@ -1,0 +1,73 @@
+import { GetAccountCommand, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import nodemailer from 'nodemailer';
+import { PatronflowError } from '../../core/errors.ts';
+import type { Mailer } from '../../core/ports.ts';
+import { type AwsOptions, awsClientOptions, awsError, statusOf } from '../clients/aws.ts';
+
+/** Mail by Amazon SES, as a raw message: the same permission (ses:SendRawEmail) that older programs were given. */
+export function createSesMail(options: AwsOptions): Mailer {
+  const place = `ses://${options.region}`;
+  const client = new SESv2Client(awsClientOptions(options));
+  const transport = nodemailer.createTransport({ SES: { sesClient: client, SendEmailCommand } });
+  return {
+    name: place,
+    async check(signal) {
+      try {
+        const account = await client.send(new GetAccountCommand({}), { abortSignal: signal });
+        return account.SendingEnabled === false
+          ? 'answers, but sending is switched off for this account'
+          : 'answers and may send';
+      } catch (error) {
+        signal.throwIfAborted();
+        // The right to send does not include the right to look at the account.
+        if (statusOf(error) === 403 && nameOf(error) === 'AccessDeniedException')
+          return 'answers; whether it sends shows when it does';
+        throw sesError(place, error);
+      }
+    },
+    async send(message) {
+      await transport
+        .sendMail({ ...message, to: [...message.to] })
+        .catch((error) => Promise.reject(sesError(place, error)));
+    },
+    async close() {
+      transport.close();
+      client.destroy();
+    },
+  };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : '';
+}
+
+/** What SES' own error names mean. Its messages quote addresses and stay inside. */
+function sesError(place: string, error: unknown): PatronflowError {
+  const name = nameOf(error);
+  if (
+    /^(MessageRejected|MailFromDomainNotVerified|BadRequest|NotFound|AccountSuspended|SendingPaused)/.test(
+      name,
+    )
+  ) {
+    return new PatronflowError(
+      'MAIL_REFUSED',
+      `${place} refuses the sender, a recipient or the message (${name}).`,
+      {
+        hint: 'Verify mail.from in SES, and mail.to too while the account is in the sandbox.',
+        cause: error,
+      },
+    );
+  }
+  const known = awsError(place, error, {
+    forbidden: 'MAIL_REFUSED',
+    unreachable: 'MAIL_UNREACHABLE',
+    busy: 'MAIL_UNREACHABLE',
+  });
+  return (
+    known ??
+    new PatronflowError('MAIL_UNREACHABLE', `${place} gave an answer that nobody foresaw (${name}).`, {
+      hint: 'Run again later.',
+      cause: error,
+    })
+  );
+}

@@ -1,0 +1,97 @@
+import nodemailer from 'nodemailer';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { Mailer } from '../../core/ports.ts';
+
+export interface SmtpMailOptions {
+  readonly host: string;
+  readonly port: number;
+  /** TLS from the first byte (port 465) rather than by STARTTLS. */
+  readonly implicitTls: boolean;
+  readonly tls: 'verify-full' | 'no-verify' | 'disable';
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** Seconds, not the library's minutes: the report is written anyway, and a run must not hang on its mail. */
+const timeouts = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 };
+
+/** Mail by SMTP, encrypted unless a relay on the same host is told to be reached without. */
+export function createSmtpMail(options: SmtpMailOptions): Mailer {
+  const { host, port, implicitTls, tls, user, password } = options;
+  const place = `${implicitTls ? 'smtps' : 'smtp'}://${host}:${port}`;
+  const transport = nodemailer.createTransport({
+    host,
+    port,
+    secure: implicitTls,
+    requireTLS: !implicitTls && tls !== 'disable',
+    ignoreTLS: tls === 'disable',
+    tls: { rejectUnauthorized: tls === 'verify-full' },
+    ...(user && { auth: { user, pass: password ?? '' } }),
+    ...timeouts,
+  });
+  return {
+    name: place,
+    async check() {
+      await transport.verify().catch((error) => Promise.reject(smtpError(place, error)));
+      return 'server answers and accepts the login';
+    },
+    async send(message) {
+      const { rejected } = await transport
+        .sendMail({ ...message, to: [...message.to] })
+        .catch((error) => Promise.reject(smtpError(place, error)));
+      if (rejected.length === 0) return;
+      // The server takes a mail if it takes one recipient; the others would never know that they missed it.
+      throw new PatronflowError(
+        'MAIL_REFUSED',
+        `${place} refuses ${rejected.length} of ${message.to.length} recipients; the others have the mail.`,
+        { hint: 'Check mail.to with the owners of the server.' },
+      );
+    },
+    async close() {
+      transport.close();
+    },
+  };
+}
+
+/** The answer's number says what to do; its text may quote addresses and stays inside. */
+function smtpError(place: string, error: unknown): PatronflowError {
+  const code = systemCode(error);
+  const status =
+    typeof error === 'object' && error !== null && 'responseCode' in error ? Number(error.responseCode) : 0;
+  const answer = status ? `, answer ${status}` : '';
+  const cause = { cause: error };
+  // 4xx is SMTP's word for "not now", whatever it was asked: greylisting, a full queue, a directory that is down.
+  if (status >= 400 && status < 500) {
+    return new PatronflowError(
+      'MAIL_UNREACHABLE',
+      `${place} does not take mail for now (answer ${status}).`,
+      {
+        hint: 'Run again later; what the report says stands in the log too.',
+        ...cause,
+      },
+    );
+  }
+  if (code === 'EAUTH')
+    return new PatronflowError('MAIL_REFUSED', `${place} refuses the user or the password${answer}.`, {
+      hint: 'Check mail.user and mail.password.',
+      ...cause,
+    });
+  if (code === 'EENVELOPE' || code === 'EMESSAGE') {
+    return new PatronflowError(
+      'MAIL_REFUSED',
+      `${place} refuses the sender, a recipient or the message${answer}.`,
+      { hint: 'Check mail.from and mail.to with the owners of the server.', ...cause },
+    );
+  }
+  if (code === 'ETLS' || /CERT|SELF_SIGNED|self-signed|certificate/i.test(`${code} ${error}`)) {
+    return new PatronflowError('MAIL_UNREACHABLE', `No trusted TLS connection to ${place}.`, {
+      hint: 'Mend the certificate, or choose another mail.tls knowingly.',
+      ...cause,
+    });
+  }
+  return new PatronflowError(
+    'MAIL_UNREACHABLE',
+    `${place} cannot be reached or broke off (${code || 'no reason given'}${answer}).`,
+    { hint: 'Check host, port and firewall.', ...cause },
+  );
+}

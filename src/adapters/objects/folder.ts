@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { ObjectStore, StagedObject } from '../../load/ports.ts';
+import { stagedKey, stagedName } from '../clients/staged-name.ts';
+
+export interface FolderOptions {
+  readonly directory: string;
+}
+
+/** Files in a folder of this machine, or one that is mounted on it. */
+export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
+  return {
+    name: `file:${directory}`,
+
+    async check() {
+      try {
+        const { length } = await readdir(directory);
+        await access(directory, constants.W_OK);
+        return `writable, ${length} files`;
+      } catch (error) {
+        if (systemCode(error) === 'ENOENT') return 'does not exist yet; the first run makes it';
+        throw folderError(directory, error);
+      }
+    },
+
+    async *list() {
+      const entries = await readdir(directory, { withFileTypes: true }).catch((error) => {
+        if (systemCode(error) === 'ENOENT') return [];
+        throw folderError(directory, error);
+      });
+      for (const entry of entries) {
+        if (!entry.isFile() || stagedKey(entry.name) !== null) continue;
+        // Whoever reads the folder may take a file away while it is listed.
+        const found = await stat(join(directory, entry.name)).catch((error) => {
+          if (systemCode(error) === 'ENOENT') return null;
+          throw folderError(directory, error);
+        });
+        if (found) yield { key: entry.name, size: found.size };
+      }
+    },
+
+    async stage(key, file, signal): Promise<StagedObject> {
+      const staged = join(directory, stagedName(key));
+      const published = join(directory, key);
+      try {
+        await mkdir(directory, { recursive: true });
+        signal.throwIfAborted();
+        await copyFile(file.path, staged);
+        // Alma's account is usually another member of the folder's group; everybody else has no business here.
+        await chmod(staged, 0o640);
+        await flush(staged);
+        await verify(staged, file.sha256);
+      } catch (error) {
+        await rm(staged, { force: true });
+        throw folderError(directory, error);
+      }
+      return {
+        key,
+        async publish() {
+          try {
+            // After a failure that came behind the rename the staged name is gone and the file is there.
+            await rename(staged, published).catch(async (error) => {
+              if (systemCode(error) !== 'ENOENT') throw error;
+              await access(published);
+            });
+            await flushFolder(directory);
+            const { size } = await stat(published);
+            if (size !== file.size) throw damaged(published);
+            return { key, size, location: published };
+          } catch (error) {
+            throw folderError(directory, error);
+          }
+        },
+        discard: () => rm(staged, { force: true }),
+      };
+    },
+
+    async remove(keys) {
+      try {
+        for (const key of keys) await rm(join(directory, key), { force: true });
+        await flushFolder(directory);
+      } catch (error) {
+        throw folderError(directory, error);
+      }
+    },
+
+    async sweep(isOurs) {
+      try {
+        const names = await readdir(directory).catch((error) => {
+          if (systemCode(error) === 'ENOENT') return [];
+          throw error;
+        });
+        const abandoned = names.filter((name) => {
+          const key = stagedKey(name);
+          return key !== null && isOurs(key);
+        });
+        for (const name of abandoned) await rm(join(directory, name), { force: true });
+        return abandoned.length;
+      } catch (error) {
+        throw folderError(directory, error);
+      }
+    },
+
+    async close() {},
+  };
+}
+
+/** Makes what was written survive a power cut. */
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes the renames in a folder survive a power cut, where the system can: Windows does not open folders. */
+async function flushFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r').catch(() => null);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
+
+async function verify(path: string, sha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  if (hash.digest('hex') !== sha256) throw damaged(path);
+}
+
+function damaged(path: string): PatronflowError {
+  return new PatronflowError('STORE_DAMAGED', `${path} is not what was written there.`, {
+    hint: 'Check the disk or the mount; nothing that is damaged was published.',
+  });
+}
+
+/** Why the file system says no, in the words of a delivery. */
+function folderError(directory: string, error: unknown): unknown {
+  switch (systemCode(error)) {
+    case 'ENOSPC': // no room
+    case 'EDQUOT': // no room for this user
+      return new PatronflowError('STORE_FULL', `There is no room left in ${directory}.`, {
+        hint: 'Free some space and run again; the files that were there are untouched unless the message before says otherwise.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS': // mounted read-only
+      return new PatronflowError('STORE_FORBIDDEN', `${directory} may not be written.`, {
+        hint: 'Give the user that runs patronflow the right to write there.',
+        cause: error,
+      });
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new PatronflowError('STORE_MISSING', `${directory} is not a directory.`, {
+        hint: 'Name a directory.',
+        cause: error,
+      });
+    case 'ESTALE': // a network file system that went away and came back
+    case 'EIO':
+      return new PatronflowError('STORE_BUSY', `The file system of ${directory} does not answer properly.`, {
+        hint: 'Check the mount, then run again.',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

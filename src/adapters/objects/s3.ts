@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectsCommand,
+  HeadBucketCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { PatronflowError } from '../../core/errors.ts';
+import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from '../../load/ports.ts';
+import { statusOf } from '../clients/aws.ts';
+import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
+
+export interface S3ObjectsOptions extends S3Options {
+  /** The folder, without slashes at its ends; '' for the bucket itself. */
+  readonly prefix: string;
+}
+
+/** Bytes of a part. S3 takes at least 5 MiB for all but the last and at most 10,000 parts: 8 MiB serve the 4 GiB of a zip. */
+const partSize = 8 * 1024 ** 2;
+
+/** Keys that one call of DeleteObjects takes. */
+const deletesPerCall = 1000;
+
+/** Files in a folder of an S3 bucket. A file is staged as a multipart upload that is not completed: nobody can list or read it. */
+export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
+  const { bucket, prefix } = options;
+  const place = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
+  const client = createS3Client(options);
+  const folder = prefix === '' ? '' : `${prefix}/`;
+  const call = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error) => Promise.reject(s3Error(place, bucket, error)));
+
+  async function* list(signal: AbortSignal): AsyncGenerator<StoredObject & { etag: string }> {
+    let token: string | undefined;
+    do {
+      // The delimiter keeps the list to the folder itself: what lies in folders below it is not ours.
+      const page = await call(
+        client.send(
+          new ListObjectsV2Command({
+            Bucket: bucket,
+            Prefix: folder,
+            Delimiter: '/',
+            ContinuationToken: token,
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      if (page.KeyCount === undefined) throw noAnswer(place);
+      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+        if (Key !== folder)
+          yield { key: Key.slice(folder.length), size: Size, etag: ETag.replaceAll('"', '') };
+      }
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  return {
+    name: place,
+    list,
+
+    async check(signal) {
+      await call(client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }));
+      let zips = 0;
+      for await (const { key } of list(signal)) if (key.endsWith('.zip')) zips += 1;
+      return `bucket found, ${zips} zip files in the folder`;
+    },
+
+    async stage(key, file, signal): Promise<StagedObject> {
+      const where = { Bucket: bucket, Key: folder + key };
+      const created = await call(
+        client.send(
+          new CreateMultipartUploadCommand({
+            ...where,
+            ContentType: 'application/zip',
+            // Parts with a checksum are refused unless the upload announces its kind.
+            ChecksumAlgorithm: 'CRC32',
+            ...encryption(options),
+          }),
+          { abortSignal: signal },
+        ),
+      );
+      if (!created.UploadId) throw noAnswer(place);
+      const upload = { ...where, UploadId: created.UploadId };
+      const discard = () => call(abort(upload));
+      try {
+        const sent = await call(sendParts(client, upload, file, signal));
+        // With KMS, which may be the bucket's own default, an ETag is no checksum of the content; the parts' own
+        // checksums were verified when they were sent.
+        const etag = created.ServerSideEncryption?.startsWith('aws:kms') ? null : sent.etag;
+        return { key, discard, publish: () => call(publish(key, file, upload, { ...sent, etag })) };
+      } catch (error) {
+        await discard().catch(() => {});
+        throw error;
+      }
+    },
+
+    async remove(keys) {
+      for (let start = 0; start < keys.length; start += deletesPerCall) {
+        const Objects = keys.slice(start, start + deletesPerCall).map((key) => ({ Key: folder + key }));
+        const { Errors = [] } = await call(
+          client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
+        );
+        const [first] = Errors;
+        if (!first) continue;
+        const isFinal = first.Code === 'AccessDenied';
+        throw new PatronflowError(
+          isFinal ? 'STORE_FORBIDDEN' : 'STORE_BUSY',
+          `${Errors.length} of ${Objects.length} files could not be removed from ${place} (${first.Code}).`,
+          {
+            hint: isFinal ? 'Allow s3:DeleteObject on the folder.' : 'Run again later.',
+          },
+        );
+      }
+    },
+
+    async sweep(isOurs, signal) {
+      let swept = 0;
+      const inFolder = { Bucket: bucket, Prefix: folder, Delimiter: '/' };
+      let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+      for (;;) {
+        const page = await client
+          .send(new ListMultipartUploadsCommand({ ...inFolder, ...marker }), {
+            abortSignal: signal,
+          })
+          .catch((error) => {
+            // The permission is beyond what an upload needs. Without it abandoned uploads wait for the bucket's own clean-up.
+            if (statusOf(error) === 403) return null;
+            throw s3Error(place, bucket, error);
+          });
+        for (const { Key = '', UploadId = '' } of page?.Uploads ?? []) {
+          if (!isOurs(Key.slice(folder.length))) continue;
+          await call(abort({ Bucket: bucket, Key, UploadId }));
+          swept += 1;
+        }
+        if (!page?.IsTruncated) return swept;
+        marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      }
+    },
+
+    async close() {
+      client.destroy();
+    },
+  };
+
+  /** An upload that is gone, completed or aborted before, is what was asked for. */
+  async function abort(upload: Upload): Promise<void> {
+    await client.send(new AbortMultipartUploadCommand(upload)).catch((error) => {
+      if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
+    });
+  }
+
+  async function publish(key: string, file: LocalFile, upload: Upload, sent: SentParts): Promise<Receipt> {
+    await client
+      .send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: sent.parts } }))
+      .catch((error) => {
+        // A second call after an answer that was lost: the upload is gone because it was completed. Verified below.
+        if (error instanceof Error && error.name === 'NoSuchUpload') return;
+        throw error;
+      });
+    const location = `${place}/${key}`;
+    for await (const stored of list(new AbortController().signal)) {
+      if (stored.key !== key) continue;
+      const isSame = stored.size === file.size && (sent.etag === null || stored.etag === sent.etag);
+      if (isSame) return { key, size: stored.size, location };
+      break;
+    }
+    throw new PatronflowError('STORE_DAMAGED', `${location} is not what was sent.`, {
+      hint: 'Run again; remove the file before Alma looks if that does not help.',
+    });
+  }
+}
+
+interface Upload {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string;
+}
+
+interface SentParts {
+  readonly parts: CompletedPart[];
+  /** The ETag that S3 gives an object of these parts: MD5 of the parts' MD5s, and their number; null: another. */
+  readonly etag: string | null;
+}
+
+/**
+ * Sends a file in parts. The SDK adds a CRC-32 to each, and S3 refuses a part that does not fit its own; what
+ * was read from the disk is compared with what was finished.
+ */
+async function sendParts(
+  client: S3Client,
+  upload: Upload,
+  file: LocalFile,
+  signal: AbortSignal,
+): Promise<SentParts> {
+  const handle = await open(file.path, 'r');
+  try {
+    const parts: CompletedPart[] = [];
+    const digests: Buffer[] = [];
+    const whole = createHash('sha256');
+    for (let start = 0; start < file.size; start += partSize) {
+      const body = await readPart(handle, start, Math.min(partSize, file.size - start));
+      whole.update(body);
+      const PartNumber = parts.length + 1;
+      const answer = await client.send(
+        new UploadPartCommand({ ...upload, PartNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
+        {
+          abortSignal: signal,
+        },
+      );
+      if (!answer.ETag) throw noAnswer(`s3://${upload.Bucket}/${upload.Key}`);
+      const checksum = answer.ChecksumCRC32;
+      parts.push({ PartNumber, ETag: answer.ETag, ...(checksum && { ChecksumCRC32: checksum }) });
+      digests.push(createHash('md5').update(body).digest());
+    }
+    if (whole.digest('hex') !== file.sha256) {
+      throw new PatronflowError('STORE_DAMAGED', 'A finished file changed before it was sent.', {
+        hint: 'Check the disk of TMPDIR and run again; nothing that is damaged was published.',
+      });
+    }
+    const etag = `${createHash('md5').update(Buffer.concat(digests)).digest('hex')}-${parts.length}`;
+    return { parts, etag };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPart(handle: FileHandle, start: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, start);
+  if (bytesRead !== length) {
+    throw new PatronflowError('STORE_DAMAGED', 'A finished file became shorter while it was sent.', {
+      hint: 'Check the disk of TMPDIR and run again; nothing that is damaged was published.',
+    });
+  }
+  return buffer;
+}
+
+/** What comes with status 200 and is not S3's: a proxy's page, or nothing. Believing it would be an empty folder. */
+function noAnswer(place: string): PatronflowError {
+  return new PatronflowError('STORE_BUSY', `${place} gave an answer that is not one of S3.`, {
+    hint: 'Look for a proxy between here and the store, then run again.',
+  });
+}

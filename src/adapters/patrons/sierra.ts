@@ -1,0 +1,152 @@
+import type { DeletedPatron, PageRequest, PatronRow, PatronSource } from '../../poll/ports.ts';
+import type { PostgresOptions } from '../clients/postgres.ts';
+import { PostgresSession } from '../clients/postgres-session.ts';
+
+export interface SierraOptions extends PostgresOptions {
+  /** Zone in which days are counted, such as `America/New_York`, whatever the server's own is. */
+  readonly zone: string;
+}
+
+const columns = { new: 'creation_date_gmt', updated: 'record_last_updated_gmt' } as const;
+
+/** Patrons from Sierra's PostgreSQL; https://techdocs.iii.com/sierradna describes its views. */
+export function createSierraPatrons(options: SierraOptions): PatronSource {
+  const session = new PostgresSession(options, 'SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY');
+
+  return {
+    name: session.name,
+
+    async check(signal) {
+      const [version] = await session.query<[string]>('SHOW server_version', [], signal);
+      // Asks for the names alone; a column that is missing, or may not be read, shows.
+      for (const column of Object.values(columns))
+        await session.query(activeQuery(column), noPage(options.zone), signal);
+      await session.query(deletedQuery, ['0001-01-01', '0001-01-01', '-1', 0], signal);
+      return `Successfully connected to Sierra on PostgreSQL version: ${version?.[0]}`;
+    },
+
+    async clock(signal) {
+      const [row] = await session.query<[string]>(
+        'SELECT extract(epoch FROM clock_timestamp())::text',
+        [],
+        signal,
+      );
+      return new Date(Number(row?.[0]) * 1000);
+    },
+
+    async active(mode, page, signal) {
+      const rows = await session.query<ActiveRow>(
+        activeQuery(columns[mode]),
+        [utc(page.after.at), utc(page.before), ...idAndLimit(page), options.zone],
+        signal,
+      );
+      return rows.map(patronOf);
+    },
+
+    async deleted(page, signal) {
+      const rows = await session.query<[string, string]>(
+        deletedQuery,
+        [page.after.at, page.before, ...idAndLimit(page)],
+        signal,
+      );
+      return rows.map(([id, at]): DeletedPatron => ({ id, at }));
+    },
+
+    close: () => session.close(),
+  };
+}
+
+type Text = string | null;
+type ActiveRow = [
+  id: string,
+  at: string,
+  createdAt: Text,
+  createdOn: Text,
+  deletedOn: Text,
+  activeOn: Text,
+  patronType: number | null,
+  pcode3: number | null,
+  homeLibrary: Text,
+  street: Text,
+  city: Text,
+  region: Text,
+  postalCode: Text,
+];
+
+/** An instant as text, in UTC. */
+const instant = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')`;
+
+/** Runs `text` only for times that a calendar of four-digit years has. */
+const ifOrdinary = (time: string, text: string) =>
+  `CASE WHEN ${time} >= '0001-01-03' AND ${time} < '9999-12-30' THEN ${text} END`;
+
+const localDay = (time: string) => ifOrdinary(time, `to_char(${time} AT TIME ZONE $5, 'YYYY-MM-DD')`);
+
+/**
+ * `$1`, `$2`: the window; `$3`: the id behind which the page begins at `$1`; `$4`: patrons; `$5`: the zone.
+ * The last four columns of the order are there for addresses that share all that decides: the same one is taken
+ * every time.
+ */
+const activeQuery = (column: string) => `
+  WITH page AS (
+    SELECT id, ${column} AS at, creation_date_gmt AS created, deletion_date_gmt AS deleted
+    FROM sierra_view.record_metadata
+    WHERE record_type_code = 'p' AND ${column} >= $1::timestamptz AND ${column} < $2::timestamptz
+      AND (${column} > $1::timestamptz OR id > $3::bigint)
+    ORDER BY ${column}, id
+    LIMIT $4::bigint)
+  SELECT page.id::text, ${instant('page.at')}, ${ifOrdinary('page.created', instant('page.created'))},
+    ${localDay('page.created')}, ${ifOrdinary('page.deleted', "to_char(page.deleted, 'YYYY-MM-DD')")},
+    ${localDay('patron.activity_gmt')}, patron.ptype_code, patron.pcode3,
+    CASE WHEN trim(patron.home_library_code) NOT IN ('', 'none') THEN trim(patron.home_library_code) END,
+    trim(address.addr1), trim(address.city), trim(address.region), trim(address.postal_code)
+  FROM page
+  LEFT JOIN sierra_view.patron_view AS patron ON patron.id = page.id
+  LEFT JOIN sierra_view.patron_record_address AS address ON address.patron_record_id = page.id
+  ORDER BY page.at, page.id, address.display_order, address.patron_record_address_type_id,
+    address.addr1, address.city, address.region, address.postal_code`;
+
+/**
+ * The order names the table: a bare `id` would be the text that is selected.
+ * `$1`, `$2`: days; `$3`: the id behind which the page begins at `$1`; `$4`: patrons.
+ */
+const deletedQuery = `
+  SELECT record.id::text, to_char(record.deletion_date_gmt, 'YYYY-MM-DD')
+  FROM sierra_view.record_metadata AS record
+  WHERE record_type_code = 'p' AND deletion_date_gmt >= $1::date AND deletion_date_gmt < $2::date
+    AND (deletion_date_gmt > $1::date OR id > $3::bigint)
+  ORDER BY record.deletion_date_gmt, record.id
+  LIMIT $4::bigint`;
+
+const noPage = (zone: string) => [utc('0001-01-01 00:00:00'), utc('0001-01-01 00:00:00'), '-1', 0, zone];
+
+function utc(time: string): string {
+  return `${time}+00`;
+}
+
+function idAndLimit({ after, limit }: PageRequest): [string, number] {
+  return [after.id === '' ? '-1' : after.id, limit];
+}
+
+function patronOf(row: ActiveRow): PatronRow {
+  const [id, at, createdAt, createdOn, deletedOn, activeOn, patronType, pcode3, homeLibrary, ...address] =
+    row;
+  const [street, city, region, postalCode] = address;
+  return {
+    id,
+    at,
+    createdAt,
+    createdOn,
+    deletedOn,
+    activeOn,
+    patronType: numberOf(patronType),
+    pcode3: numberOf(pcode3),
+    homeLibrary,
+    address: { street, city, region, postalCode },
+  };
+}
+
+/** Codes are small integers in Sierra; a copy may keep them as numeric or text, which come as text. */
+function numberOf(code: number | string | null): number | null {
+  return code === null ? null : Number(code);
+}

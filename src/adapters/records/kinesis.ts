@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DescribeStreamSummaryCommand,
+  type KinesisClient,
+  PutRecordsCommand,
+  type PutRecordsRequestEntry,
+} from '@aws-sdk/client-kinesis';
+import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { EncodedRecord, RecordSink } from '../../poll/ports.ts';
+import { type AwsOptions, awsError } from '../clients/aws.ts';
+import { createKinesisClient } from '../clients/kinesis.ts';
+
+export interface KinesisRecordsOptions extends AwsOptions {
+  readonly streamArn: string;
+  /** Records of one call, 500 at most. */
+  readonly recordsPerCall: number;
+}
+
+/** Kinesis takes 5 MiB a call, keys included; https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+const bytesPerCall = 5 * 1024 * 1024;
+
+/** Calls under way at a time, first and at most: as many as the stream bears, which hides the way to AWS and back. */
+const callsAtATime = { first: 4, max: 10 };
+
+/** The first wait after records were refused, and the longest; doubled in between, with as much again at random. */
+const firstWaitMs = 100;
+const longestWaitMs = 5000;
+
+/** A stream that has taken nothing for this long is not merely busy: a shard takes a thousand records every second. */
+const patienceMs = 120_000;
+
+/**
+ * Records into a Kinesis stream. The partition key is the obfuscated patron id, so that all records of a patron go
+ * to one shard, where they keep their order: a batch has one record a patron, and the next batch is sent when this
+ * one was accepted.
+ */
+export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink {
+  const { streamArn, recordsPerCall } = options;
+  const place = `stream ${streamArn.split('/').at(-1)}`;
+  const limit = new AdaptiveLimit(callsAtATime);
+  // Nobody answers: a blip in the middle of a run, a wrong address at its start.
+  let hasAnswered = false;
+  let connecting: Promise<KinesisClient> | null = null;
+  const connected = () => (connecting ??= createKinesisClient(options));
+
+  /** @returns the records that were not accepted */
+  const put = async (entries: readonly PutRecordsRequestEntry[]): Promise<PutRecordsRequestEntry[]> => {
+    const client = await connected();
+    try {
+      const answer = await client.send(
+        new PutRecordsCommand({ StreamARN: streamArn, Records: [...entries] }),
+      );
+      const failed = entries.filter((_, index) => answer.Records?.[index]?.ErrorCode !== undefined);
+      hasAnswered = true;
+      // An answer that does not say which ones were refused says nothing of the others either.
+      return failed.length === (answer.FailedRecordCount ?? 0) ? failed : [...entries];
+    } catch (thrown) {
+      const error = kinesisError(place, thrown);
+      // The SDK has tried three times by now; a busy stream gets the time that refused records get.
+      const isPassing =
+        error instanceof PatronflowError &&
+        (error.kind === 'transient' || (error.kind === 'fatal' && hasAnswered));
+      if (isPassing) return [...entries];
+      throw error;
+    }
+  };
+
+  return {
+    name: place,
+
+    async check(signal) {
+      const client = await connected();
+      try {
+        const { StreamDescriptionSummary: stream } = await client.send(
+          new DescribeStreamSummaryCommand({ StreamARN: streamArn }),
+          { abortSignal: signal },
+        );
+        return `${stream?.StreamStatus?.toLowerCase()}, ${stream?.OpenShardCount} shards`;
+      } catch (error) {
+        throw kinesisError(place, error);
+      }
+    },
+
+    async write(records) {
+      const queue = records.map(entryOf);
+      let lastProgress = Date.now();
+      let isBroken = false;
+      const lane = async (): Promise<void> => {
+        let wait = firstWaitMs;
+        for (let call = takeCall(queue, recordsPerCall); call.length > 0 && !isBroken; ) {
+          const entries = call;
+          const failed = await limit.run(
+            async () => (isBroken ? entries : put(entries)),
+            (refused) => refused.length === 0,
+          );
+          if (failed.length < call.length) lastProgress = Date.now();
+          if (failed.length > 0) {
+            if (Date.now() - lastProgress > patienceMs) throw tooBusy(place);
+            await sleep(wait * (1 + Math.random()));
+            // A stream that took a part is not down: its shards take a little more every moment.
+            wait = failed.length < call.length ? firstWaitMs : Math.min(wait * 2, longestWaitMs);
+          } else wait = firstWaitMs;
+          queue.unshift(...failed);
+          call = takeCall(queue, recordsPerCall);
+        }
+      };
+      try {
+        await Promise.all(Array.from({ length: callsAtATime.max }, lane));
+      } catch (error) {
+        isBroken = true;
+        throw error;
+      }
+    },
+
+    async close() {
+      const client = await connecting?.catch(() => null);
+      client?.destroy();
+    },
+  };
+}
+
+function entryOf({ info, avro }: EncodedRecord): PutRecordsRequestEntry {
+  return { Data: avro, PartitionKey: info.patron_id };
+}
+
+/** Takes as many records from the front as one call may have. */
+function takeCall(queue: PutRecordsRequestEntry[], max: number): PutRecordsRequestEntry[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { Data, PartitionKey } of queue.slice(0, max)) {
+    bytes += (Data?.length ?? 0) + Buffer.byteLength(PartitionKey ?? '');
+    if (count > 0 && bytes > bytesPerCall) break;
+    count += 1;
+  }
+  return queue.splice(0, count);
+}
+
+function tooBusy(place: string): PatronflowError {
+  return new PatronflowError('RECORDS_BUSY', `The ${place} has accepted nothing for two minutes.`, {
+    hint: 'Run again later; the batch is sent again. A stream that is always busy needs more shards.',
+  });
+}
+
+function kinesisError(place: string, error: unknown): unknown {
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'ResourceNotFoundException') {
+    return new PatronflowError('RECORDS_REFUSED', `There is no ${place}.`, {
+      hint: 'Check the ARN, its region and its account.',
+      cause: error,
+    });
+  }
+  // These two come with the status of a mistake of ours.
+  if (/^(ProvisionedThroughput|Limit)Exceeded/.test(name)) {
+    return new PatronflowError('RECORDS_BUSY', `The ${place} is asked for too much at once (${name}).`, {
+      hint: 'Run again later. A stream that is always busy needs more shards.',
+      cause: error,
+    });
+  }
+  // HTTP/2 has ways of its own to break off, which the SDK passes on as they are.
+  if (/HTTP\/?2/i.test(`${systemCode(error)} ${error instanceof Error ? error.message : ''}`)) {
+    return new PatronflowError('RECORDS_BUSY', `The ${place} broke off (${systemCode(error) || 'HTTP/2'}).`, {
+      hint: 'Run again later.',
+      cause: error,
+    });
+  }
+  return (
+    awsError(`the ${place}`, error, {
+      forbidden: 'RECORDS_REFUSED',
+      unreachable: 'RECORDS_UNREACHABLE',
+      busy: 'RECORDS_BUSY',
+    }) ?? error
+  );
+}

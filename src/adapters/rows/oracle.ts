@@ -1,0 +1,250 @@
+import oracledb from 'oracledb';
+import { type ErrorCode, PatronflowError } from '../../core/errors.ts';
+import { instantText, localTimeText, numberText } from '../../core/row-text.ts';
+import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
+import { queryOf } from '../clients/sql.ts';
+
+export interface OracleRowsOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly service?: string | undefined;
+  /** For servers that have no service name. */
+  readonly sid?: string | undefined;
+  readonly user: string;
+  readonly password: string;
+  /** Directory of the Oracle Instant Client: switches to thick mode, which servers before 12.1 need. */
+  readonly clientDirectory?: string | undefined;
+  readonly connectTimeoutMs: number;
+  readonly callTimeoutMs: number;
+}
+
+/** The few calls of the driver that this adapter makes; tests put a server's behaviour in their place. */
+export interface OracleDriver {
+  initOracleClient(options: { libDir: string }): void;
+  getConnection(attributes: {
+    user: string;
+    password: string;
+    connectString: string;
+  }): Promise<OracleConnection>;
+}
+
+export interface OracleConnection {
+  readonly oracleServerVersionString: string;
+  callTimeout: number;
+  execute(sql: string, binds: [], options: object): Promise<{ resultSet?: OracleResultSet | undefined }>;
+  getStatementInfo(sql: string): Promise<{ metaData?: { name: string }[] | undefined }>;
+  breakExecution(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OracleResultSet {
+  getRows(count: number): Promise<(string | null)[][]>;
+  close(): Promise<void>;
+}
+
+/** Rows of one fetch; the driver brings as many in a round trip. */
+const batchSize = 1000;
+
+/** Rows from Oracle, streamed from a result set inside one read-only transaction. */
+export function createOracleRows(
+  options: OracleRowsOptions,
+  driver: OracleDriver = oracledb as unknown as OracleDriver,
+): RowSource {
+  const place = `oracle://${options.host}:${options.port}/${options.service ?? options.sid ?? ''}`;
+  let connection: OracleConnection | null = null;
+
+  const connected = async (): Promise<OracleConnection> => {
+    if (connection) return connection;
+    let opened: OracleConnection | undefined;
+    try {
+      // Thick mode is the process's, and may be switched on once.
+      if (options.clientDirectory) driver.initOracleClient({ libDir: options.clientDirectory });
+      opened = await driver.getConnection({
+        user: options.user,
+        password: options.password,
+        connectString: connectString(options),
+      });
+      opened.callTimeout = options.callTimeoutMs;
+      await opened.execute('SET TRANSACTION READ ONLY', [], {});
+      connection = opened;
+      return opened;
+    } catch (error) {
+      await opened?.close().catch(() => {});
+      throw oracleError(place, error);
+    }
+  };
+
+  return {
+    name: place,
+
+    async check() {
+      const { oracleServerVersionString } = await connected();
+      return `Successfully connected to Oracle Database version: ${oracleServerVersionString}`;
+    },
+
+    async columns(relation) {
+      try {
+        const { metaData = [] } = await (await connected()).getStatementInfo(queryOf(relation));
+        return metaData.map(({ name }) => name);
+      } catch (error) {
+        throw oracleError(place, error, relation.group);
+      }
+    },
+
+    async *rows(relation, signal): AsyncIterable<RowBatch> {
+      const open = await connected();
+      signal.throwIfAborted();
+      const stop = () => void open.breakExecution().catch(() => {});
+      signal.addEventListener('abort', stop, { once: true });
+      let results: OracleResultSet | undefined;
+      try {
+        ({ resultSet: results } = await open.execute(queryOf(relation), [], {
+          resultSet: true,
+          fetchArraySize: batchSize,
+          fetchTypeHandler: textFetch,
+        }));
+        for (;;) {
+          signal.throwIfAborted();
+          const rows: Row[] = (await results?.getRows(batchSize)) ?? [];
+          if (rows.length === 0) return;
+          yield { rows };
+        }
+      } catch (error) {
+        throw signal.aborted ? signal.reason : oracleError(place, error, relation.group);
+      } finally {
+        signal.removeEventListener('abort', stop);
+        await results?.close().catch(() => {});
+      }
+    },
+
+    async close() {
+      await connection?.close().catch(() => {});
+      connection = null;
+    },
+  };
+}
+
+/** A full descriptor: the only form that takes a SID, and the place for the time-out. */
+export function connectString({ host, port, service, sid, connectTimeoutMs }: OracleRowsOptions): string {
+  const data = sid ? `SID=${sid}` : `SERVICE_NAME=${service ?? ''}`;
+  const timeout = Math.ceil(connectTimeoutMs / 1000);
+  return `(DESCRIPTION=(CONNECT_TIMEOUT=${timeout})(TRANSPORT_CONNECT_TIMEOUT=${timeout})(ADDRESS=(PROTOCOL=TCP)(HOST=${host})(PORT=${port}))(CONNECT_DATA=(${data})))`;
+}
+
+/**
+ * Asks the driver for text. Numbers are fetched as text, because a NUMBER of 20 digits (an identifier) does
+ * not fit a JavaScript number; dates are converted from the wall clock that the driver gives.
+ */
+export function textFetch({ dbType }: { dbType?: unknown }): object | undefined {
+  switch (dbType) {
+    case oracledb.DB_TYPE_NUMBER:
+      return {
+        type: oracledb.STRING,
+        converter: (value: string | null) => (value === null ? null : numberText(value)),
+      };
+    case oracledb.DB_TYPE_BINARY_DOUBLE:
+    case oracledb.DB_TYPE_BINARY_FLOAT:
+      return { converter: (value: number | null) => (value === null ? null : numberText(value)) };
+    case oracledb.DB_TYPE_DATE:
+    case oracledb.DB_TYPE_TIMESTAMP:
+      return { converter: (value: Date | null) => (value === null ? null : localTimeText(value)) };
+    case oracledb.DB_TYPE_TIMESTAMP_TZ:
+    case oracledb.DB_TYPE_TIMESTAMP_LTZ:
+      return { converter: (value: Date | null) => (value === null ? null : instantText(value)) };
+    case oracledb.DB_TYPE_CLOB:
+    case oracledb.DB_TYPE_NCLOB:
+    case oracledb.DB_TYPE_LONG:
+      return { type: oracledb.STRING };
+    case oracledb.DB_TYPE_BOOLEAN:
+      return { converter: (value: boolean | null) => (value === null ? null : String(value)) };
+    case oracledb.DB_TYPE_RAW:
+      return { converter: (value: Buffer | null) => value?.toString('hex') ?? null };
+    default:
+      return undefined;
+  }
+}
+
+/** What Oracle's and its driver's error numbers mean for a run. */
+const meanings: readonly {
+  readonly numbers: RegExp;
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly hint: string;
+}[] = [
+  // 1017 wrong user or password, 28000 locked, 28001 expired, 1045 may not log on
+  {
+    numbers: /ORA-0*(1017|28000|28001|1045)\b/,
+    code: 'SOURCE_LOGIN',
+    what: 'refuses the user or the password',
+    hint: 'Check both; passwords of warehouses often change once a year.',
+  },
+  {
+    numbers: /DPI-1047|NJS-045/,
+    code: 'SOURCE_CLIENT',
+    what: 'needs the Oracle Instant Client, which could not be loaded',
+    hint: 'Set source.oracle.client_directory (in the preset ORACLE_LIB_DIR) to the directory that holds libclntsh.',
+  },
+  // 116 and 138: the server is too old for thin mode; 533: it insists on Oracle's own encryption
+  {
+    numbers: /NJS-(116|138|533)/,
+    code: 'SOURCE_CLIENT',
+    what: 'can only be reached with the Oracle Instant Client',
+    hint: 'Install it and set source.oracle.client_directory (in the preset ORACLE_LIB_DIR).',
+  },
+  // 12514 and 12505, 517 to 519: the listener knows no such service or SID
+  {
+    numbers: /ORA-125(05|14)|NJS-51[789]/,
+    code: 'SOURCE_MISSING',
+    what: 'has no such service or SID',
+    hint: 'Check source.oracle.sid (in the preset DATA_WAREHOUSE_SID), or the service in the URL.',
+  },
+  {
+    numbers: /NJS-51[2456]/,
+    code: 'CONFIG_INVALID',
+    what: 'is not an address that the driver understands',
+    hint: 'Check host, port, service and SID.',
+  },
+  {
+    numbers: /NJS-5(03|04|05|06|07|08|10|11|30)|ORA-12(170|541|543|545)/,
+    code: 'SOURCE_UNREACHABLE',
+    what: 'cannot be reached',
+    hint: 'Check host, port and firewall, and whether the database is up.',
+  },
+  {
+    numbers: /ORA-0*(942|904|923|900|933|936|1031|1722)\b|NJS-019|DPI-1087/,
+    code: 'SOURCE_QUERY',
+    what: 'cannot run the query',
+    hint: 'Check the names of the table and its columns, and that the user may read them.',
+  },
+  {
+    numbers: /NJS-123|DPI-1067|ORA-0*(1013|3136)\b/,
+    code: 'SOURCE_LOST',
+    what: 'took too long to answer',
+    hint: 'Raise source.call_timeout_seconds, or run again.',
+  },
+  {
+    numbers: /NJS-(003|500|501|509|521)|ORA-0*(3113|3114|3135|1033|1034|1089|1555|28|2396)\b|DPI-10(10|80)/,
+    code: 'SOURCE_LOST',
+    what: 'ended the connection',
+    hint: 'Run again; nothing was delivered.',
+  },
+];
+
+/** Whatever else the server answers comes of what it was asked; its number says more than we can. */
+const unknownMeaning = {
+  code: 'SOURCE_QUERY',
+  what: 'cannot do what it was asked',
+  hint: 'Look the number up at https://docs.oracle.com/error-help/db/.',
+} as const;
+
+function oracleError(place: string, error: unknown, group?: string): unknown {
+  const text = error instanceof Error ? `${error.message} ${String(Reflect.get(error, 'code') ?? '')}` : '';
+  const number = /\b(ORA|NJS|DPI)-\d+/.exec(text)?.[0];
+  if (!number) return error;
+  const meaning = meanings.find(({ numbers }) => numbers.test(text)) ?? unknownMeaning;
+  const ofGroup = group ? ` for group ${group}` : '';
+  return new PatronflowError(meaning.code, `${place} ${meaning.what}${ofGroup} (${number}).`, {
+    hint: meaning.hint,
+    cause: error,
+  });
+}

@@ -1,0 +1,39 @@
+import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { PatronflowError } from '../../core/errors.ts';
+import { type AwsOptions, awsClientOptions, awsError } from '../clients/aws.ts';
+
+/** Decrypts values that were encrypted with a key of AWS KMS and written down as base64. */
+export interface Secrets {
+  /** @param name of the variable, for messages */
+  decrypt(name: string, ciphertext: string): Promise<string>;
+  close(): void;
+}
+
+export function createKmsSecrets(options: AwsOptions): Secrets {
+  const client = new KMSClient(awsClientOptions(options));
+  return {
+    async decrypt(name, ciphertext) {
+      const place = `the key of KMS for ${name}`;
+      try {
+        const { Plaintext } = await client.send(
+          new DecryptCommand({ CiphertextBlob: Buffer.from(ciphertext, 'base64') }),
+        );
+        return Buffer.from(Plaintext ?? []).toString('utf8');
+      } catch (error) {
+        if (error instanceof Error && error.name === 'InvalidCiphertextException') {
+          throw new PatronflowError('SECRET_REFUSED', `KMS cannot decrypt ${name}.`, {
+            hint: 'Was the value copied as a whole, and encrypted in this account and region?',
+            cause: error,
+          });
+        }
+        const codes = {
+          forbidden: 'SECRET_REFUSED',
+          unreachable: 'SECRET_UNREACHABLE',
+          busy: 'SECRET_UNREACHABLE',
+        } as const;
+        throw awsError(place, error, codes) ?? error;
+      }
+    },
+    close: () => client.destroy(),
+  };
+}

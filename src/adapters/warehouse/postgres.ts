@@ -1,0 +1,121 @@
+import type { KnownAddress, PatronInfo, Warehouse } from '../../poll/ports.ts';
+import type { PostgresOptions } from '../clients/postgres.ts';
+import { PostgresSession } from '../clients/postgres-session.ts';
+
+export interface PostgresWarehouseOptions extends PostgresOptions {
+  /** The table of records, with its schema if need be. */
+  readonly table: string;
+}
+
+/** Keys of one query. Redshift takes 32,767 parameters and 16 MB; a thousand are looked up as fast as one. */
+const keysPerQuery = 1000;
+
+/**
+ * The warehouse in Redshift or PostgreSQL. Plain SELECTs with bound parameters: Redshift speaks the protocol of
+ * PostgreSQL 8 and has no arrays, no DISTINCT ON and no unnest.
+ */
+export function createPostgresWarehouse(options: PostgresWarehouseOptions): Warehouse {
+  const session = new PostgresSession(options, "SET datestyle TO 'ISO'");
+  const { table } = options;
+
+  const rowsBy = async (
+    key: 'address_hash' | 'patron_id',
+    values: readonly string[],
+    signal: AbortSignal,
+  ): Promise<PatronInfo[]> => {
+    const rows: PatronInfo[] = [];
+    for (let start = 0; start < values.length; start += keysPerQuery) {
+      const chunk = values.slice(start, start + keysPerQuery);
+      const places = chunk.map((_, index) => `$${index + 1}`).join(', ');
+      const found = await session.query<WarehouseRow>(
+        `SELECT ${columns} FROM ${table} WHERE ${key} IN (${places})`,
+        chunk,
+        signal,
+      );
+      rows.push(...found.map(infoOf));
+    }
+    return rows;
+  };
+
+  return {
+    name: `${session.name}, table ${table}`,
+
+    async check(signal) {
+      await session.query(`SELECT ${columns} FROM ${table} WHERE patron_id = $1`, [''], signal);
+      return `${table} has the columns of a record`;
+    },
+
+    async byAddressHash(hashes, signal) {
+      const known = new Map<string, KnownAddress>();
+      const rows = await rowsBy('address_hash', hashes, signal);
+      // A row with a tract before one without, whatever their age: the tract of an address does not wear off.
+      rows.sort((a, b) => Number(b.geoid !== null) - Number(a.geoid !== null) || newestFirst(a, b));
+      for (const { address_hash: hash, patron_id, geoid, initial_patron_home_library_code } of rows) {
+        if (hash === null || known.has(hash)) continue;
+        known.set(hash, { patronId: patron_id, geoid, initialHomeLibrary: initial_patron_home_library_code });
+      }
+      return known;
+    },
+
+    async initialHomeLibraries(patronIds, signal) {
+      const libraries = new Map<string, string>();
+      const rows = await rowsBy('patron_id', patronIds, signal);
+      for (const { patron_id, initial_patron_home_library_code: code } of rows.sort(newestFirst)) {
+        if (code !== null && !libraries.has(patron_id)) libraries.set(patron_id, code);
+      }
+      return libraries;
+    },
+
+    async byPatronId(patronIds, signal) {
+      const patrons = new Map<string, PatronInfo>();
+      const rows = await rowsBy('patron_id', patronIds, signal);
+      for (const row of rows.sort(newestFirst)) {
+        if (!patrons.has(row.patron_id)) patrons.set(row.patron_id, row);
+      }
+      return patrons;
+    },
+
+    close: () => session.close(),
+  };
+}
+
+type Text = string | null;
+type Code = number | string | null;
+type WarehouseRow = [string, Text, Text, Text, Text, Text, Text, Code, Code, Text, Text];
+
+/** Days may be kept as dates or as text. */
+const columns = `patron_id, address_hash, postal_code, geoid, CAST(creation_date_et AS VARCHAR),
+  CAST(deletion_date_et AS VARCHAR), CAST(circ_active_date_et AS VARCHAR), ptype_code, pcode3,
+  patron_home_library_code, initial_patron_home_library_code`;
+
+function infoOf(row: WarehouseRow): PatronInfo {
+  const [patronId, addressHash, postalCode, geoid, created, deleted, active, type, pcode3, home, initial] =
+    row;
+  return {
+    patron_id: patronId,
+    address_hash: addressHash,
+    postal_code: postalCode,
+    geoid,
+    creation_date_et: dayOf(created),
+    deletion_date_et: dayOf(deleted),
+    circ_active_date_et: dayOf(active),
+    ptype_code: type === null ? null : Number(type),
+    pcode3: pcode3 === null ? null : Number(pcode3),
+    patron_home_library_code: home,
+    initial_patron_home_library_code: initial,
+  };
+}
+
+/** A column may be a timestamp; a day is what stands before its time. */
+function dayOf(text: Text): Text {
+  return text === null ? null : text.slice(0, 10);
+}
+
+/** The table has no time of its own: the latest activity tells the newest row, and the text decides between equals. */
+function newestFirst(a: PatronInfo, b: PatronInfo): number {
+  const ageOf = ({ circ_active_date_et, creation_date_et }: PatronInfo) =>
+    `${circ_active_date_et ?? ''} ${creation_date_et ?? ''}`;
+  const [ageA, ageB] = [ageOf(a), ageOf(b)];
+  if (ageA !== ageB) return ageA > ageB ? -1 : 1;
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}

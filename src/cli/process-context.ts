@@ -1,0 +1,18 @@
+import type { Environment } from '../config/interpolate.ts';
+
+/** The world outside, as the process edge hands it to the commands. Tests hand over their own. */
+export interface ProcessContext {
+  readonly environment: Environment;
+  readonly workingDirectory: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly pid: number;
+  readonly isAlive: (pid: number) => boolean;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}

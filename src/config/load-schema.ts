@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import {
+  count,
+  envFile,
+  flag,
+  isAddress,
+  log,
+  mailWith,
+  notAnAddress,
+  path,
+  postgres,
+  seconds,
+  sentry,
+  share,
+  store,
+  type Unfinished,
+} from './schema-parts.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'letters, digits and dashes only: it becomes part of file names');
+const source = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(/^(oracle:\/\/|postgres(ql)?:\/\/|csv:)/, 'starts with oracle://, postgres:// or csv:')
+      .refine(isAddress, notAnAddress)
+      .describe(
+        'Where people come from: `oracle://host:1521/service`, `postgres://host/database` or `csv:./directory` with one `<table>.csv` or `<group>.csv` for each group.',
+      ),
+    user: z.string().optional().describe('The user of the database.'),
+    password: z.string().optional().describe('Its password; take it from a variable.'),
+    connect_timeout_seconds: seconds(30, 600).describe(
+      'How long to wait for a connection. A warehouse that takes longer is down.',
+    ),
+    call_timeout_seconds: seconds(900, 86_400).describe(
+      'How long one call may take; the first rows of a large view may need minutes. In PostgreSQL the reading of a group is one call.',
+    ),
+    oracle: z
+      .strictObject({
+        sid: z.string().optional().describe('The SID, for servers that have no service name.'),
+        client_directory: path
+          .optional()
+          .describe(
+            'Directory of the Oracle Instant Client; switches to thick mode, which servers before 12.1 need.',
+          ),
+      })
+      .optional(),
+    postgres,
+  })
+  .describe('The campus Data Warehouse.');
+
+const guardLimits = {
+  min_people: share.default(0.8).describe("Least share of last time's people that a group must have."),
+  max_value_loss: share
+    .default(0.2)
+    .describe(
+      "Greatest share of last time's values that a column or an element may lose, relative to the number of people.",
+    ),
+};
+
+const group = z.strictObject({
+  name: name.describe('Name of the group; the first part of its file names.'),
+  table: z
+    .string()
+    .optional()
+    .describe('Table or view to read. A group of CSV files may do without: it reads `<name>.csv`.'),
+  columns: z.array(z.string()).min(1).optional().describe('Its columns; without them all columns are read.'),
+  query: z.string().optional().describe('A query, in place of `table` and `columns`.'),
+  person: z.string().describe('The column that identifies a person over all groups.'),
+  template: path.describe('The template: an Alma user in XML with expressions.'),
+  guard: z
+    .strictObject({
+      min_people: share.optional().describe('In place of `guard.min_people`.'),
+      max_value_loss: share.optional().describe('In place of `guard.max_value_loss`.'),
+    })
+    .optional()
+    .describe('Limits of the guard for this group alone.'),
+});
+
+const lookupTable = z.strictObject({
+  file: path.describe('JSON object `{"code": "value"}`, or CSV with two columns and a header.'),
+  default: z
+    .string()
+    .optional()
+    .describe('Value for codes that the map lacks; each is listed in the report.'),
+});
+
+const deliver = z
+  .strictObject({
+    to: z
+      .string()
+      .regex(
+        /^(s3:\/\/[^/@:]+(\/[^/\r\n\t]+)*\/?$|sftp:\/\/[^@/:]+@|file:.)/,
+        'is s3://bucket/prefix, sftp://user@host/directory or file:./directory',
+      )
+      .refine(isAddress, notAnAddress)
+      .describe(
+        'The folder that Alma reads: `s3://bucket/prefix`, `sftp://user@host/directory` or `file:./directory`.',
+      ),
+    replace: z
+      .enum(['own', 'all'])
+      .default('own')
+      .describe(
+        'Which older `*.zip` of the folder a run takes away: `own`, those that this job wrote, or `all`.',
+      ),
+    ...store,
+  })
+  .describe('Where the zip files go.');
+
+const ledger = z
+  .strictObject({
+    at: z
+      .string()
+      .regex(
+        /^(s3:\/\/[^/@:]+\/|sftp:\/\/[^@/:]+@|file:).*\.json$/,
+        'names a .json file at s3://, sftp:// or file:',
+      )
+      .describe(
+        "The ledger's own place. Without it: `ledger.json` in a folder beside the delivery's, called `<folder>-ledger`.",
+      ),
+    ...store,
+  })
+  .describe(
+    'Counts of the last delivered run, for the guard. Never in the folder that Alma reads. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
+  );
+
+/** Configuration of `patronflow load`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
+export const loadSchema = z
+  .strictObject({
+    job: z.literal('load').describe('The job that this file configures.'),
+    env_file: envFile,
+    source,
+    groups: z
+      .array(group)
+      .min(1)
+      .describe('Groups of people in order of precedence: who is in an earlier group is not written again.'),
+    lookups: z
+      .record(z.string(), lookupTable)
+      .default({})
+      .describe("Lookup tables for the template's `lookup`."),
+    values: z
+      .enum(['trim', 'keep'])
+      .default('trim')
+      .describe('Whether blanks around the values of the source are taken away before anything else.'),
+    workspace: z
+      .string()
+      .optional()
+      .describe('Name of the installation, such as `prod`, for mails and error reporters.'),
+    required: z
+      .array(z.string())
+      .default(['primary_id', 'last_name', 'user_group'])
+      .describe('Elements without which a person is rejected, as paths below `user`.'),
+    allowed: z
+      .record(z.string(), z.array(z.coerce.string()))
+      .default({})
+      .describe('The values that an element may have; a person with another one is rejected.'),
+    output: z
+      .strictObject({
+        root: z
+          .enum(['users', 'userRecords'])
+          .default('users')
+          .describe('Root element of the XML files; `users` is the documented one.'),
+        users_per_file: count(1, 1_000_000)
+          .default(50_000)
+          .describe('Users in one XML file of a zip. Alma takes 50 XML files a zip.'),
+      })
+      .prefault({}),
+    guard: z
+      .strictObject(guardLimits)
+      .prefault({})
+      .describe('What stops a run before anything is delivered.'),
+    max_rejects: share
+      .default(0.1)
+      .describe('Share of rejected people above which a finished run exits with 1.'),
+    deliver,
+    ledger: ledger.optional(),
+    mail: z
+      .union([mailWith('Patronflow load {day}'), z.literal('none')])
+      .default('none')
+      .describe('The report by mail, or `none`.'),
+    report: z
+      .strictObject({
+        row_keys: flag
+          .default(false)
+          .describe(
+            "Whether the report, its page and its mail name people by the value of the group's `person` column. Personal data.",
+          ),
+        file: path.optional().describe('HTML page of the report.'),
+        title: z.string().default('Patronflow load').describe('Title of the report.'),
+      })
+      .prefault({}),
+    work_directory: path
+      .optional()
+      .describe("Where private temporary files are made; the system's directory otherwise."),
+    log,
+    sentry,
+  })
+  .superRefine(crossCheck, { when: () => true });
+
+/**
+ * What no key can say alone. Runs beside the other checks, on configurations that may lack anything, so that
+ * all problems are named at once.
+ */
+function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementCtx): void {
+  const problem = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message });
+
+  const groups = config.groups ?? [];
+  for (const [index, each] of groups.entries()) {
+    const source = each?.table === undefined ? each?.query : each.table;
+    const isFile = config.source?.url?.startsWith('csv:') && each?.query === undefined;
+    if ((source === undefined && !isFile) || (each?.table !== undefined && each.query !== undefined)) {
+      problem(['groups', index, 'table'], 'give either a table or a query');
+    }
+    if (each?.query !== undefined && each.columns !== undefined) {
+      problem(['groups', index, 'columns'], 'the query names its columns itself');
+    }
+    if (groups.findIndex((other) => other?.name === each?.name) !== index) {
+      problem(['groups', index, 'name'], 'two groups have this name');
+    }
+  }
+  if (config.source?.url?.startsWith('oracle:')) {
+    if (!config.source.user) problem(['source', 'user'], 'missing; oracle:// needs it');
+    if (!config.source.password) problem(['source', 'password'], 'missing; oracle:// needs it');
+  }
+  const sftp = config.deliver?.sftp;
+  if (config.deliver?.to?.startsWith('sftp:') && !sftp?.host_key) {
+    problem(['deliver', 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
+  }
+  if (config.ledger?.at?.startsWith('sftp:') && !(config.ledger.sftp ?? sftp)?.host_key) {
+    problem(['ledger', 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
+  }
+  const mail = config.mail ?? 'none';
+  if (mail === 'none') return;
+  // A folder is somebody's own disk; what goes to Alma must not go without telling anybody.
+  if (config.deliver?.to?.startsWith('file:') && !mail.from && !mail.to) return;
+  for (const key of ['from', 'to'] as const) {
+    if (!mail[key]) problem(['mail', key], 'missing; `mail: none` would deliver without telling anybody');
+  }
+}
+
+export type LoadConfig = z.output<typeof loadSchema>;

@@ -1,0 +1,77 @@
+import type { Adapter } from '../core/ports.ts';
+
+/** What a group reads: a table with its columns, or a query of the library's own. */
+export interface Relation {
+  readonly group: string;
+  readonly table?: string | undefined;
+  readonly columns?: readonly string[] | undefined;
+  readonly query?: string | undefined;
+}
+
+/** The values of one row, in the order of `RowSource.columns`; null and '' both mean empty. */
+export type Row = readonly (string | null)[];
+
+/** A row that could not be read as one, named by its place in the source, never by its content. */
+export interface UnreadableRow {
+  readonly line: number;
+  readonly reason: 'too_few_fields' | 'too_many_fields' | 'broken_quotes';
+}
+
+export interface RowBatch {
+  readonly rows: readonly Row[];
+  readonly unreadable?: readonly UnreadableRow[];
+}
+
+/** Where people come from. All values are text, made by core/row-text.ts's rules. */
+export interface RowSource extends Adapter {
+  /** The names of the columns in order, found without reading a row. */
+  columns(relation: Relation, signal: AbortSignal): Promise<readonly string[]>;
+  /** The rows, streamed: one batch in memory at a time. */
+  rows(relation: Relation, signal: AbortSignal): AsyncIterable<RowBatch>;
+}
+
+/** A finished file on the local disk. */
+export interface LocalFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hexadecimal SHA-256 of the content. */
+  readonly sha256: string;
+}
+
+export interface StoredObject {
+  /** The name inside the store's folder, without the folder. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** What the store says of a published file, after it was compared with what was sent. */
+export interface Receipt {
+  readonly key: string;
+  readonly size: number;
+  /** Where the file is, for a person: `s3://bucket/prefix/key`. */
+  readonly location: string;
+}
+
+/** A file that is whole in the store and that its reader cannot see. */
+export interface StagedObject {
+  readonly key: string;
+  /** Makes the file visible in one step, replacing one of the same name, and verifies it. May be called again after it failed. */
+  publish(): Promise<Receipt>;
+  /** Takes the staged file away. */
+  discard(): Promise<void>;
+}
+
+/** One folder in which files are delivered. Never looks outside it: not below it, not beside it. */
+export interface ObjectStore extends Adapter {
+  list(signal: AbortSignal): AsyncIterable<StoredObject>;
+  stage(key: string, file: LocalFile, signal: AbortSignal): Promise<StagedObject>;
+  remove(keys: readonly string[]): Promise<void>;
+  /**
+   * Takes away what runs that died had staged and never published.
+   * @param isOurs tells whether a key is one that this job would write
+   * @returns how many were taken away
+   */
+  sweep(isOurs: (key: string) => boolean, signal: AbortSignal): Promise<number>;
+}

@@ -1,0 +1,221 @@
+import Handlebars from 'handlebars';
+import { didYouMean } from '../../core/nearest-name.ts';
+import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
+import { type ExpressionFunction, expressionFunctions, type RunFacts } from './functions.ts';
+import type { TemplateProblem } from './parse.ts';
+
+/** The values of one row, by the names under which templates know the columns. Empty is ''. */
+export type Values = Readonly<Record<string, string>>;
+
+export interface NamedColumn {
+  readonly name: string;
+  readonly line: number;
+}
+
+/** A text with expressions, ready to be filled. */
+export interface Expressions {
+  readonly columns: readonly NamedColumn[];
+  fill(values: Values): string;
+}
+
+/** What an expression or a part of one comes to for a row. */
+type Evaluate = (values: Values) => string | boolean;
+
+const nothing: Evaluate = () => '';
+
+/**
+ * Compiles the expressions of a text. The grammar is Handlebars', read by its own parser; what it comes to is worked
+ * out here, because a template may reach its row, our functions, `if` and `unless`, and nothing else, and
+ * because Handlebars prepares its runtime anew for each text of each person (a third of a run's time).
+ *
+ * @returns the text itself when it is the same for every row: without expressions, or with expressions that name no column
+ */
+export function compileExpressions(
+  text: string,
+  line: number,
+  run: RunFacts,
+  problems: TemplateProblem[],
+): string | Expressions {
+  if (!text.includes('{{')) return text;
+  let program: hbs.AST.Program;
+  try {
+    program = Handlebars.parse(text);
+  } catch (error) {
+    const { message, within } = parserSaid(error);
+    problems.push({ line: line + within - 1, message: `an expression that cannot be read: ${message}` });
+    return { columns: [], fill: () => '' };
+  }
+  const compiler = new ExpressionCompiler(run, line, problems);
+  const before = problems.length;
+  const evaluate = compiler.program(program);
+  const { columns } = compiler;
+  const fill = (values: Values): string => String(evaluate(values));
+  return columns.length === 0 && problems.length === before ? fill({}) : { columns, fill };
+}
+
+/** The parser's message without the text that it quotes over several lines, and the line of the text that it names. */
+function parserSaid(error: unknown): { message: string; within: number } {
+  const lines = (error instanceof Error ? error.message : '').split('\n');
+  const message = lines.find((each) => /^Expecting|doesn't match/.test(each)) ?? lines[0] ?? '';
+  const [, above, behind] = /^Parse error on line (\d+)| - (\d+):\d+$/.exec(lines[0] ?? '') ?? [];
+  return { message: message.replace(/ - \d+:\d+$/, '').slice(0, 120), within: Number(above ?? behind ?? 1) };
+}
+
+function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
+  return node.type === 'PathExpression';
+}
+
+/** Handlebars' rule, except that '0' is a value like any other. */
+const isTrue = (value: string | boolean): boolean => value !== '' && value !== false;
+
+const textOf = (value: string | boolean): string => (value === false ? '' : String(value));
+
+/** Turns the expressions of one text into functions, and notes the columns they name and what is wrong with them. */
+class ExpressionCompiler {
+  readonly columns: NamedColumn[] = [];
+  readonly #run: RunFacts;
+  readonly #firstLine: number;
+  readonly #problems: TemplateProblem[];
+
+  constructor(run: RunFacts, firstLine: number, problems: TemplateProblem[]) {
+    this.#run = run;
+    this.#firstLine = firstLine;
+    this.#problems = problems;
+  }
+
+  program({ body }: hbs.AST.Program): Evaluate {
+    const parts = body
+      .filter(({ type }) => type !== 'CommentStatement')
+      .map((statement) => this.#statement(statement));
+    const [only, second] = parts;
+    if (!only) return nothing;
+    if (!second) return only;
+    return (values) => {
+      let text = '';
+      for (const part of parts) text += textOf(part(values));
+      return text;
+    };
+  }
+
+  #statement(statement: hbs.AST.Statement): Evaluate {
+    switch (statement.type) {
+      case 'ContentStatement': {
+        const { value } = statement as hbs.AST.ContentStatement;
+        return () => value;
+      }
+      case 'MustacheStatement':
+        return this.#expression(statement as hbs.AST.MustacheStatement);
+      case 'BlockStatement':
+        return this.#block(statement as hbs.AST.BlockStatement);
+      default:
+        return this.#problem(
+          statement,
+          'only columns, functions, {{#if}} and {{#unless}} can stand in an expression',
+        );
+    }
+  }
+
+  #block(block: hbs.AST.BlockStatement): Evaluate {
+    const word = isPath(block.path) ? block.path.original : '';
+    const [condition, ...others] = block.params;
+    if (word !== 'if' && word !== 'unless') {
+      return this.#problem(block, `{{#${word}}} is not known; there are {{#if}} and {{#unless}}`);
+    }
+    // A branch that is missing is undefined, whatever the types say: the first for {{^if}}, the second without {{else}}.
+    const names = (block.program ?? block.inverse)?.blockParams;
+    if (!condition || others.length > 0 || block.hash || names)
+      return this.#problem(block, `{{#${word}}} takes one condition and nothing else`);
+    const test = this.#argument(condition);
+    const inner = block.program ? this.program(block.program) : nothing;
+    const other = block.inverse ? this.program(block.inverse) : nothing;
+    const [whenTrue, whenFalse] = word === 'if' ? [inner, other] : [other, inner];
+    return (values) => (isTrue(test(values)) ? whenTrue(values) : whenFalse(values));
+  }
+
+  #expression(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression): Evaluate {
+    if (!isPath(node.path)) return this.#problem(node, 'an expression starts with a column or a function');
+    const name = node.path.original;
+    const known = Object.hasOwn(expressionFunctions, name) ? expressionFunctions[name] : undefined;
+    if (node.hash && node.hash.pairs.length > 0)
+      return this.#problem(node, 'name=value is not understood in an expression');
+    if (known) return this.#call(name, known, node);
+    if (node.params.length === 0) return this.#column(node.path);
+    return this.#problem(
+      node,
+      `no function is called "${name}"${didYouMean(name, Object.keys(expressionFunctions)) || '; a column whose name has blanks goes into brackets: {{[Last name]}}'}`,
+    );
+  }
+
+  #call(
+    name: string,
+    { takes, checkWritten, call }: ExpressionFunction,
+    node: hbs.AST.MustacheStatement | hbs.AST.SubExpression,
+  ): Evaluate {
+    const [least, most] = takes;
+    const given = node.params.length;
+    if (given < least || given > most) {
+      const expected =
+        least === most ? `${least} argument${least === 1 ? '' : 's'}` : `${least} to ${most} arguments`;
+      return this.#problem(node, `${name} takes ${expected}, not ${given}`);
+    }
+    const named = this.columns.length;
+    const params = node.params.map((parameter) => this.#argument(parameter));
+    const wrong = checkWritten?.(node.params.map(writtenText), this.#run);
+    if (wrong) return this.#problem(node, wrong);
+    const run = this.#run;
+    const evaluate: Evaluate = (values) =>
+      call(
+        params.map((parameter) => textOf(parameter(values))),
+        run,
+      );
+    if (this.columns.length > named) return evaluate;
+    try {
+      const same = evaluate({});
+      return () => same;
+    } catch (error) {
+      if (!(error instanceof RejectedPerson)) throw error;
+      return this.#problem(node, `${name} fails for everybody: ${rejectReasons[error.reason]}`);
+    }
+  }
+
+  #argument(node: hbs.AST.Expression): Evaluate {
+    if (node.type === 'SubExpression') return this.#expression(node as hbs.AST.SubExpression);
+    if (isPath(node)) return this.#column(node);
+    const written = writtenText(node);
+    if (written === null)
+      return this.#problem(node, 'an argument is a column, a text in quotes, a number or (a function)');
+    return () => written;
+  }
+
+  #column(path: hbs.AST.PathExpression): Evaluate {
+    const [name] = path.parts;
+    if (
+      path.data ||
+      path.depth > 0 ||
+      path.parts.length !== 1 ||
+      name === undefined ||
+      // An object keeps no text under this name.
+      name === '__proto__' ||
+      /^this\b|^\.\.?\//.test(path.original)
+    ) {
+      return this.#problem(
+        path,
+        `"${path.original}" is not a column; write odd names in brackets: {{[${path.original}]}}`,
+      );
+    }
+    this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1 });
+    return (values) => values[name] ?? '';
+  }
+
+  #problem(node: hbs.AST.Node, message: string): Evaluate {
+    this.#problems.push({ line: this.#firstLine + node.loc.start.line - 1, message });
+    return nothing;
+  }
+}
+
+/** The text of an argument that stands in the template itself; null for one that depends on the row. */
+function writtenText(node: hbs.AST.Expression): string | null {
+  if (node.type === 'StringLiteral') return (node as hbs.AST.StringLiteral).value;
+  if (node.type === 'NumberLiteral') return String((node as hbs.AST.NumberLiteral).value);
+  return null;
+}

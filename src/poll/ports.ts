@@ -1,0 +1,148 @@
+import type { PatronflowError } from '../core/errors.ts';
+import type { Day, Instant } from '../core/instant.ts';
+import type { Adapter } from '../core/ports.ts';
+
+/** Which patrons a pass over Sierra looks for. */
+export type PatronMode = 'new' | 'updated' | 'deleted';
+
+/** The cursor: everything up to this patron at this time was read. */
+export interface Position {
+  /** An Instant; a Day for deleted patrons, of whom Sierra keeps no more. */
+  readonly at: string;
+  /** Decimal; '' stands before every patron of that time. */
+  readonly id: string;
+}
+
+/** A postal address as Sierra has it, without surrounding blanks; null where it has none. */
+export interface PostalAddress {
+  readonly street: string | null;
+  readonly city: string | null;
+  readonly region: string | null;
+  readonly postalCode: string | null;
+}
+
+/** A patron with one of the addresses. */
+export interface PatronRow {
+  /** Sierra's record id, decimal. */
+  readonly id: string;
+  /** The time that the mode looks at. */
+  readonly at: string;
+  readonly createdAt: Instant | null;
+  /** Days are those of the configured time zone; null where Sierra has none, or one that no calendar has. */
+  readonly createdOn: Day | null;
+  readonly deletedOn: Day | null;
+  readonly activeOn: Day | null;
+  readonly patronType: number | null;
+  readonly pcode3: number | null;
+  readonly homeLibrary: string | null;
+  readonly address: PostalAddress;
+}
+
+export interface DeletedPatron {
+  readonly id: string;
+  /** The day of the deletion. */
+  readonly at: Day;
+}
+
+/** What a page is taken from: patrons after a position and before a time, `limit` of them at most. */
+export interface PageRequest {
+  readonly after: Position;
+  readonly before: string;
+  readonly limit: number;
+}
+
+/** Where patrons come from. Each page is read anew, so a lost connection costs one page. */
+export interface PatronSource extends Adapter {
+  /** The clock of the server, which wrote the times that a window is compared with. */
+  clock(signal: AbortSignal): Promise<Date>;
+  /**
+   * Created or updated patrons in the order of (at, id), the rows of one patron together, the address that counts
+   * first.
+   */
+  active(mode: 'new' | 'updated', page: PageRequest, signal: AbortSignal): Promise<readonly PatronRow[]>;
+  /** Deleted patrons in the order of (at, id). */
+  deleted(page: PageRequest, signal: AbortSignal): Promise<readonly DeletedPatron[]>;
+}
+
+/** One record of the stream; the names are those of its Avro schema. */
+export interface PatronInfo {
+  readonly patron_id: string;
+  readonly address_hash: string | null;
+  readonly postal_code: string | null;
+  readonly geoid: string | null;
+  readonly creation_date_et: Day | null;
+  readonly deletion_date_et: Day | null;
+  readonly circ_active_date_et: Day | null;
+  readonly ptype_code: number | null;
+  readonly pcode3: number | null;
+  readonly patron_home_library_code: string | null;
+  readonly initial_patron_home_library_code: string | null;
+}
+
+/** What the warehouse knows of an address hash. */
+export interface KnownAddress {
+  readonly patronId: string;
+  readonly geoid: string | null;
+  readonly initialHomeLibrary: string | null;
+}
+
+/** The table of records sent so far. Where it has several rows for a key, the newest counts. */
+export interface Warehouse extends Adapter {
+  byAddressHash(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KnownAddress>>;
+  initialHomeLibraries(
+    patronIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, string>>;
+  byPatronId(patronIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PatronInfo>>;
+}
+
+/** `error`: the geocoder could not say; never the same as `no_match`, which it said. */
+export type GeocodingStatus = 'match' | 'no_match' | 'tie' | 'error';
+
+export interface GeocodingOutcome {
+  readonly status: GeocodingStatus;
+  /** 11 digits, for a match. */
+  readonly geoid: string | null;
+  /** How it came about, in a few words without a value; the report counts them. */
+  readonly detail?: string;
+}
+
+/** An address in the form in which a geocoder takes it: '' for what is missing. */
+export interface GeocodingAddress {
+  readonly street: string;
+  readonly city: string;
+  readonly region: string;
+  readonly postalCode: string;
+}
+
+export interface GeocodingAnswer {
+  /** One for each address, in their order. */
+  readonly outcomes: readonly GeocodingOutcome[];
+  /** Why some outcomes are `error`, when the service as a whole did not answer and a later run may fare better. */
+  readonly outage: PatronflowError | null;
+}
+
+/** Finds the census tract of addresses. */
+export interface Geocoder extends Adapter {
+  geocode(addresses: readonly GeocodingAddress[], signal: AbortSignal): Promise<GeocodingAnswer>;
+}
+
+export interface EncodedRecord {
+  readonly info: PatronInfo;
+  /** The bare Avro datum. */
+  readonly avro: Buffer;
+}
+
+/** Where records go. */
+export interface RecordSink extends Adapter {
+  /**
+   * Resolves when every record was accepted for good. After it failed the same records may be written again: a
+   * reader may see a record twice, never none.
+   */
+  write(records: readonly EncodedRecord[]): Promise<void>;
+}
+
+/** Where the Avro schema of the records comes from. */
+export interface SchemaSource extends Adapter {
+  load(signal: AbortSignal): Promise<unknown>;
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { createTigerGeocoder } from '../../../src/adapters/geocoders/tiger.ts';
+import type { GeocodingAddress } from '../../../src/poll/ports.ts';
+import { failureOf } from '../../support/failure.ts';
+import { invented, inventedIndex } from '../../support/tiger-folder.ts';
+
+const never = new AbortController().signal;
+
+const address = (street: string, postalCode = '10001'): GeocodingAddress => ({
+  street,
+  city: 'Somewhere',
+  region: 'NY',
+  postalCode,
+});
+
+describe('an index of tracts', () => {
+  it('answers for every address of its county, in their order, and says how', async () => {
+    const geocoder = createTigerGeocoder({ path: await inventedIndex() });
+    const known = [...invented.addresses()];
+    const { outcomes, outage } = await geocoder.geocode(
+      known.map(({ number, street, zip }) => address(`${number} ${street} #4`, zip)),
+      never,
+    );
+    expect(outcomes).toEqual(known.map(({ geoid }) => ({ status: 'match', geoid, detail: 'match' })));
+    expect(outage).toBeNull();
+  });
+
+  it.each([
+    ['102 2ND ST', 'match', 'match street (name incomplete)'],
+    ['102 S 2ND ST', 'no_match', 'no street (street not in zip)'],
+    ['9999 W 2ND ST', 'no_match', 'out of range (number not in range)'],
+    ['W 2ND ST', 'tie', 'ambiguous (no number)'],
+    ['PO BOX 7', 'no_match', 'not addressable (box)'],
+    ['', 'no_match', 'not addressable (no street)'],
+  ])('says of %j: %s, %s', async (street, status, detail) => {
+    const geocoder = createTigerGeocoder({ path: await inventedIndex() });
+    const { outcomes } = await geocoder.geocode([address(street)], never);
+    expect(outcomes).toMatchObject([{ status, detail }]);
+  });
+
+  it('believes the field of the ZIP before what the line says', async () => {
+    const geocoder = createTigerGeocoder({ path: await inventedIndex() });
+    const street = '102 W 2ND ST, SOMEWHERE NY 99999';
+    const { outcomes } = await geocoder.geocode([address(street), address(street, '')], never);
+    expect(outcomes.map(({ status }) => status)).toEqual(['match', 'no_match']);
+  });
+
+  it('has the years of its answers in its name, once it has looked', async () => {
+    const path = await inventedIndex();
+    const geocoder = createTigerGeocoder({ path });
+    expect(geocoder.name).toBe('tiger');
+    expect(await geocoder.check(never)).toBe(
+      `${path}: 430 ranges in 1 county, TIGER/Line 2024, tracts of 2020`,
+    );
+    expect(geocoder.name).toBe('tiger 2024, tracts of 2020');
+  });
+
+  it('stops when it is told to', async () => {
+    const geocoder = createTigerGeocoder({ path: await inventedIndex() });
+    await expect(geocoder.geocode([address('1 A ST')], AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
+  it('that is not there is an error of the configuration', async () => {
+    const geocoder = createTigerGeocoder({ path: '/none.tracts' });
+    expect(await failureOf(geocoder.check(never))).toMatchObject({
+      code: 'INDEX_UNREADABLE',
+      kind: 'config',
+    });
+    expect(await failureOf(geocoder.geocode([address('1 A ST')], never))).toMatchObject({
+      code: 'INDEX_UNREADABLE',
+    });
+    await geocoder.close();
+    await geocoder.close();
+  });
+});

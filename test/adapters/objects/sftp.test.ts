@@ -1,0 +1,194 @@
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ssh2 from 'ssh2';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createSftpObjects, type SftpObjectsOptions } from '../../../src/adapters/objects/sftp.ts';
+import type { ObjectStore } from '../../../src/load/ports.ts';
+import { never } from '../../support/never.ts';
+import { localFile } from '../../support/objects.ts';
+import { type SftpTestServer, sftpAccount, startSftpServer } from '../../support/sftp-server.ts';
+
+let server: SftpTestServer;
+let stores: ObjectStore[];
+
+const open = (options: Partial<SftpObjectsOptions> = {}) => {
+  const { host, port, hostKey } = server;
+  const store = createSftpObjects({ host, port, hostKey, ...sftpAccount, directory: '/in', ...options });
+  stores.push(store);
+  return store;
+};
+const keyFile = async (content: string) => {
+  const path = join(await mkdtemp(join(tmpdir(), 'patronflow-key-')), 'id');
+  await writeFile(path, content, { mode: 0o600 });
+  return path;
+};
+
+beforeEach(async () => {
+  server = await startSftpServer();
+  await mkdir(join(server.root, 'in'));
+  stores = [];
+});
+afterEach(async () => {
+  for (const store of stores) await store.close();
+  await server.stop();
+});
+
+describe('logging in', () => {
+  it('sends nothing, not even a user, to a server whose key changed', async () => {
+    const other = `SHA256:${'A'.repeat(43)}`;
+
+    const error = await open({ hostKey: other })
+      .stage('staff.zip', await localFile('new'), never)
+      .catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'STORE_HOST_KEY', kind: 'config' });
+    expect(error.message).toContain(server.hostKey);
+    expect(server.logins).toEqual([]);
+    expect(await readdir(join(server.root, 'in'))).toEqual([]);
+  });
+
+  it('takes the fingerprint with or without its padding', async () => {
+    await expect(open({ hostKey: `${server.hostKey}=` }).check(never)).resolves.toMatch(/directory found/);
+  });
+
+  it('says that a password is wrong, without saying it', async () => {
+    const error = await open({ password: 'guessed-secret' })
+      .check(never)
+      .catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'STORE_FORBIDDEN' });
+    expect(`${error.message} ${error.hint}`).not.toContain('guessed-secret');
+  });
+
+  it('logs in with a private key', async () => {
+    const privateKeyFile = await keyFile(server.acceptedKey);
+
+    await expect(open({ password: undefined, privateKeyFile }).check(never)).resolves.toMatch(/found/);
+    expect(server.logins).toContain('publickey alma');
+  });
+
+  it('refuses a private key that the server does not know', async () => {
+    const privateKeyFile = await keyFile(ssh2.utils.generateKeyPairSync('ed25519').private);
+
+    await expect(open({ password: undefined, privateKeyFile }).check(never)).rejects.toMatchObject({
+      code: 'STORE_FORBIDDEN',
+    });
+  });
+
+  it('names a key file that cannot be read', async () => {
+    const error = await open({ password: undefined, privateKeyFile: '/no/such/key' })
+      .check(never)
+      .catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'STORE_FORBIDDEN' });
+    expect(error.message).toContain('/no/such/key');
+  });
+
+  it('names a key file that is no key', async () => {
+    const privateKeyFile = await keyFile('not a key');
+
+    await expect(open({ password: undefined, privateKeyFile }).check(never)).rejects.toMatchObject({
+      code: 'STORE_FORBIDDEN',
+    });
+  });
+
+  it('says that nobody listens', async () => {
+    await server.stop();
+
+    await expect(open().check(never)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', kind: 'fatal' });
+  });
+
+  it('writes nothing to the console, whatever happens to the connection', async () => {
+    const spies = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')];
+    const store = open();
+    await store.check(never);
+    server.dropAll();
+    await vi.waitUntil(async () => (await store.check(never).catch(() => '')) !== '');
+
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+});
+
+describe('a server that fails', () => {
+  it('is full: the half-written file is taken away', async () => {
+    server.fault = (request) => (request === 'WRITE' ? 'no-space' : undefined);
+
+    await expect(open().stage('staff.zip', await localFile('new'), never)).rejects.toMatchObject({
+      code: 'STORE_FULL',
+      kind: 'fatal',
+    });
+    expect(await readdir(join(server.root, 'in'))).toEqual([]);
+  });
+
+  it.each(['OPEN', 'RENAME', 'REMOVE'])('denies %s: the message names the folder', async (denied) => {
+    const store = open();
+    const file = await localFile('new');
+    server.fault = (request) => (request === denied ? 'denied' : undefined);
+
+    const error = await (async () => {
+      await (await store.stage('staff.zip', file, never)).publish();
+      await store.remove(['staff.zip']);
+    })().catch((thrown) => thrown);
+
+    expect(error).toMatchObject({ code: 'STORE_FORBIDDEN' });
+    expect(error.message).toContain('/in');
+  });
+
+  it('is used again after a connection that was lost while nothing was done', async () => {
+    const store = open();
+    await store.check(never);
+    server.dropAll();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+
+    await expect(store.check(never)).resolves.toMatch(/directory found/);
+  });
+
+  it('changes a byte on the way: the file is not published', async () => {
+    const store = open();
+    server.fault = (request, path) => {
+      // The damage happens behind the server's back, after the file was written and before it is read back.
+      if (request === 'CLOSE' && path.endsWith('.partial')) {
+        void writeFile(join(server.root, path), 'nex');
+      }
+      return undefined;
+    };
+
+    await expect(store.stage('staff.zip', await localFile('new'), never)).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+    });
+    expect(await readdir(join(server.root, 'in'))).toEqual([]);
+  });
+});
+
+describe('replacing a file', () => {
+  const replaced = async () => {
+    await writeFile(join(server.root, 'in/staff.zip'), 'old');
+    return open().stage('staff.zip', await localFile('newer'), never);
+  };
+  const content = () => readFile(join(server.root, 'in/staff.zip'), 'utf8');
+
+  it('is one step on a server that can', async () => {
+    await (await replaced()).publish();
+
+    expect(await content()).toBe('newer');
+    expect(server.requests.filter((request) => request.startsWith('REMOVE'))).toEqual([]);
+  });
+
+  it('removes the old file first on a server that cannot', async () => {
+    server.posixRename = false;
+
+    await (await replaced()).publish();
+
+    expect(await content()).toBe('newer');
+  });
+
+  it('leaves the old file alone when the server refuses the rename', async () => {
+    const staged = await replaced();
+    server.fault = (request) => (request === 'POSIX-RENAME' ? 'denied' : undefined);
+
+    await expect(staged.publish()).rejects.toMatchObject({ code: 'STORE_FORBIDDEN' });
+    expect(await content()).toBe('old');
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { loadSchema } from '../../../src/config/load-schema.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
+import { failureOf } from '../support/fixtures.ts';
+
+const schema = z.strictObject({
+  name: z.string(),
+  count: z.coerce.number().int().default(3),
+  template: z.string().optional(),
+  ca_file: z.string().optional(),
+  out: z.string().optional(),
+  list: z.array(z.strictObject({ file: z.string() })).optional(),
+  maps: z.record(z.string(), z.strictObject({ file: z.string() })).optional(),
+  mail: z.union([z.strictObject({ to: z.string() }), z.literal('none')]).optional(),
+});
+
+const read = (yaml: string, environment: Record<string, string> = {}, overrides?: Record<string, unknown>) =>
+  readConfig(
+    schema,
+    { name: 'job.yaml', directory: '/etc/job', yaml },
+    { environment, workingDirectory: '/home/me', ...(overrides && { overrides }) },
+  );
+
+async function problems(work: () => unknown): Promise<string[]> {
+  const error = await failureOf(work);
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID' });
+  return error.message.split('\n');
+}
+
+describe('a configuration', () => {
+  it('is filled in, checked and given its defaults', () => {
+    expect(read('name: ${NAME}\ncount: ${COUNT:-5}', { NAME: 'x' })).toEqual({ name: 'x', count: 5 });
+    expect(read('name: x')).toEqual({ name: 'x', count: 3 });
+  });
+
+  it('lets the command line override the file, before variables are filled in', () => {
+    expect(read('name: ${NAME}\ncount: 1', { COUNT: '7' }, { name: 'y', count: '${COUNT}' })).toEqual({
+      name: 'y',
+      count: 7,
+    });
+  });
+
+  it('tells every problem at once, each with its line', async () => {
+    const yaml = 'name: ${NAME}\ncount: many\nout: 5\ntemplat: x\nlist:\n  - file: a\n    flie: b\n  - {}\n';
+    expect((await problems(() => read(yaml))).sort()).toEqual([
+      expect.stringMatching(/^ {2}- count \(line 2\): /),
+      '  - list.0.flie (line 7): unknown key, did you mean "file"?',
+      expect.stringMatching(/^ {2}- list\.1\.file \(line 8\): /),
+      '  - name (line 1): NAME is not set',
+      expect.stringMatching(/^ {2}- out \(line 3\): /),
+      '  - templat (line 4): unknown key, did you mean "template"?',
+      'The configuration job.yaml has 6 problems:',
+    ]);
+  });
+
+  it('tells the line of a key whose value is a block', async () => {
+    expect(await problems(() => read('name: x\n\nmial:\n  # whom\n  to: a'))).toEqual([
+      'The configuration job.yaml has a problem:',
+      '  - mial (line 3): unknown key, did you mean "mail"?',
+    ]);
+  });
+
+  it('suggests keys inside of maps and of choices', async () => {
+    expect(await problems(() => read('name: x\nmaps:\n  one:\n    fiel: a\n    file: b'))).toContain(
+      '  - maps.one.fiel (line 4): unknown key, did you mean "file"?',
+    );
+    expect((await problems(() => read('name: x\nmail:\n  to: a\n  form: b'))).join()).toContain(
+      'mail.form (line 4): unknown key',
+    );
+  });
+
+  it('names the variables of a value that is wrong', async () => {
+    expect((await problems(() => read('name: x\ncount: ${A:-${B:-}}', { B: 'many' })))[1]).toMatch(
+      / {2}- count \(line 2\): .* \(from A or B\)$/,
+    );
+  });
+
+  it('never tells what a variable holds', async () => {
+    expect(
+      (await problems(() => read('name: x\ncount: ${SECRET}', { SECRET: 'hunter2' }))).join(),
+    ).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['broken YAML', 'name: "x\ncount: 1', /line 2/],
+    ['a key twice', 'name: x\nname: y', /line 2/],
+    ['a list', '- a\n- b', /not a list/],
+    ['a text', 'hello', /not a list or a text/],
+  ])('is refused when it is %s', async (_, yaml, message) => {
+    expect((await problems(() => read(yaml))).join('\n')).toMatch(message);
+  });
+
+  it('that is empty lacks what it needs', async () => {
+    expect((await problems(() => read('# nothing')))[1]).toMatch(/^ {2}- name: /);
+  });
+});
+
+describe('a path', () => {
+  it('in the file is relative to the file', () => {
+    const yaml =
+      'name: ./x\ntemplate: a.xml\nca_file: ../ca.pem\nout: file:./out\nlist: [{file: b}]\nmaps: {m: {file: /abs}}';
+    expect(read(yaml)).toMatchObject({
+      name: './x',
+      template: '/etc/job/a.xml',
+      ca_file: '/etc/ca.pem',
+      out: 'file:/etc/job/out',
+      list: [{ file: '/etc/job/b' }],
+      maps: { m: { file: '/abs' } },
+    });
+  });
+
+  it('from a variable is relative to the working directory, as a shell would have it', () => {
+    expect(
+      read('name: x\ntemplate: ${T}\nout: csv:${O}\nca_file: ${C:-c.pem}', { T: 'a.xml', O: 'data' }),
+    ).toMatchObject({
+      template: '/home/me/a.xml',
+      out: 'csv:/home/me/data',
+      ca_file: '/etc/job/c.pem',
+    });
+  });
+
+  it('with two slashes is the address of something else', () => {
+    expect(read('name: x\nout: file://host/x').out).toBe('file://host/x');
+  });
+});
+
+describe('the configuration of a load', () => {
+  it('names all variables that are missing at once, also those that a default asks for', async () => {
+    const yaml = `
+job: load
+source: {url: '\${URL:-oracle://\${HOST}}', user: '\${USER_NAME:-}', password: '\${PASSWORD}'}
+groups: [{name: staff, table: T, person: ID, template: t.xml}]
+deliver: {to: 's3://\${BUCKET}'}
+`;
+    const context = { environment: {}, workingDirectory: '/' };
+    expect(
+      await problems(() => readConfig(loadSchema, { name: 'x', directory: '/', yaml }, context)),
+    ).toEqual([
+      'The configuration x has 4 problems:',
+      '  - source.url (line 3): URL or HOST is not set',
+      '  - source.password (line 3): PASSWORD is not set',
+      '  - deliver.to (line 5): BUCKET is not set',
+      '  - source.user (line 3): missing; oracle:// needs it (from USER_NAME)',
+    ]);
+  });
+});

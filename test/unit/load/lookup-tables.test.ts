@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseLookupTable } from '../../../src/load/lookup-tables.ts';
+import { failureOf } from '../support/fixtures.ts';
+import { lookupTables } from '../support/templates.ts';
+
+const parse = (text: string) => {
+  const { values, doubled } = parseLookupTable(text, 'codes');
+  return { values: Object.fromEntries(values), doubled };
+};
+
+describe('a lookup table', () => {
+  it.each([
+    ['JSON', '{"10": "AA", "20": "BB"}'],
+    ['JSON with numbers', '{"10": "AA", "20": "BB"}\n'],
+    ['JSON behind a byte order mark and blank lines', '\ufeff\n  {"10": "AA",\n"20": "BB"}'],
+    ['CSV', 'code,value\n10,AA\n20,BB\n'],
+    [
+      'CSV from Windows, with a byte order mark, quotes and blank lines',
+      '\ufeffcode,value\r\n"10",AA\r\n\r\n20,"BB"\r\n',
+    ],
+  ])('is read from %s, told by its text', (_, text) => {
+    expect(parse(text)).toEqual({ values: { 10: 'AA', 20: 'BB' }, doubled: [] });
+  });
+
+  it('keeps texts as they are, in JSON and in CSV', () => {
+    expect(parse('{"a \\"b\\"\\u00e9": " x: \\"y\\", \\\\ ", "n": 7, "m": -1.5}').values).toEqual({
+      'a "b"é': ' x: "y", \\ ',
+      n: '7',
+      m: '-1.5',
+    });
+    expect(parse('code,value\n" a,b","c ""d"""\n007,\n').values).toEqual({ ' a,b': 'c "d"', '007': '' });
+  });
+
+  it.each([
+    ['JSON', '{"a": "1", "b": "2", "a": "3", "b": "2"}'],
+    ['CSV', 'code,value\na,1\nb,2\na,3\nb,2\n'],
+  ])(
+    'keeps the last value of a code that stands twice, and tells the codes whose values differ: %s',
+    (_, text) => {
+      expect(parse(text)).toEqual({ values: { a: '3', b: '2' }, doubled: ['a'] });
+    },
+  );
+
+  it('reads any JSON object of texts as JSON.parse does', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' })),
+        fc.boolean(),
+        (object, wide) => {
+          const { values, doubled } = parseLookupTable(JSON.stringify(object, null, wide ? 2 : 0), 'x');
+          expect([...values].sort()).toEqual(Object.entries(object).sort());
+          expect(doubled).toEqual([]);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['JSON that ends too early', '{"a": "1"', 'is not JSON'],
+    ['JSON with a list as a value', '{"a": ["1"]}', 'has a value that is neither text nor a number'],
+    ['JSON with null as a value', '{"a": null}', 'has a value that is neither text nor a number'],
+    ['a JSON list', '["a", "b"]', 'is not CSV'],
+    ['CSV with three columns', 'code,value,note\n1,2,3\n', 'has a line that does not have two columns'],
+    [
+      'CSV with one line of three columns',
+      'code,value\n1,2\n1,2,3\n',
+      'has a line that does not have two columns',
+    ],
+    ['CSV with a quote that is not closed', 'code,value\n"1,2\n', 'is not CSV'],
+  ])('is refused when it is %s', async (_, text, message) => {
+    expect(await failureOf(() => parseLookupTable(text, 'config/departments'))).toMatchObject({
+      code: 'LOOKUP_INVALID',
+      message: `The lookup table config/departments ${message}.`,
+    });
+  });
+});
+
+describe('lookup tables', () => {
+  it('count the codes that they lack, each map for itself, empty ones too', () => {
+    const tables = lookupTables({ staff: { a: '1' }, student: { b: '2' } });
+    for (const code of ['a', 'x', 'x', '', '__proto__']) tables.look('staff', code);
+    tables.look('student', 'a');
+    expect(tables.unmapped()).toEqual({
+      staff: { x: 2, '': 1, ['__proto__']: 1 },
+      student: { a: 1 },
+    });
+    expect(Object.keys(tables.unmapped().staff ?? {})).toEqual(['x', '', '__proto__']);
+  });
+
+  it('list no more than a page of unmapped values, and go on counting those', () => {
+    const tables = lookupTables({ staff: {} });
+    for (let round = 0; round < 2; round += 1)
+      for (let code = 0; code < 150; code += 1) tables.look('staff', `c${code}`);
+    const counts = Object.values(tables.unmapped().staff ?? {});
+    expect(counts).toEqual([...Array.from({ length: 100 }, () => 2), 100]);
+  });
+
+  it('know their names, and which one was meant', () => {
+    const tables = lookupTables({ departments: {} });
+    expect([tables.has('departments'), tables.has('constructor')]).toEqual([true, false]);
+    expect(tables.suggest('department')).toBe(', did you mean "departments"?');
+    expect(tables.suggest('xyz')).toBe('');
+  });
+});
