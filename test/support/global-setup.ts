@@ -1,9 +1,15 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { buildDist } from './build-dist.ts';
 
-/** One temporary directory for all tests of a run, gone with it, whatever a test leaves behind. */
-export default async function setup(): Promise<() => Promise<void>> {
+const root = resolve(import.meta.dirname, '../..');
+
+/** Builds what tests start, and makes one temporary directory for all tests of a run, gone with it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  buildDist(root);
+  project.onTestsRerun(async () => buildDist(root));
   const directory = await mkdtemp(join(tmpdir(), 'patronflow-tests-'));
   // PostgreSQL runs as nobody where the tests run as root, and has to get at its own folder.
   await chmod(directory, 0o711);
