@@ -25,7 +25,7 @@ export interface LoadOptions {
   readonly config: string;
   readonly envFile?: string;
   readonly dryRun?: boolean;
-  readonly group?: string;
+  readonly group?: readonly string[];
   readonly person?: string;
   readonly limit?: number;
   readonly out?: string;
@@ -80,8 +80,9 @@ export async function openSession(options: LoadOptions, context: ProcessContext)
     overrides: { ...overrides, env_file: undefined },
   });
   const known = config.groups.map(({ name }) => name);
-  if (options.group !== undefined && !known.includes(options.group)) {
-    throw new PatronflowError('USAGE', `There is no group ${options.group}.`, {
+  const unknown = options.group?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new PatronflowError('USAGE', `There is no group ${unknown}.`, {
       hint: `There are ${known.join(', ')}.`,
     });
   }
@@ -161,7 +162,7 @@ async function run(
 function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<LoadJob> {
   return wireJob(config, {
     now,
-    onlyGroup: options.group,
+    onlyGroups: options.group,
     limit: options.limit,
     dryRun: options.dryRun ?? false,
     acceptDrop: options.acceptDrop ?? false,

@@ -62,7 +62,7 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
     .addOption(config)
     .addOption(envFile)
     .option('--dry-run', 'do all but deliver and mail; say what would be delivered and removed')
-    .option('--group <name>', 'deliver this group only')
+    .option('--group <name>', 'deliver this group only; may be given more than once', addTo)
     .option('--person <key>', "print this person's XML, or why there is none")
     .option('--limit <rows>', 'read only so many rows of each group; needs --dry-run or --out', wholeNumber)
     .option('--out <directory>', 'write the files to a directory instead of delivering them; sends no mail')
@@ -179,6 +179,10 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
   for (const command of [...program.commands, ...geo.commands])
     command.exitOverride().configureOutput(program.configureOutput());
   return program;
+}
+
+function addTo(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function wholeNumber(text: string): number {

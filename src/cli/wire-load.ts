@@ -109,7 +109,7 @@ export function ledgerBeside(deliverTo: string): string {
 /** What a command adds to the configured job. */
 export interface RunChoices {
   readonly now: Date;
-  readonly onlyGroup?: string | undefined;
+  readonly onlyGroups?: readonly string[] | undefined;
   readonly limit?: number | undefined;
   readonly dryRun: boolean;
   readonly acceptDrop: boolean;

@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
@@ -53,6 +53,7 @@ export function readConfig<T extends z.ZodType>(
     return offset === null ? null : lines.linePos(offset).line;
   };
 
+  keepWritten(document);
   const filled = interpolate(
     { ...plainTree(document, text.name), ...context.overrides },
     context.environment,
@@ -90,6 +91,16 @@ function fail(
       hint: 'Set the variables or mend the file; docs/configuration.md describes every key.',
     },
   );
+}
+
+/** A code such as 01 is a number for YAML, which would drop its zero: what is written otherwise than the number stays text. */
+function keepWritten(document: Document.Parsed): void {
+  visit(document, {
+    Scalar: (key, scalar) => {
+      if (key === 'key' || typeof scalar.value !== 'number' || scalar.source === undefined) return;
+      if (String(scalar.value) !== scalar.source) scalar.value = scalar.source;
+    },
+  });
 }
 
 /** An alias that nothing stands for is found only when the document is made into values. */

@@ -32,8 +32,8 @@ export interface LoadJob {
   readonly showsRowKeys: boolean;
   readonly retry: RetryPolicy;
   readonly swapRetry: RetryPolicy;
-  /** Only this group is delivered; those before it are read, for precedence. */
-  readonly onlyGroup?: string | undefined;
+  /** Only these groups are delivered; those before them are read, for precedence. */
+  readonly onlyGroups?: readonly string[] | undefined;
   /** Rows read of each group. */
   readonly limit?: number | undefined;
   readonly dryRun: boolean;

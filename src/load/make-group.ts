@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { fillPerson } from './fill-person.ts';
 import { GroupTally } from './group-tally.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
@@ -18,6 +20,9 @@ export interface GroupWork {
   readonly signal: AbortSignal;
 }
 
+/** After so long signals and timers get their turn, also in a batch whose people take seconds to fill. */
+const turnMs = 100;
+
 /** Reads the people of a group, fills their users and writes them, one batch in memory at a time. */
 export async function makeGroup(
   work: GroupWork,
@@ -30,6 +35,7 @@ export async function makeGroup(
   register.beginGroup(group.name);
   let left = job.limit ?? Number.POSITIVE_INFINITY;
   let read = 0;
+  let turnEnds = performance.now() + turnMs;
   try {
     for await (const { people, unreadable } of readPeople(
       ports.source,
@@ -40,6 +46,11 @@ export async function makeGroup(
     )) {
       for (const row of unreadable) tally.unreadable(group.name, row);
       for (const person of people.slice(0, left)) {
+        if (performance.now() > turnEnds) {
+          await setImmediate();
+          signal.throwIfAborted();
+          turnEnds = performance.now() + turnMs;
+        }
         const outcome = fillPerson(person, group.template, register);
         if (outcome.kind === 'written') {
           const caughtUp = zip?.write(outcome.user.xml);

@@ -6,6 +6,7 @@ export type RejectReason =
   | 'wrong_value'
   | 'unreadable_date'
   | 'value_not_allowed'
+  | 'value_too_long'
   | 'identifier_too_long'
   | 'identifier_taken';
 
@@ -17,6 +18,7 @@ export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   wrong_value: "a value that is not of its element's type",
   unreadable_date: 'a date that does not have the written pattern',
   value_not_allowed: 'a value that the configuration does not allow',
+  value_too_long: 'a value of more than 65,536 characters',
   identifier_too_long: 'an identifier longer than Alma takes; it cannot be cut',
   identifier_taken: 'an identifier that an earlier person of this run has',
 };

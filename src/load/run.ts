@@ -199,15 +199,13 @@ async function saveLedger(
   }
 }
 
-/** All groups, or those up to the one that was asked for: who is in an earlier one is not in it. */
-function groupsToRead({ groups, onlyGroup }: LoadJob): readonly LoadGroup[] {
-  return onlyGroup === undefined
-    ? groups
-    : groups.slice(0, 1 + groups.findIndex(({ name }) => name === onlyGroup));
+/** All groups, or those up to the last that was asked for: who is in an earlier one is not in it. */
+function groupsToRead(job: LoadJob): readonly LoadGroup[] {
+  return job.groups.slice(0, 1 + job.groups.findLastIndex((group) => isAskedFor(job, group)));
 }
 
-function isAskedFor({ onlyGroup }: LoadJob, { name }: LoadGroup): boolean {
-  return onlyGroup === undefined || onlyGroup === name;
+function isAskedFor({ onlyGroups }: LoadJob, { name }: LoadGroup): boolean {
+  return onlyGroups?.includes(name) ?? true;
 }
 
 function newZip(job: LoadJob, { work }: LoadPorts, { name }: LoadGroup, maxZips: number): ZipThread {

@@ -87,6 +87,21 @@ describe('patronflow load', () => {
     expect(Object.keys(ledger(library).groups)).toEqual(['staff', 'student']);
   });
 
+  it('delivers every group that --group names', async () => {
+    const library = await makeLibrary();
+    const { code } = await load(
+      library,
+      '--group',
+      'student',
+      '--group',
+      'staff',
+      '--now',
+      '2026-03-02T12:00:00Z',
+    );
+    expect(code).toBe(0);
+    expect(files(library)).toEqual(['staff_2026-03-02_12.00.00.zip', 'student_2026-03-02_12.00.00.zip']);
+  });
+
   it('prints one person, or why there is none', async () => {
     const library = await makeLibrary();
     await library.rows('student', [

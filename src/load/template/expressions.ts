@@ -1,7 +1,7 @@
 import Handlebars from 'handlebars';
 import { didYouMean } from '../../core/nearest-name.ts';
 import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
-import { type ExpressionFunction, expressionFunctions, type RunFacts } from './functions.ts';
+import { type ExpressionFunction, expressionFunctions, isBlank, type RunFacts } from './functions.ts';
 import type { TemplateProblem } from './parse.ts';
 
 /** The values of one row, by the names under which templates know the columns. Empty is ''. */
@@ -86,14 +86,25 @@ class ExpressionCompiler {
   program({ body }: hbs.AST.Program): Evaluate {
     const parts = body
       .filter(({ type }) => type !== 'CommentStatement')
-      .map((statement) => this.#statement(statement));
+      .map((statement) => {
+        const named = this.columns.length;
+        const evaluate = this.#statement(statement);
+        return { evaluate, dependsOnRow: this.columns.length > named };
+      });
     const [only, second] = parts;
     if (!only) return nothing;
-    if (!second) return only;
+    if (!second) return only.evaluate;
+    const isConstant = parts.every(({ dependsOnRow }) => !dependsOnRow);
     return (values) => {
       let text = '';
-      for (const part of parts) text += textOf(part(values));
-      return text;
+      // Constants around nothing are nothing: an empty login must not become the user "@example.edu".
+      let isFilled = isConstant;
+      for (const { evaluate, dependsOnRow } of parts) {
+        const part = textOf(evaluate(values));
+        text += part;
+        if (dependsOnRow && part !== '' && !isFilled) isFilled = !isBlank(part);
+      }
+      return isFilled ? text : '';
     };
   }
 
@@ -184,6 +195,11 @@ class ExpressionCompiler {
     const written = writtenText(node);
     if (written === null)
       return this.#problem(node, 'an argument is a column, a text in quotes, a number or (a function)');
+    if (written.includes('{{'))
+      return this.#problem(
+        node,
+        `"${written}" stands in quotes, where expressions are not filled; name the column without quotes`,
+      );
     return () => written;
   }
 

@@ -23,6 +23,9 @@ export interface Filling {
   repeated: number;
 }
 
+/** Characters of a value. What is longer is no part of a person: a file that was put into a column, or a quote that was never closed. */
+export const maxValueLength = 65_536;
+
 /** Writes one element for one person, with a line break behind it; '' when nothing is left to write. */
 export type Fill = (filling: Filling) => string;
 
@@ -102,6 +105,7 @@ function cleaned(raw: string, filling: Filling): string {
 }
 
 function fitting(value: string, max: number, label: string, filling: Filling): string {
+  if (value.length > maxValueLength) throw new RejectedPerson('value_too_long', label);
   if (value.length <= max || lengthOf(value) <= max) return value;
   filling.cut.push(label);
   return cut(value, max);
@@ -124,10 +128,11 @@ export function fieldPiece(field: FieldContent): Piece {
 /** The escaped value of a field; '' when the element is to be left out. */
 function valueFill({ label, rule, index, required, allowed }: FieldContent, content: Expressions): Fill {
   const max = rule.max ?? Number.POSITIVE_INFINITY;
+  const plainMax = Math.min(max, maxValueLength);
   const takesAnyText = rule.type === 'string' && !rule.identifier && !allowed;
   return (filling) => {
     const raw = filledText(content, filling, label);
-    if (takesAnyText && raw.length <= max && isPlain(raw)) {
+    if (takesAnyText && raw.length <= plainMax && isPlain(raw)) {
       filling.filled.push(index);
       return raw;
     }

@@ -2,6 +2,7 @@ import { dayOf, monthsAfter } from '../../core/clock.ts';
 import { withoutForbidden } from '../alma/xml-text.ts';
 import type { LookupTables } from '../lookup-tables.ts';
 import { RejectedPerson } from '../rejected-person.ts';
+import { compileWholePattern, type WholePattern } from './whole-pattern.ts';
 
 /** What an expression's functions may look at besides their arguments. */
 export interface RunFacts {
@@ -41,16 +42,17 @@ const isPrintable = (unit: number): boolean => unit > 0x20 && unit < 0x7f;
 
 /** Tells whether a value holds nothing but blanks. */
 export function isBlank(value: string): boolean {
+  if (isPrintable(value.charCodeAt(0))) return false;
   return value !== '' && strip(withoutForbidden(value)) === '';
 }
 
-const patterns = new Map<string, RegExp>();
+const patterns = new Map<string, WholePattern>();
 
-/** A regular expression that must match the whole value. Patterns come from templates, so there are few. */
-function wholePattern(source: string): RegExp {
+/** Patterns come from templates, so there are few. */
+function wholePattern(source: string): WholePattern {
   const known = patterns.get(source);
   if (known) return known;
-  const made = new RegExp(`^(?:${source})$`, 'u');
+  const made = compileWholePattern(source);
   patterns.set(source, made);
   return made;
 }
@@ -97,12 +99,10 @@ export const expressionFunctions: Readonly<Record<string, ExpressionFunction>> =
       if (pattern === null || pattern === undefined)
         return 'the second argument of matches is a regular expression, in quotes';
       try {
-        // By itself first: `a)|(b` is no expression, and becomes one in the brackets around it.
-        new RegExp(pattern, 'u');
         wholePattern(pattern);
         return null;
-      } catch {
-        return `"${pattern}" is not a regular expression`;
+      } catch (error) {
+        return `"${pattern}" ${error instanceof Error ? error.message : ''}`;
       }
     },
     call: (values) => wholePattern(at(values, 1)).test(at(values, 0)),

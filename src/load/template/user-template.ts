@@ -1,7 +1,8 @@
 import { PatronflowError } from '../../core/errors.ts';
+import { RejectedPerson } from '../rejected-person.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
 import type { NamedColumn, Values } from './expressions.ts';
-import type { Filling, Piece } from './fill.ts';
+import { type Filling, maxValueLength, type Piece } from './fill.ts';
 import type { RunFacts } from './functions.ts';
 import { parseTemplate, type TemplateProblem } from './parse.ts';
 
@@ -50,6 +51,10 @@ export class UserTemplate {
    */
   fill(values: Values): FilledUser {
     const filling = this.#filling;
+    for (const column in values) {
+      if ((values[column]?.length ?? 0) > maxValueLength)
+        throw new RejectedPerson('value_too_long', `column ${column}`);
+    }
     filling.values = values;
     filling.identifiers.length = 0;
     filling.filled.length = 0;

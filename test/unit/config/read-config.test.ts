@@ -34,6 +34,15 @@ describe('a configuration', () => {
     expect(read('name: x')).toEqual({ name: 'x', count: 3 });
   });
 
+  it('keeps a code with leading zeros as it is written, and a number a number', () => {
+    const codes = z.strictObject({ codes: z.array(z.coerce.string()), count: z.number() });
+    const text = { name: 'job.yaml', directory: '/', yaml: 'codes: [01, 10, 1.50, 0x1F, 1e3]\ncount: 20' };
+    expect(readConfig(codes, text, { environment: {}, workingDirectory: '/' })).toEqual({
+      codes: ['01', '10', '1.50', '0x1F', '1e3'],
+      count: 20,
+    });
+  });
+
   it('lets the command line override the file, before variables are filled in', () => {
     expect(read('name: ${NAME}\ncount: 1', { COUNT: '7' }, { name: 'y', count: '${COUNT}' })).toEqual({
       name: 'y',

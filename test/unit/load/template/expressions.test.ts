@@ -51,6 +51,18 @@ describe('a template with a mistake in an expression is refused with the line', 
       '"1)|(2" is not a regular expression',
     ],
     [
+      'a backreference in a pattern',
+      '<last_name>{{#if (matches A "(a)\\1")}}x{{/if}}</last_name>',
+      3,
+      '"(a)\\1" has a backreference, which matches does not know: it would let one value hang a run',
+    ],
+    [
+      'an expression in quotes',
+      '<last_name>{{lookup "departments" "{{A}}|{{B}}"}}</last_name>',
+      3,
+      '"{{A}}|{{B}}" stands in quotes, where expressions are not filled; name the column without quotes',
+    ],
+    [
       'months by a column',
       '<last_name>{{months A}}</last_name>',
       3,

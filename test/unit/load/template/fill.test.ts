@@ -171,3 +171,26 @@ describe('what the configuration asks for', () => {
     expect(fill('').xml).not.toContain('user_group');
   });
 });
+
+describe('a value of more than 65,536 characters', () => {
+  const long = 'x'.repeat(65_537);
+  const address = (line: string) =>
+    `<contact_info><addresses><address><line1>${line}</line1><address_types><address_type>home</address_type></address_types></address></addresses></contact_info>`;
+
+  it('rejects the person, in any column that the template names', () => {
+    expect(rejection(() => fillOnce(address('{{A}}'), { A: long }))).toEqual({
+      reason: 'value_too_long',
+      element: 'column A',
+    });
+    expect(
+      rejection(() => fillOnce('<job_description>{{#if A}}x{{/if}}</job_description>', { A: long })),
+    ).toEqual({ reason: 'value_too_long', element: 'column A' });
+    expect(fillOnce(address('{{A}}'), { A: long.slice(1) }).xml).toContain(long.slice(1));
+  });
+
+  it('rejects the person where several values make it', () => {
+    expect(rejection(() => fillOnce(address('{{A}}{{A}}'), { A: long.slice(1) })).reason).toBe(
+      'value_too_long',
+    );
+  });
+});

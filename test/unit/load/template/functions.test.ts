@@ -189,6 +189,13 @@ describe('matches', () => {
     ]);
   });
 
+  it('takes no longer than the value is long, whatever the pattern', () => {
+    const start = performance.now();
+    const A = `${'a'.repeat(65_000)}!`;
+    expect(expression('{{#if (matches A "([A-Za-z0-9]+[ .-]?)*")}}yes{{/if}}', { A })).toBe('');
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
   it('writes a boolean', () => {
     expect(['a', 'b'].map((A) => expression('{{matches A "a"}}', { A }))).toEqual(['true', 'false']);
   });

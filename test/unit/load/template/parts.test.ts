@@ -19,6 +19,27 @@ describe('an element that comes out empty', () => {
     expect(fillOnce('<first_name>{{A}}</first_name>', { A }).xml).not.toContain('first_name');
   });
 
+  it.each([
+    ['{{A}}@example.edu', '', ''],
+    ['{{A}}@example.edu', ' \u00a0', ''],
+    ['{{A}}@example.edu', '0', '0@example.edu'],
+    ['Room {{A}}, {{strip A}}', '', ''],
+    ['Room {{A}}, {{first A "?"}}', '', 'Room , ?'],
+    ['{{#if A}}Room {{A}}{{/if}}', '', ''],
+    ['{{#if B}}Room {{A}}{{/if}}', '', ''],
+    ['{{today}} {{A}}', '', ''],
+    ['{{today}}Z', '', '2026-03-01Z'],
+    ['{{#if A}}old{{else}}new {{today}}{{/if}}', '', 'new 2026-03-01'],
+    ['{{! a room }}Main Library', '', 'Main Library'],
+  ])('holds no constant text around nothing: %s for %j is %j', (text, A, expected) => {
+    const { xml } = fillOnce(`<job_description>${text}</job_description>`, { A, B: 'b' });
+    expect(textsAt(readXml(xml), 'job_description')).toEqual(expected === '' ? [] : [expected]);
+    const desc = readXml(
+      fillOnce(`<status desc="${text.replaceAll('"', "'")}">x</status>`, { A, B: 'b' }).xml,
+    );
+    expect(elementsAt(desc, 'status')[0]?.attributes.desc).toBe(expected);
+  });
+
   it('keeps the blanks of a value that has more than blanks', () => {
     const { xml } = fillOnce('<first_name>\n  {{A}}\n</first_name>', { A: ' x ' });
     expect(textsAt(readXml(xml), 'first_name')).toEqual([' x ']);
