@@ -3,7 +3,7 @@ import type { LoadJob } from '../load/job.ts';
 import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/read-people.ts';
 import type { CheckOptions, Look } from './check-part.ts';
-import { openSession } from './load.ts';
+import { openLoad } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireJob } from './wire-load.ts';
 
@@ -13,7 +13,7 @@ export async function lookAtLoad(
   context: ProcessContext,
   lookWith: (log: Log) => Look,
 ): Promise<void> {
-  const { config, adapters, now, log } = await openSession(options, context);
+  const { config, adapters, now, log } = await openLoad(options, context);
   const { source, store, ledger, lease, mail } = adapters;
   const { signal } = context;
   const look = lookWith(log);

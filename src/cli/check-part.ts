@@ -1,8 +1,7 @@
-export interface CheckOptions {
-  readonly config: string;
-  readonly envFile?: string;
+import type { SessionOptions } from './open-session.ts';
+
+export interface CheckOptions extends SessionOptions {
   readonly json?: boolean;
-  readonly now?: Date;
 }
 
 /** Tries one part of the job and enters what was found. @returns whether it is in order */

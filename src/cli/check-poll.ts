@@ -2,7 +2,7 @@ import type { Log } from '../core/log.ts';
 import { parseCursors } from '../poll/cursor.ts';
 import { createEncoder } from '../poll/patron-info.ts';
 import type { CheckOptions, Look } from './check-part.ts';
-import { openSession } from './poll.ts';
+import { openPoll } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireObfuscator } from './wire-poll.ts';
 
@@ -12,7 +12,7 @@ export async function lookAtPoll(
   context: ProcessContext,
   lookWith: (log: Log) => Look,
 ): Promise<void> {
-  const { config, adapters, log, threads } = await openSession(options, context);
+  const { config, adapters, log, threads } = await openPoll(options, context);
   const { source, warehouse, geocoders, schema, checkpoint, lease, mail } = adapters;
   const { signal } = context;
   const look = lookWith(log);

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { MailConfig } from '../config/schema-parts.ts';
+import type { Books } from '../core/books.ts';
 import { dayOf } from '../core/clock.ts';
 import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
 import type { ErrorReporter, Mailer } from '../core/ports.ts';
 import type { Redact } from '../core/redact.ts';
-import type { RunReport } from '../core/run-report.ts';
+import { exitCodeOf, type RunReport, rejectedShare, tooManyRejects } from '../core/run.ts';
 import type { ProcessContext } from './process-context.ts';
 import type { RunLog } from './run-log.ts';
 
@@ -14,10 +15,8 @@ export interface Finishing<R extends RunReport> {
   readonly report: R;
   readonly text: (report: R) => string;
   readonly html: (report: R) => string;
-  /** Whether the run did what it was to do. */
-  readonly isGood: boolean;
-  /** Share of what was read that was rejected. */
-  readonly rejectedShare: number;
+  /** The books of all that was to be delivered or sent. */
+  readonly books: readonly Books[];
   /** A dry run is nobody else's business. */
   readonly isDryRun: boolean;
   readonly options: { readonly json?: boolean; readonly report?: string };
@@ -39,24 +38,22 @@ export async function finishRun<R extends RunReport>(
   finishing: Finishing<R>,
   context: ProcessContext,
 ): Promise<number> {
-  const { report, config, log, redact, adapters, options, now } = finishing;
+  const { report, books, config, log, redact, adapters, options, now } = finishing;
   if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
   const mailed = finishing.isDryRun ? 0 : await tell(finishing);
   const page = options.report ? resolve(context.workingDirectory, options.report) : config.report.file;
   const written = page ? await writePage(page, finishing) : 0;
   context.stdout.write(options.json ? `${JSON.stringify(report)}\n` : finishing.text(report));
-  if (report.error) {
+  if (report.error)
     await adapters.errorReporter?.report({ code: report.error.code, message: report.error.message });
-    return exitCodes[report.error.kind];
+  const code = exitCodeOf(report, { books, maxRejects: config.max_rejects, notices: mailed || written });
+  if (code === tooManyRejects) {
+    log.warn('More was rejected than max_rejects allows.', {
+      share: Number(rejectedShare(books).toFixed(3)),
+      run: now.toISOString(),
+    });
   }
-  if (mailed + written > 0) return mailed || written;
-  const share = finishing.rejectedShare;
-  if (share <= config.max_rejects) return 0;
-  log.warn('More was rejected than max_rejects allows.', {
-    share: Number(share.toFixed(3)),
-    run: now.toISOString(),
-  });
-  return 1;
+  return code;
 }
 
 /** Writes the page. Whatever becomes of it, the run is what it was. */
@@ -89,7 +86,7 @@ function warnOf<R extends RunReport>(
 
 /** Mails the report. The run is what it is whatever becomes of the mail. */
 async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
-  const { report, config, log, adapters, now, isGood } = finishing;
+  const { report, config, log, adapters, now } = finishing;
   const { mail: settings } = config;
   if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
     if (settings !== 'none')
@@ -103,7 +100,7 @@ async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<numbe
     await adapters.mail.send({
       from: settings.from,
       to: settings.to,
-      subject: (isGood ? '' : 'FAILED: ') + subject,
+      subject: (report.error ? 'FAILED: ' : '') + subject,
       text: `${finishing.text(report)}\nLog:\n${log.lines().join('\n')}\n`,
       html: finishing.html(report),
     });

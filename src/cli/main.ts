@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { exitCodes, PatronflowError, stackOf, stoppedError, toPatronflowError } from '../core/errors.ts';
+import { endOf, exitCodes, PatronflowError, stackOf } from '../core/errors.ts';
 import { checkCommand } from './check.ts';
 import type { CheckOptions } from './check-part.ts';
 import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
@@ -24,7 +24,7 @@ export async function main(args: readonly string[], context: ProcessContext): Pr
     return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
-    const error = context.signal.aborted ? stoppedError() : toPatronflowError(thrown);
+    const error = endOf(thrown, context.signal);
     context.stderr.write(`${error.message}\n${error.hint && `${error.hint}\n`}`);
     if (error.kind === 'bug' && /^debug$/i.test(context.environment.LOG_LEVEL ?? ''))
       context.stderr.write(`${stackOf(error)}\n`);

@@ -96,19 +96,17 @@ export function toPatronflowError(thrown: unknown): PatronflowError {
   });
 }
 
-/** What a command that was told to stop ends with. */
-export function stoppedError(): PatronflowError {
-  return new PatronflowError('STOPPED', 'The run was told to stop, and left nothing half done.', {
-    hint: 'Run again.',
-  });
-}
-
 /**
- * What a run ended with: the stop that it was told to make, unless something else went wrong over it, which a
- * person must hear of.
+ * What a command or a run ended with. After a stop, what adapters throw unclassified is the stop: an aborted call, a
+ * connection that was closed. An error that they classified stays what it is: a person must hear of it.
  */
 export function endOf(thrown: unknown, signal: AbortSignal): PatronflowError {
-  return signal.aborted && !(thrown instanceof PatronflowError) ? stoppedError() : toPatronflowError(thrown);
+  const error = toPatronflowError(thrown);
+  if (!signal.aborted || error.code !== 'UNEXPECTED') return error;
+  return new PatronflowError('STOPPED', 'The run was told to stop, and left nothing half done.', {
+    hint: 'Run again.',
+    cause: thrown,
+  });
 }
 
 /** Where the first cause of an error came from, without its message, which may quote a value of a record. */

@@ -1,7 +1,5 @@
 import type { Books } from '../core/books.ts';
-import type { PatronflowError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import { newRunReport, type RunReport, recordError } from '../core/run-report.ts';
+import { newRunReport, type RunReport } from '../core/run.ts';
 import type { GroupTally, ListedRow } from './group-tally.ts';
 import type { GuardFigure } from './guard.ts';
 import type { GroupLedger } from './ledger.ts';
@@ -55,7 +53,6 @@ export function newReport(
 ): LoadReport {
   return {
     ...newRunReport(job),
-    outcome: 'failed',
     durations: {},
     groups: [],
     guard: [],
@@ -67,12 +64,6 @@ export function newReport(
     removed: [],
     heldAt: null,
   };
-}
-
-/** Enters the error that ended a run. */
-export function recordFailure(report: LoadReport, error: PatronflowError, log: Log): void {
-  report.outcome = error.kind === 'guard' ? 'held' : error.kind === 'signal' ? 'stopped' : 'failed';
-  recordError(report, error, log);
 }
 
 export function groupReport(
@@ -134,12 +125,4 @@ export function groupWarnings({
 
 function people(count: number): string {
   return count === 1 ? '1 person is written' : `${count} people are written`;
-}
-
-/** Share of the people read that were rejected. */
-export function rejectedShare(report: LoadReport): number {
-  const groups = report.groups.filter(({ delivered }) => delivered);
-  const read = groups.reduce((sum, { books }) => sum + books.read, 0);
-  const rejected = groups.reduce((sum, { books }) => sum + books.rejected, 0);
-  return read === 0 ? 0 : rejected / read;
 }

@@ -2,15 +2,16 @@ import { performance } from 'node:perf_hooks';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
 import { fileStamp } from '../core/clock.ts';
-import { PatronflowError, stoppedError, toPatronflowError } from '../core/errors.ts';
+import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
+import { reportOf } from '../core/run.ts';
 import { limits } from './alma/rules.ts';
 import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
 import { compareWithLast } from './guard.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import { type GroupLedger, type Ledger, nextLedger, parseLedger } from './ledger.ts';
-import { groupReport, groupWarnings, type LoadReport, newReport, recordFailure } from './load-report.ts';
+import { groupReport, groupWarnings, type LoadReport, newReport } from './load-report.ts';
 import { makeGroup } from './make-group.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './read-people.ts';
@@ -24,15 +25,12 @@ import { ZipThread } from './zip-thread.ts';
  */
 export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSignal): Promise<LoadReport> {
   const report = newReport(job, ports.store.name);
-  try {
+  await reportOf(report, { log: ports.log, signal }, async () => {
     const lease = job.dryRun ? null : ports.lease;
     await holdLease(lease, ports.log, signal, (held) => load(job, ports, held, report));
-  } catch (thrown) {
-    // A stop shows in whatever was under way; only a swap that could not be finished is told as what it is.
-    const found = toPatronflowError(thrown);
-    const error = signal.aborted && found.code !== 'SWAP_INCOMPLETE' ? stoppedError() : found;
-    recordFailure(report, error, ports.log);
-  }
+    return report;
+  });
+  if (report.error?.kind === 'guard') report.outcome = 'held';
   report.unmappedValues = job.lookups.unmapped();
   return report;
 }

@@ -1,7 +1,5 @@
 import type { Books } from '../core/books.ts';
-import type { PatronflowError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
-import { newRunReport, type RunReport, recordError } from '../core/run-report.ts';
+import { newRunReport, type RunReport } from '../core/run.ts';
 import type { Crowds } from './count-crowds.ts';
 import type { AttemptCounts } from './geocode.ts';
 import type { TractOrigin } from './make-batch.ts';
@@ -67,7 +65,6 @@ export function newPollReport(
 ): PollReport {
   return {
     ...newRunReport(job),
-    outcome: 'failed',
     isDiscarding: destinations.length === 0,
     destinations,
     modes: [],
@@ -76,12 +73,6 @@ export function newPollReport(
     crowds: { tracts: [], rare: { tracts: 0, records: 0 }, withoutTract: 0, records: 0, few: 0, alone: 0 },
     milliseconds: 0,
   };
-}
-
-/** Enters the error that ended a run. */
-export function recordFailure(report: PollReport, error: PatronflowError, log: Log): void {
-  report.outcome = error.kind === 'signal' ? 'stopped' : 'failed';
-  recordError(report, error, log);
 }
 
 /** Enters a batch that was sent. */
@@ -113,11 +104,4 @@ export function modeWarnings({ mode, tracts, unknownInitialLibraries }: ModeRepo
       ? [`${mode}: no first home library is known for ${unknownInitialLibraries} of the patrons.`]
       : []),
   ];
-}
-
-/** Share of the patrons read that were rejected. */
-export function rejectedShare({ modes }: PollReport): number {
-  const read = modes.reduce((sum, { books }) => sum + books.read, 0);
-  const rejected = modes.reduce((sum, { books }) => sum + books.rejected, 0);
-  return read === 0 ? 0 : rejected / read;
 }

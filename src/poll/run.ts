@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { assertBalanced } from '../core/books.ts';
 import { dayOf } from '../core/clock.ts';
-import { endOf } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { dateOf, type Instant, instantOf } from '../core/instant.ts';
 import { retry } from '../core/retry.ts';
+import { reportOf } from '../core/run.ts';
 import { CrowdCounter } from './count-crowds.ts';
 import {
   advance,
@@ -18,7 +18,7 @@ import {
 import type { PollJob, PollPorts } from './job.ts';
 import { type Batch, booksOf, makeDeletedBatch, makeNewBatch, makeUpdatedBatch } from './make-batch.ts';
 import { ModeTally } from './mode-tally.ts';
-import { modeWarnings, newPollReport, type PollReport, recordBatch, recordFailure } from './poll-report.ts';
+import { modeWarnings, newPollReport, type PollReport, recordBatch } from './poll-report.ts';
 import type { PatronMode, Position } from './ports.ts';
 import { type Page, readPages } from './read-pages.ts';
 
@@ -52,15 +52,14 @@ export async function runPoll(job: PollJob, ports: PollPorts, signal: AbortSigna
   );
   const crowds = new CrowdCounter();
   const startedAt = performance.now();
-  try {
+  await reportOf(report, { log: ports.log, signal }, async () => {
     await holdLease(job.dryRun ? null : ports.lease, ports.log, signal, async (held) => {
       const cursors = await loadCursors(job, ports, held.signal, report);
       await poll({ job, ports, signal: held.signal, held, report, crowds, startedAt, cursors });
     });
     report.outcome = job.dryRun ? 'dry_run' : 'sent';
-  } catch (thrown) {
-    recordFailure(report, endOf(thrown, signal), ports.log);
-  }
+    return report;
+  });
   report.attempts = ports.cascade.attempts;
   report.crowds = crowds.crowds();
   report.milliseconds = Math.round(performance.now() - startedAt);

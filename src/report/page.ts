@@ -1,4 +1,4 @@
-import type { RunReport } from '../core/run-report.ts';
+import type { RunReport } from '../core/run.ts';
 import { style } from './style.ts';
 import { duration, timeText } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { RunReport } from '../core/run-report.ts';
+import type { RunReport } from '../core/run.ts';
 
 /** `2026-03-01 12:00:00 UTC` */
 export function timeText({ startedAt }: { readonly startedAt: string }): string {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -44,6 +44,22 @@ describe('a stop signal', () => {
     expect(files(library, 'work')).toEqual([]);
     expect((await run(['load', ...night(2)], options)).code).toBe(0);
     expect(files(library)).toEqual(fresh);
+  });
+
+  it('does not hide a swap that fails after it', async () => {
+    const library = await makeLibrary();
+    const options = { workingDirectory: library.directory };
+    await run(['load', ...night(1)], options);
+    const stop = new AbortController();
+    const onStderr = (text: string) => {
+      if (!text.includes('"msg":"Removed old files."')) return;
+      stop.abort();
+      // The files that were staged go, so that none can be published.
+      rmSync(join(library.directory, 'out'), { recursive: true });
+    };
+    const { code, stdout } = await run(['load', ...night(2)], { ...options, signal: stop.signal, onStderr });
+    expect(code).toBe(75);
+    expect(stdout).toContain('SWAP_INCOMPLETE');
   });
 
   it('does not wait for a system that has gone silent, and ends with the signal’s own code', async () => {

@@ -1,17 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PatronflowError } from '../../../src/core/errors.ts';
-import {
-  type ModeReport,
-  modeWarnings,
-  newPollReport,
-  type PollReport,
-  recordBatch,
-  recordFailure,
-  rejectedShare,
-} from '../../../src/poll/poll-report.ts';
+import { modeWarnings, newPollReport, type PollReport, recordBatch } from '../../../src/poll/poll-report.ts';
 import type { PatronMode } from '../../../src/poll/ports.ts';
-import { memoryLog } from '../support/poll-ports.ts';
 import { modeReport } from '../support/poll-reports.ts';
 
 const report = (destinations: readonly string[] = ['kinesis']): PollReport =>
@@ -75,17 +65,6 @@ describe('the report of a poll', () => {
     expect(report([]).isDiscarding).toBe(true);
   });
 
-  it('tells a stop from a failure', () => {
-    const { log, lines } = memoryLog();
-    const failed = report();
-    recordFailure(failed, new PatronflowError('SOURCE_LOST', 'Gone.'), log);
-    const stopped = report();
-    recordFailure(stopped, new PatronflowError('STOPPED', 'Stop.'), log);
-    expect([failed.outcome, stopped.outcome]).toEqual(['failed', 'stopped']);
-    expect([failed.error?.code, stopped.error?.code]).toEqual(['SOURCE_LOST', 'STOPPED']);
-    expect(lines).toHaveLength(2);
-  });
-
   it('warns of tracts and libraries that are missing, and of nothing else', () => {
     const tracts = { known: 1, match: 1, no_match: 1, tie: 1, error: 0, no_address: 1 };
     expect(modeWarnings(modeReport('new', { tracts }))).toEqual([]);
@@ -95,14 +74,5 @@ describe('the report of a poll', () => {
     expect(modeWarnings(modeReport('updated', { unknownInitialLibraries: 3 }))).toEqual([
       expect.stringMatching(/^updated: .*first home library.* 3 /),
     ]);
-  });
-
-  it('knows the share of the patrons that were rejected, in all modes together', () => {
-    const books = (read: number, rejected: number): ModeReport =>
-      ({ books: { read, rejected } }) as unknown as ModeReport;
-    const told = report();
-    expect(rejectedShare(told)).toBe(0);
-    told.modes.push(books(10, 3), books(0, 0), books(30, 1));
-    expect(rejectedShare(told)).toBe(0.1);
   });
 });

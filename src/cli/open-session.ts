@@ -1,0 +1,53 @@
+import type { z } from 'zod';
+import { readConfig } from '../config/read-config.ts';
+import { createRedact, type Redact } from '../core/redact.ts';
+import { readConfigText, readEnvironment } from './config-file.ts';
+import type { ProcessContext } from './process-context.ts';
+import { createRunLog, type RunLog } from './run-log.ts';
+import { secretsOf } from './secrets.ts';
+import { wireDecrypt } from './wire-secrets.ts';
+
+/** What the commands of every job take. */
+export interface SessionOptions {
+  readonly config: string;
+  readonly envFile?: string;
+  readonly now?: Date;
+}
+
+/** A configuration that was read, and what every command makes of it. */
+export interface Session<Config> {
+  readonly config: Config;
+  readonly log: RunLog;
+  /** For all that leaves the program. */
+  readonly redact: Redact;
+  readonly now: Date;
+}
+
+/** A schema of which every configuration says how much to log. */
+type JobSchema = z.ZodType<{ readonly log: { readonly level: string } }>;
+
+/** Reads the configuration and connects nothing but, where variables are encrypted, KMS. */
+export async function openSession<Schema extends JobSchema>(
+  { pipeline, schema, overrides = {} }: { pipeline: string; schema: Schema; overrides?: object },
+  options: SessionOptions,
+  context: ProcessContext,
+): Promise<Session<z.output<Schema>>> {
+  const { workingDirectory } = context;
+  const text = await readConfigText(options.config, workingDirectory);
+  const environment = await readEnvironment(
+    context.environment,
+    options.envFile,
+    text,
+    workingDirectory,
+    wireDecrypt,
+  );
+  const config = readConfig(schema, text, {
+    environment,
+    workingDirectory,
+    overrides: { ...overrides, env_file: undefined },
+  });
+  const now = options.now ?? new Date();
+  const redact = createRedact(secretsOf(config));
+  const facts = { pipeline, run: now.toISOString() };
+  return { config, log: createRunLog(config.log.level, context.stderr, facts, redact), redact, now };
+}
