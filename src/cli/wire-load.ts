@@ -2,6 +2,7 @@ import type { LoadConfig } from '../config/load-schema.ts';
 import type { StoreConfig } from '../config/schema-parts.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
+import { inputsOf } from '../load/inputs.ts';
 import type { LoadJob } from '../load/job.ts';
 import { type LookupTable, LookupTables, parseLookupTable } from '../load/lookup-tables.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
@@ -118,25 +119,35 @@ export interface RunChoices {
 /** Reads and checks all files that the configuration names, and puts the job together. */
 export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<LoadJob> {
   const maps = new Map<string, LookupTable>();
+  const texts: Record<string, string> = {};
   const repeatedKeys: Record<string, readonly string[]> = {};
   for (const [name, { file, default: fallback = '' }] of Object.entries(config.lookups)) {
-    const { values, doubled } = parseLookupTable(await readText(file), file);
+    const text = await readText(file);
+    texts[name] = text;
+    const { values, doubled } = parseLookupTable(text, file);
     maps.set(name, { values, fallback });
     if (doubled.length > 0) repeatedKeys[name] = doubled;
   }
   const lookups = new LookupTables(maps);
   const run = { now: choices.now, lookups };
+  const { required, allowed, values, output } = config;
+  const defaults = Object.values(config.lookups).map((table) => table.default);
   const groups = [];
   for (const { name, table, columns, query, person, template, guard } of config.groups) {
+    const text = await readText(template);
+    const settings = [table, columns, query, person, defaults, required, allowed, values, output.root];
     groups.push({
       name,
       relation: { group: name, table, columns, query },
       person,
-      template: compileTemplate(template, await readText(template), run, config),
+      template: compileTemplate(template, text, run, config),
       guard: {
         min_people: guard?.min_people ?? config.guard.min_people,
         max_value_loss: guard?.max_value_loss ?? config.guard.max_value_loss,
+        max_code_loss: guard?.max_code_loss ?? config.guard.max_code_loss,
+        unchanged: guard?.unchanged ?? config.guard.unchanged,
       },
+      inputs: inputsOf(settings, text, texts),
     });
   }
   return {

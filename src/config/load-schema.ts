@@ -57,6 +57,15 @@ const guardLimits = {
     .describe(
       "Greatest share of last time's values that a column or an element may lose, relative to the number of people.",
     ),
+  max_code_loss: share
+    .default(0.5)
+    .describe(
+      'Share of its users at whose loss a code (of `user_group`, `statistic_category`, …) stops the run, relative to the number of people; `1` stops only when all are lost.',
+    ),
+  unchanged: z
+    .enum(['warn', 'stop'])
+    .default('warn')
+    .describe('What rows do that are all the same as at the last delivery.'),
 };
 
 const group = z.strictObject({
@@ -73,6 +82,8 @@ const group = z.strictObject({
     .strictObject({
       min_people: share.optional().describe('In place of `guard.min_people`.'),
       max_value_loss: share.optional().describe('In place of `guard.max_value_loss`.'),
+      max_code_loss: share.optional().describe('In place of `guard.max_code_loss`.'),
+      unchanged: z.enum(['warn', 'stop']).optional().describe('In place of `guard.unchanged`.'),
     })
     .optional()
     .describe('Limits of the guard for this group alone.'),

@@ -1,10 +1,13 @@
 import { BookKeeper, type Books } from '../core/books.ts';
+import { CodeCounts } from './code-counts.ts';
 import type { Outcome } from './fill-person.ts';
-import type { GroupLedger } from './ledger.ts';
+import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { PersonPlace } from './people-register.ts';
 import type { UnreadableRow } from './ports.ts';
 import type { Person } from './read-people.ts';
 import type { RejectReason } from './rejected-person.ts';
+import { RowsFingerprint } from './rows-fingerprint.ts';
+import type { UserTemplate } from './template/user-template.ts';
 
 /** One rejected or duplicate row, for the report. */
 export interface ListedRow {
@@ -23,31 +26,37 @@ export class GroupTally {
   readonly #books = new BookKeeper();
   readonly #listed: ListedRow[] = [];
   readonly #listedByReason = new Map<string, number>();
-  readonly #columns: Record<string, number>;
+  readonly #columnNames: readonly string[];
+  readonly #columns: number[];
   readonly #elementLabels: readonly string[];
   readonly #elements: number[];
+  readonly #constantCodes: Readonly<Record<string, string>>;
+  readonly #codes = new Map<string, CodeCounts>();
+  readonly #rows = new RowsFingerprint();
   readonly #cut = new Map<string, number>();
   removedCharacters = 0;
   repeatedIdentifiers = 0;
 
-  constructor(columns: readonly string[], elements: readonly string[]) {
-    this.#columns = Object.fromEntries(columns.map((name) => [name, 0]));
-    this.#elementLabels = elements;
-    this.#elements = elements.map(() => 0);
+  constructor(columns: readonly string[], template: Pick<UserTemplate, 'elements' | 'constantCodes'>) {
+    this.#columnNames = columns;
+    this.#columns = columns.map(() => 0);
+    this.#elementLabels = template.elements;
+    this.#elements = template.elements.map(() => 0);
+    this.#constantCodes = template.constantCodes;
   }
 
   unreadable(group: string, { line }: UnreadableRow): void {
     this.#books.read();
     this.#books.rejected('unreadable_row');
+    this.#rows.begin();
+    this.#rows.end();
     this.#list({ place: { group, line }, reason: 'unreadable_row' });
   }
 
   /** @param place made only when the row is listed */
   person(person: Person, outcome: Outcome, place: () => PersonPlace): void {
     this.#books.read();
-    for (const column in person.values) {
-      if (person.values[column] !== '') this.#columns[column] = (this.#columns[column] ?? 0) + 1;
-    }
+    this.#row(person);
     switch (outcome.kind) {
       case 'duplicate':
         this.#books.duplicate();
@@ -63,6 +72,7 @@ export class GroupTally {
       case 'written':
         this.#books.written();
         for (const index of outcome.user.filled) this.#elements[index] = (this.#elements[index] ?? 0) + 1;
+        for (const { index, code } of outcome.user.codes) this.#codesOf(index).add(code);
         for (const label of outcome.user.cut) this.#cut.set(label, (this.#cut.get(label) ?? 0) + 1);
         this.removedCharacters += outcome.user.removed;
         this.repeatedIdentifiers += outcome.user.repeated;
@@ -83,12 +93,44 @@ export class GroupTally {
     return Object.fromEntries(this.#cut);
   }
 
-  ledger(): GroupLedger {
+  /** @param last the last delivery: codes that are in the ledger are listed whatever is left of them */
+  counts(last: GroupLedger | null): GroupCounts {
     const { read, written } = this.#books.current();
+    const columns = Object.fromEntries(
+      this.#columnNames.map((name, index) => [name, this.#columns[index] ?? 0]),
+    );
     const elements: Record<string, number> = {};
     for (const [index, label] of this.#elementLabels.entries())
       elements[label] = (elements[label] ?? 0) + (this.#elements[index] ?? 0);
-    return { users: written, rows: read, columns: { ...this.#columns }, elements };
+    const codes = Object.fromEntries(
+      [...this.#codes].map(([label, counts]) => [label, counts.listed(last?.codes[label])]),
+    );
+    for (const [label, code] of Object.entries(this.#constantCodes)) {
+      elements[label] = written;
+      codes[label] = { [code]: written };
+    }
+    const rowsFingerprint = this.#rows.text();
+    return { users: written, rows: read, columns, elements, codes, rowsFingerprint };
+  }
+
+  #row({ key, values }: Person): void {
+    this.#rows.begin();
+    this.#rows.value(key);
+    for (const [index, name] of this.#columnNames.entries()) {
+      const value = values[name] ?? '';
+      if (value !== '') this.#columns[index] = (this.#columns[index] ?? 0) + 1;
+      this.#rows.value(value);
+    }
+    this.#rows.end();
+  }
+
+  #codesOf(element: number): CodeCounts {
+    const label = this.#elementLabels[element] ?? '';
+    const known = this.#codes.get(label);
+    if (known) return known;
+    const made = new CodeCounts();
+    this.#codes.set(label, made);
+    return made;
   }
 
   #list(row: ListedRow): void {

@@ -1,72 +1,148 @@
-import type { GroupLedger } from './ledger.ts';
+import { otherCodes } from './code-counts.ts';
+import { comparedDeliveries, type GroupCounts, type GroupLedger } from './ledger.ts';
 
 export interface GuardLimits {
-  /** Least share of last time's users. */
+  /** Least share of the users of an earlier delivery. */
   readonly min_people: number;
-  /** Greatest share of last time's values that a column or an element may lose, relative to the number of people. */
+  /** Greatest share of an earlier delivery's values that a column or an element may lose, relative to the number of people. */
   readonly max_value_loss: number;
+  /** Share of its users at whose loss a code stops the run, relative to the number of people. */
+  readonly max_code_loss: number;
+  /** What rows do that are all the same as at the last delivery. */
+  readonly unchanged: 'warn' | 'stop';
 }
 
-/** A column or an element, compared with last time. */
+/** A column, an element or a code, compared with an earlier delivery. */
 export interface GuardFigure {
   readonly group: string;
-  /** `users`, `column LIBRARY_ID`, `element user_group`. */
+  /** `users`, `column LIBRARY_ID`, `element user_group`, `user_group FACULTY`. */
   readonly what: string;
   readonly before: number;
+  /** What `before` comes to for as many people as there are now. */
+  readonly expected: number;
   readonly now: number;
   readonly stops: boolean;
+  /** Compared with the last delivery, with the best of those before it, or told because no row has changed since. */
+  readonly against: 'last' | 'earlier' | 'same rows';
 }
 
 /** Fewer values than this say nothing about a column, unless half of the people had one: two of four home phones may well move away in a night. */
 const tellingValues = 10;
 
+/** A code that fewer users had, or a smaller share of a group, may well lose half of them in a night. */
+const tellingCode = { users: 50, share: 0.1 };
+
 /**
- * Compares a group with its last delivered run. Alma takes away what a synchronise leaves out, so a feed that
- * lost its barcode column deletes barcodes; nothing but a comparison with yesterday can notice.
+ * Compares a group with its last deliveries. Alma takes away what a synchronise leaves out, so a feed that
+ * lost its barcode column deletes barcodes; nothing but a comparison with yesterday can notice. The deliveries
+ * before the last count too, or a feed could lose a fifth every night.
  *
  * Values are compared relative to the people, so that fewer people alone do not look like lost columns.
  * @param last null when the group was never delivered
  */
 export function compareWithLast(
   group: string,
-  current: GroupLedger,
+  counts: GroupCounts,
   last: GroupLedger | null,
   limits: GuardLimits,
 ): readonly GuardFigure[] {
-  const users: GuardFigure = {
-    group,
-    what: 'users',
-    before: last?.users ?? 0,
-    now: current.users,
-    stops: current.users === 0 || current.users < (last?.users ?? 0) * limits.min_people,
-  };
-  if (!last) return [users];
-  return [
-    users,
-    ...lossesOf('column', current.columns, current.rows, last.columns, last.rows),
-    ...lossesOf('element', current.elements, current.users, last.elements, last.users),
-  ];
+  if (!last) return [figure('users', 0, 0, counts.users, counts.users === 0)];
+  const figures = compare(last, 'last');
+  const stopping = new Set(figures.filter(({ stops }) => stops).map(({ what }) => what));
+  const earlier = new Map<string, GuardFigure>();
+  for (const each of last.earlier.flatMap((delivery) => compare(delivery, 'earlier'))) {
+    const known = earlier.get(each.what);
+    if (each.stops && !stopping.has(each.what) && !(known && known.before >= each.before))
+      earlier.set(each.what, each);
+  }
+  const isSame = hasSameRows(counts, last) && limits.unchanged === 'stop';
+  const { rows } = counts;
+  const same = figure('rows', rows, rows, rows, true, 'same rows');
+  return [...figures, ...earlier.values(), ...(isSame ? [same] : [])];
 
-  function lossesOf(
+  function compare(before: GroupCounts, against: GuardFigure['against']): GuardFigure[] {
+    const tooFew = counts.users === 0 || counts.users < before.users * limits.min_people;
+    return [
+      figure('users', before.users, before.users, counts.users, tooFew, against),
+      ...losses('column', before.columns, before.rows, counts.columns, counts.rows, against),
+      ...losses('element', before.elements, before.users, counts.elements, counts.users, against),
+      ...Object.entries(before.codes).flatMap(([element, codes]) =>
+        codeLosses(element, codes, before.users, against),
+      ),
+    ];
+  }
+
+  function losses(
     kind: string,
-    counts: Readonly<Record<string, number>>,
-    total: number,
-    lastCounts: Readonly<Record<string, number>>,
-    lastTotal: number,
+    countsBefore: Readonly<Record<string, number>>,
+    totalBefore: number,
+    countsNow: Readonly<Record<string, number>>,
+    totalNow: number,
+    against: GuardFigure['against'],
   ): GuardFigure[] {
-    return Object.entries(lastCounts).map(([name, before]) => {
-      const now = counts[name] ?? 0;
-      const expected = lastTotal === 0 ? 0 : (before / lastTotal) * total;
+    return Object.entries(countsBefore).map(([name, before]) => {
+      const now = countsNow[name] ?? 0;
+      const expected = scaled(before, totalBefore, totalNow);
       const lost = now < expected * (1 - limits.max_value_loss);
-      const isTelling = before >= tellingValues || before * 2 >= lastTotal;
-      const emptied = now === 0 && total > 0;
-      return {
-        group,
-        what: `${kind} ${name}`,
-        before,
-        now,
-        stops: before > 0 && isTelling && (emptied || lost),
-      };
+      const isTelling = before >= tellingValues || before * 2 >= totalBefore;
+      const emptied = now === 0 && totalNow > 0;
+      const stops = before > 0 && isTelling && (emptied || lost);
+      return figure(`${kind} ${name}`, before, expected, now, stops, against);
     });
   }
+
+  function codeLosses(
+    element: string,
+    codesBefore: Readonly<Record<string, number>>,
+    usersBefore: number,
+    against: GuardFigure['against'],
+  ): GuardFigure[] {
+    const codesNow = counts.codes[element] ?? {};
+    const codes = new Set([...Object.keys(codesBefore), ...Object.keys(codesNow)]);
+    codes.delete(otherCodes);
+    return [...codes].map((code) => {
+      const before = codesBefore[code] ?? 0;
+      const now = codesNow[code] ?? 0;
+      const isTelling = before >= tellingCode.users && before >= usersBefore * tellingCode.share;
+      // More people in other codes are no loss to this one.
+      const kept = Math.min(before, scaled(before, usersBefore, counts.users));
+      const stops = isTelling && counts.users > 0 && now <= kept * (1 - limits.max_code_loss);
+      const expected = scaled(before, usersBefore, counts.users);
+      return figure(`${element} ${code}`, before, expected, now, stops, against);
+    });
+  }
+
+  function figure(
+    what: string,
+    before: number,
+    expected: number,
+    now: number,
+    stops: boolean,
+    against: GuardFigure['against'] = 'last',
+  ): GuardFigure {
+    return { group, what, before, expected: Math.round(expected), now, stops, against };
+  }
+}
+
+/** Tells whether no row has changed since the last delivery. */
+export function hasSameRows(counts: GroupCounts, last: GroupLedger | null): boolean {
+  return counts.rows > 0 && counts.rows === last?.rows && counts.rowsFingerprint === last.rowsFingerprint;
+}
+
+/** A figure that stops a run, in words. */
+export function figureText({ group, what, before, now, against }: GuardFigure): string {
+  switch (against) {
+    case 'same rows':
+      return `${group}: all ${counted(now)} rows are the same as at the last delivery`;
+    case 'earlier':
+      return `${group}: ${what}, ${counted(before)} at best in the last ${comparedDeliveries} deliveries, ${counted(now)} now`;
+    case 'last':
+      return `${group}: ${what}, ${counted(before)} last time, ${counted(now)} now`;
+  }
+}
+
+const counted = (value: number): string => value.toLocaleString('en-US');
+
+function scaled(before: number, totalBefore: number, totalNow: number): number {
+  return totalBefore === 0 ? 0 : (before / totalBefore) * totalNow;
 }

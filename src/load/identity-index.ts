@@ -59,7 +59,7 @@ export function canonical(value: string): string {
   return value.trim().toLowerCase();
 }
 
-function finish(hash: number): number {
+export function finish(hash: number): number {
   let mixed = hash;
   mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

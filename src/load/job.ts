@@ -2,6 +2,7 @@ import type { Log } from '../core/log.ts';
 import type { Checkpoint, Lease } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import type { GuardLimits } from './guard.ts';
+import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
 import type { ObjectStore, Relation, RowSource } from './ports.ts';
 import type { UserTemplate } from './template/user-template.ts';
@@ -15,6 +16,8 @@ export interface LoadGroup {
   readonly person: string;
   readonly template: UserTemplate;
   readonly guard: GuardLimits;
+  /** What the users are made with besides the rows. */
+  readonly inputs: Inputs;
 }
 
 /** One run of the job: what to load, and how. */

@@ -3,7 +3,8 @@ import { PatronflowError } from '../core/errors.ts';
 
 const counts = z.record(z.string(), z.number().int().nonnegative());
 
-const groupLedger = z.object({
+/** What a group came to in one run. What an older ledger lacks is compared with nothing. */
+const groupCounts = z.object({
   /** Users written. */
   users: z.number().int().nonnegative(),
   /** Rows read. */
@@ -12,6 +13,19 @@ const groupLedger = z.object({
   columns: counts,
   /** Users with a value, by element of the template. */
   elements: counts,
+  /** Users with each code, by coded element of the template. */
+  codes: z.record(z.string(), counts).default({}),
+  /** Of all rows, whatever their order. */
+  rowsFingerprint: z.string().optional(),
+});
+
+const groupLedger = groupCounts.extend({
+  /** Time of the run that made the delivered files, ISO 8601. */
+  madeAt: z.string().optional(),
+  /** Fingerprints of the template, the lookup tables and the configuration, by what they are called. */
+  inputs: z.record(z.string(), z.string()).default({}),
+  /** The deliveries before the last one, newest first. */
+  earlier: z.array(groupCounts).default([]),
 });
 
 const ledgerSchema = z.object({
@@ -21,9 +35,19 @@ const ledgerSchema = z.object({
   groups: z.record(z.string(), groupLedger),
 });
 
-/** Counts of the last delivered run, group by group. Holds no personal data. */
+/** Counts of the last deliveries, group by group. Holds no personal data. */
 export type Ledger = z.output<typeof ledgerSchema>;
 export type GroupLedger = z.output<typeof groupLedger>;
+export type GroupCounts = z.output<typeof groupCounts>;
+
+/** A group that was delivered, for the ledger. */
+export interface DeliveredGroup extends Omit<GroupLedger, 'earlier'> {
+  /** A person let a drop of this group pass: older deliveries are no longer compared with. */
+  readonly startsAnew: boolean;
+}
+
+/** Deliveries that are compared with, the last one included: a week of nights, so that a slow decline adds up. */
+export const comparedDeliveries = 7;
 
 /**
  * @param document what the store holds; null before the first delivered run
@@ -46,7 +70,17 @@ export function parseLedger(document: unknown, place: string): Ledger | null {
 export function nextLedger(
   last: Ledger | null,
   now: Date,
-  groups: Readonly<Record<string, GroupLedger>>,
+  delivered: Readonly<Record<string, DeliveredGroup>>,
 ): Ledger {
-  return { version: 1, deliveredAt: now.toISOString(), groups: { ...last?.groups, ...groups } };
+  const groups = { ...last?.groups };
+  for (const [name, { startsAnew, ...group }] of Object.entries(delivered)) {
+    groups[name] = { ...group, earlier: startsAnew ? [] : earlierOf(last?.groups[name]) };
+  }
+  return { version: 1, deliveredAt: now.toISOString(), groups };
+}
+
+function earlierOf(last: GroupLedger | undefined): GroupCounts[] {
+  if (!last) return [];
+  const { madeAt: _, inputs: __, earlier, ...counts } = last;
+  return [counts, ...earlier].slice(0, comparedDeliveries - 1);
 }

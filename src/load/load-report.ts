@@ -1,8 +1,10 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
 import type { GroupTally, ListedRow } from './group-tally.ts';
-import type { GuardFigure } from './guard.ts';
-import type { GroupLedger } from './ledger.ts';
+import { type GuardFigure, hasSameRows } from './guard.ts';
+import { changedInputs } from './inputs.ts';
+import type { LoadGroup } from './job.ts';
+import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { Receipt } from './ports.ts';
 import type { Archive } from './write-zip.ts';
 
@@ -14,9 +16,11 @@ export interface GroupReport {
   /** False for a group that was only read because it comes before the one that was asked for. */
   readonly delivered: boolean;
   readonly books: Books;
-  readonly counts: GroupLedger;
-  /** Counts of the last delivered run; null at the first. */
+  readonly counts: GroupCounts;
+  /** What the ledger holds of the last deliveries; null at the first. */
   readonly last: GroupLedger | null;
+  /** What the users are made with and was not the same at the last delivery; null where that is not known. */
+  readonly changedInputs: readonly string[] | null;
   readonly listed: readonly ListedRow[];
   /** Values that were cut to Alma's length, by element. */
   readonly cut: Readonly<Record<string, number>>;
@@ -67,7 +71,7 @@ export function newReport(
 }
 
 export function groupReport(
-  name: string,
+  { name, inputs }: Pick<LoadGroup, 'name' | 'inputs'>,
   tally: GroupTally,
   last: GroupLedger | null,
   archives: readonly Archive[] | null,
@@ -76,8 +80,9 @@ export function groupReport(
     name,
     delivered: archives !== null,
     books: tally.books(),
-    counts: tally.ledger(),
+    counts: tally.counts(last),
     last,
+    changedInputs: last && changedInputs(last.inputs, inputs),
     listed: tally.listed(),
     cut: tally.cut(),
     removedCharacters: tally.removedCharacters,
@@ -100,11 +105,18 @@ export function groupWarnings({
   name,
   books,
   counts,
+  last,
   cut,
   removedCharacters,
   repeatedIdentifiers,
 }: GroupReport): string[] {
   const warnings: string[] = [];
+  if (hasSameRows(counts, last)) {
+    const day = last?.madeAt ? ` of ${last.madeAt.slice(0, 10)}` : '';
+    warnings.push(
+      `${name}: all ${counts.rows} rows are the same as at the last delivery${day}. Has the source brought a new feed?`,
+    );
+  }
   for (const element of missed) {
     const without = books.written - (counts.elements[element] ?? books.written);
     if (without > 0) warnings.push(`${name}: ${people(without)} without ${element}.`);

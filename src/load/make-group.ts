@@ -30,7 +30,7 @@ export async function makeGroup(
   const { job, ports, group, plan, register, zip, signal } = work;
   const tally = new GroupTally(
     plan.columns.map(({ name }) => name),
-    group.template.elements,
+    group.template,
   );
   register.beginGroup(group.name);
   let left = job.limit ?? Number.POSITIVE_INFINITY;

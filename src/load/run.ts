@@ -1,18 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
-import { fileStamp } from '../core/clock.ts';
-import { PatronflowError, toPatronflowError } from '../core/errors.ts';
+import { toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
 import { limits } from './alma/rules.ts';
 import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
-import { compareWithLast } from './guard.ts';
+import { compareWithLast, hasSameRows } from './guard.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
-import { type GroupLedger, type Ledger, nextLedger, parseLedger } from './ledger.ts';
+import { type DeliveredGroup, type Ledger, nextLedger, parseLedger } from './ledger.ts';
 import { groupReport, groupWarnings, type LoadReport, newReport } from './load-report.ts';
 import { makeGroup } from './make-group.ts';
+import { obeyGuard } from './obey-guard.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './read-people.ts';
 import { isArchiveOf } from './write-zip.ts';
@@ -53,7 +53,7 @@ async function load(
 
   const register = new PeopleRegister(job.showsRowKeys);
   const finished: GroupArchives[] = [];
-  const counts: Record<string, GroupLedger> = {};
+  const delivered: Record<string, Omit<DeliveredGroup, 'startsAnew'>> = {};
   for (const group of groupsToRead(job)) {
     await step(`make ${group.name}`, async () => {
       const isDelivered = isAskedFor(job, group);
@@ -61,12 +61,7 @@ async function load(
       const zip = isDelivered ? newZip(job, ports, group, maxZips) : null;
       const plan = planOf(plans, group.name);
       const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
-      const made = groupReport(
-        group.name,
-        tally,
-        last?.groups[group.name] ?? null,
-        isDelivered ? archives : null,
-      );
+      const made = groupReport(group, tally, last?.groups[group.name] ?? null, isDelivered ? archives : null);
       report.groups.push(made);
       assertBalanced(`group ${group.name}`, made.books);
       if (!isDelivered) {
@@ -75,14 +70,18 @@ async function load(
             group: group.name,
             what: 'rows',
             before: made.last?.rows ?? 0,
+            expected: made.last?.rows ?? 0,
             now: 0,
             stops: true,
+            against: 'last',
           });
         return;
       }
       finished.push({ group: group.name, archives });
-      counts[group.name] = made.counts;
+      delivered[group.name] = { ...made.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
       report.warnings.push(...groupWarnings(made));
+      if (hasSameRows(made.counts, made.last))
+        log.warn('All rows are the same as at the last delivery.', { group: group.name });
       // A part of the people says nothing about the whole.
       if (job.limit === undefined) {
         report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
@@ -110,7 +109,9 @@ async function load(
     }),
   );
   report.outcome = ports.ledger ? 'delivered' : 'written';
-  await step('save ledger', () => saveLedger(ports, nextLedger(last, job.now, counts), job.retry, report));
+  await step('save ledger', () =>
+    saveLedger(ports, nextLedger(last, job.now, withAccepted(delivered, report)), job.retry, report),
+  );
 }
 
 /** Finds the columns of every group before the first row of any is read. */
@@ -129,37 +130,6 @@ async function planAll(
   return plans;
 }
 
-/** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
-async function obeyGuard(job: LoadJob, { work, log, ledger }: LoadPorts, report: LoadReport): Promise<void> {
-  const stopping = report.guard.filter(({ stops }) => stops);
-  if (stopping.length === 0) return;
-  const seen = stopping.map(
-    ({ group, what, before, now }) => `${group}: ${what}, ${before} last time, ${now} now`,
-  );
-  if (job.acceptDrop) {
-    report.acceptedDrop = true;
-    log.warn(`Lets a drop pass, as asked: ${seen.join('; ')}.`);
-    return;
-  }
-  if (!job.dryRun && ledger) report.heldAt = await work.keep(fileStamp(job.now));
-  const kept = report.heldAt
-    ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data: look, then remove them with: rm -r '${report.heldAt}'`
-    : '';
-  throw new PatronflowError(
-    'GUARD_STOPPED',
-    `The feed looks wrong, nothing was delivered. ${seen.join('; ')}.${kept}`,
-    { hint: guardHint(report) },
-  );
-}
-
-/** A group of which everybody was rejected is a matter of the configuration, not of the feed. */
-function guardHint({ groups }: LoadReport): string {
-  const rejected = groups.find(({ books }) => books.written === 0 && books.rejected > 0);
-  return rejected
-    ? `All ${rejected.books.rejected} rejected rows of ${rejected.name} have their reasons in the report: mend the template or the configuration.`
-    : 'If the drop is real, run again with --accept-drop; otherwise ask the owners of the source.';
-}
-
 /** Says what a delivery would do. */
 async function reportDryRun(
   job: LoadJob,
@@ -173,6 +143,17 @@ async function reportDryRun(
   const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace };
   report.removed.push(...groups.flatMap(({ group }) => replacedKeys(keys, group, settings)));
   report.outcome = 'dry_run';
+}
+
+/** Where a person let a drop pass, what there was before it no longer counts. */
+function withAccepted(
+  delivered: Readonly<Record<string, Omit<DeliveredGroup, 'startsAnew'>>>,
+  { guard }: LoadReport,
+): Record<string, DeliveredGroup> {
+  const dropped = new Set(guard.filter(({ stops }) => stops).map(({ group }) => group));
+  return Object.fromEntries(
+    Object.entries(delivered).map(([name, group]) => [name, { ...group, startsAnew: dropped.has(name) }]),
+  );
 }
 
 async function readLedger({ ledger }: LoadPorts, signal: AbortSignal): Promise<Ledger | null> {

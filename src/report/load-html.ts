@@ -1,7 +1,9 @@
 import type { ListedRow } from '../load/group-tally.ts';
 import type { GuardFigure } from '../load/guard.ts';
+import { comparedDeliveries } from '../load/ledger.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
+import { changesOf, codeRows } from './changes.ts';
 import { durations, guardTitle, outcomeText, placeText, tookMs } from './load-text.ts';
 import { list, page, prose, section, table, text } from './page.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
@@ -19,6 +21,7 @@ export function loadHtml(report: LoadReport): string {
     attention(report),
     people(report.groups),
     againstLastTime(report),
+    codes(delivered),
     files(report),
     rejectedRows(delivered),
     duplicates(delivered),
@@ -31,13 +34,22 @@ function stops(report: LoadReport): string {
   const figures = report.guard.filter(({ stops }) => stops);
   return figures.length === 0
     ? ''
-    : section(guardTitle(report), comparison('Missing, or less by more than the guard lets pass', figures));
+    : section(
+        guardTitle(report),
+        comparison('Missing, less by more than the guard lets pass, or unchanged', figures),
+      );
 }
 
+const notes: Readonly<Record<GuardFigure['against'], string>> = {
+  last: '',
+  earlier: `, against the best of the last ${comparedDeliveries} deliveries`,
+  'same rows': ', all the same as at the last delivery',
+};
+
 function comparison(caption: string, figures: readonly GuardFigure[]): string {
-  const rows = figures.map(({ group, what, before, now }) => [
+  const rows = figures.map(({ group, what, before, now, against }) => [
     text(group),
-    text(what),
+    text(what + notes[against]),
     number(before),
     number(now),
     change(before, now),
@@ -77,36 +89,65 @@ function people(groups: readonly GroupReport[]): string {
 }
 
 /** Changes shown; the rest is counted. */
-const shownChanges = 30;
+const shownChanges = 10;
 
-/** What every column and element had last time and has now, where that is not the same, the greatest change first. */
-function againstLastTime({ groups, guard }: LoadReport): string {
+/** Where columns, elements and codes are not what the number of people lets expect. */
+function againstLastTime(report: LoadReport): string {
+  const { groups, guard } = report;
   if (guard.length === 0) return '';
   if (groups.every(({ last }) => last === null))
     return section('Against last time', '<p>The first run: there is nothing to compare it with.</p>');
-  const known = new Set(groups.filter(({ last }) => last !== null).map(({ name }) => name));
-  // The users are in the table of people, and what stops the run has one of its own.
-  const figures = guard.filter(({ group, what, stops }) => known.has(group) && what !== 'users' && !stops);
-  if (figures.length === 0) return '';
-  const changed = figures.filter(({ before, now }) => before !== now).sort((a, b) => shareOf(b) - shareOf(a));
-  const smaller = changed.length - shownChanges;
-  const same = figures.length - changed.length;
+  const inputs = groups.flatMap(({ name, changedInputs }) =>
+    changedInputs && changedInputs.length > 0
+      ? [`${text(name)}: changed since the last delivery: ${text(changedInputs.join(', '))}.`]
+      : [],
+  );
+  const { outliers, others } = changesOf(report);
+  if (outliers.length + others + inputs.length === 0) return '';
+  const shown = outliers.slice(0, shownChanges);
+  const smaller = outliers.length - shown.length;
   const rest = [
     smaller > 0 ? `${countedWere(smaller, 'smaller change')} left out here.` : '',
-    same > 0
-      ? `${counted(same, 'figure')} of columns and elements ${same === 1 ? 'is' : 'are'} as before.`
+    others > 0
+      ? `${counted(others, 'figure')} of columns, elements and codes ${others === 1 ? 'is' : 'are'} as expected.`
       : '',
   ].filter(Boolean);
-  const shown = changed.slice(0, shownChanges);
+  const rows = shown.map(({ group, what, before, expected, now }) => [
+    text(group),
+    text(what),
+    number(before),
+    number(expected),
+    number(now),
+    change(expected, now),
+  ]);
+  const caption = 'Not as expected for as many people as now, the greatest surprise first';
+  const headings = ['Group', 'What', '#Last time', '#Expected', '#Now', '#Difference'];
   return section(
     'Against last time',
-    (shown.length > 0 ? comparison('Values of columns and elements, the greatest change first', shown) : '') +
+    list(inputs) +
+      (rows.length > 0 ? table(caption, headings, rows) : '') +
       (rest.length > 0 ? `<p class="note">${rest.join(' ')}</p>` : ''),
   );
 }
 
-function shareOf({ before, now }: GuardFigure): number {
-  return Math.abs(now - before) / Math.max(1, before);
+/** How many users have each code; folded away, since what changed stands above. */
+function codes(groups: readonly GroupReport[]): string {
+  const folded = groups.flatMap((group) => {
+    const rows = codeRows(group).flatMap(([element, each]) =>
+      each.map(({ code, before, now }) => [
+        text(element),
+        `<code>${text(code)}</code>`,
+        group.last ? number(before) : '–',
+        number(now),
+      ]),
+    );
+    if (rows.length === 0) return [];
+    const caption = `${group.name}: users with each code`;
+    return [
+      `<details><summary>${text(group.name)}: ${counted(rows.length, 'code')}</summary>${table(caption, ['Element', 'Code', '#Last time', '#Now'], rows)}</details>`,
+    ];
+  });
+  return folded.length === 0 ? '' : section('Codes', folded.join(''));
 }
 
 function files({ outcome, destination, groups, receipts, removed }: LoadReport): string {

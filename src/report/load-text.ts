@@ -1,6 +1,8 @@
 import type { ListedRow } from '../load/group-tally.ts';
+import { figureText } from '../load/guard.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
+import { changesOf, codeRows } from './changes.ts';
 import { bytes, counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
@@ -46,10 +48,9 @@ export function loadText(report: LoadReport): string {
   for (const group of report.groups) lines.push('', ...groupLines(group));
   const stopping = report.guard.filter(({ stops }) => stops);
   if (stopping.length > 0) {
-    lines.push('', `${guardTitle(report)}:`);
-    for (const { group, what, before, now } of stopping)
-      lines.push(`  ${group}: ${what}, ${number(before)} last time, ${number(now)} now`);
+    lines.push('', `${guardTitle(report)}:`, ...stopping.map((figure) => `  ${figureText(figure)}`));
   }
+  lines.push(...changeLines(report));
   for (const [map, codes] of Object.entries(report.unmappedValues)) {
     const list = Object.entries(codes).map(
       ([code, count]) => `${code === '' ? '(empty)' : code} ${number(count)}×`,
@@ -82,7 +83,44 @@ function fewOfEach(listed: readonly ListedRow[]): readonly ListedRow[] {
   });
 }
 
-function groupLines({ name, delivered, books, last, files }: GroupReport): string[] {
+/** Changes shown where space is dear. */
+const shownChanges = 5;
+
+function changeLines(report: LoadReport): string[] {
+  const { outliers } = changesOf(report);
+  if (outliers.length === 0) return [];
+  const shown = outliers
+    .slice(0, shownChanges)
+    .map(
+      ({ group, what, before, expected, now }) =>
+        `  ${group}: ${what}, ${number(before)} last time, ${number(expected)} expected for as many people as now, ${number(now)} now`,
+    );
+  const more = outliers.length - shown.length;
+  return [
+    '',
+    'Against last time:',
+    ...shown,
+    ...(more > 0 ? [`  and ${counted(more, 'smaller change')}`] : []),
+  ];
+}
+
+/** Codes shown of each element. */
+const shownCodes = 8;
+
+/** A line for each element whose codes tell the users apart. */
+function codeLines(group: GroupReport): string[] {
+  return codeRows(group)
+    .filter(([, codes]) => codes.length > 1)
+    .map(([element, codes]) => {
+      const shown = codes.slice(0, shownCodes).map(({ code, now }) => `${code} ${number(now)}`);
+      const more = codes.length - shown.length;
+      const name = element.slice(element.lastIndexOf('/') + 1);
+      return `  ${name}: ${shown.join(', ')}${more > 0 ? `, ${counted(more, 'more code')}` : ''}`;
+    });
+}
+
+function groupLines(group: GroupReport): string[] {
+  const { name, delivered, books, last, changedInputs, files } = group;
   const before = last ? ` (${number(last.users)} last time)` : '';
   const lines = [
     `${name}: ${number(books.read)} read = ${number(books.written)} written${before} + ${number(books.duplicate)} duplicate + ${number(books.rejected)} rejected` +
@@ -91,6 +129,9 @@ function groupLines({ name, delivered, books, last, files }: GroupReport): strin
   for (const [reason, count] of Object.entries(books.reasons)) {
     lines.push(`  ${number(count)} rejected: ${rejectReasons[reason as keyof typeof rejectReasons]}`);
   }
+  if (changedInputs && changedInputs.length > 0)
+    lines.push(`  changed since the last delivery: ${changedInputs.join(', ')}`);
+  if (delivered) lines.push(...codeLines(group));
   for (const { key, size, users, xmlFiles } of files) {
     lines.push(`  ${key}: ${counted(users, 'user')} in ${counted(xmlFiles, 'XML file')}, ${bytes(size)}`);
   }

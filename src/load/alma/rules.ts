@@ -18,6 +18,8 @@ export interface FieldRule {
   readonly max?: number;
   /** Names the user: must be unique, is never cut, and stands without blanks around it. */
   readonly identifier?: true;
+  /** Holds one of a few values that Alma has a list of; their users are counted by value. */
+  readonly coded?: true;
   readonly attributes: Readonly<Record<string, AttributeRule>>;
 }
 
@@ -60,6 +62,7 @@ const code = (max = 255, attributes: FieldRule['attributes'] = desc): FieldRule 
   kind: 'field',
   type: 'string',
   max,
+  coded: true,
   attributes,
 });
 const typed = (type: ValueType, attributes: FieldRule['attributes'] = none): FieldRule => ({

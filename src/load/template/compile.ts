@@ -42,6 +42,8 @@ function isField(path: string): boolean {
 export class TemplateCompiler {
   readonly columns: NamedColumn[] = [];
   readonly elements: string[] = [];
+  /** Codes that are written down directly below the user, where every user has them. */
+  readonly constantCodes: Record<string, string> = {};
   readonly #run: RunFacts;
   readonly #demands: UserDemands;
   readonly #problems: TemplateProblem[];
@@ -131,6 +133,7 @@ export class TemplateCompiler {
         if (required) this.#problem(line, `${path} is required, but empty in the template`);
         return null;
       }
+      if (rule.coded && !path.includes('/')) this.constantCodes[label] = content;
       if (rule.identifier)
         this.#problem(
           line,

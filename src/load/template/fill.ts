@@ -13,6 +13,8 @@ export interface Filling {
   readonly identifiers: string[];
   /** Indexes, into `UserTemplate.elements`, of the elements that got a value from the row. */
   readonly filled: number[];
+  /** The codes among their values, with the same indices. */
+  readonly codes: { readonly index: number; readonly code: string }[];
   /** Labels of elements whose value was too long and was cut. */
   readonly cut: string[];
   /** Labels of attributes that an item of their list has as true already. */
@@ -133,7 +135,7 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
   return (filling) => {
     const raw = filledText(content, filling, label);
     if (takesAnyText && raw.length <= plainMax && isPlain(raw)) {
-      filling.filled.push(index);
+      noteFilled(filling, rule, index, raw);
       return raw;
     }
     const cuts = filling.cut.length;
@@ -157,9 +159,14 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
       throw new RejectedPerson('wrong_value', label);
     }
     if (allowed && !allowed.has(value)) throw new RejectedPerson('value_not_allowed', label);
-    filling.filled.push(index);
+    noteFilled(filling, rule, index, value);
     return escapeText(value);
   };
+}
+
+function noteFilled(filling: Filling, { coded }: FieldRule, index: number, value: string): void {
+  filling.filled.push(index);
+  if (coded) filling.codes.push({ index, code: value });
 }
 
 /** The text of an expression; a function that cannot read a value does not know the element, so it is named here. */
@@ -199,6 +206,7 @@ export function partPiece({ name, label, attributes, children, required }: PartC
   return (filling) => {
     const identifiers = filling.identifiers.length;
     const filled = filling.filled.length;
+    const codes = filling.codes.length;
     const cuts = filling.cut.length;
     let inner = '';
     for (const { piece, needed } of parts) {
@@ -214,6 +222,7 @@ export function partPiece({ name, label, attributes, children, required }: PartC
     // What was noted of children that are not written after all is taken back.
     filling.identifiers.length = identifiers;
     filling.filled.length = filled;
+    filling.codes.length = codes;
     filling.cut.length = cuts;
     return '';
   };

@@ -11,6 +11,7 @@ export interface FilledUser {
   readonly xml: string;
   readonly identifiers: readonly string[];
   readonly filled: readonly number[];
+  readonly codes: Filling['codes'];
   readonly cut: readonly string[];
   readonly removed: number;
   readonly repeated: number;
@@ -26,22 +27,34 @@ export class UserTemplate {
   readonly columns: readonly NamedColumn[];
   /** Labels of the elements that get their value from the row, as `filled` counts them. */
   readonly elements: readonly string[];
+  /** Codes that every user has, by the label of their element. */
+  readonly constantCodes: Readonly<Record<string, string>>;
   readonly #user: Piece;
   readonly #filling: Filling & { xml: string } = {
     xml: '',
     values: {},
     identifiers: [],
     filled: [],
+    codes: [],
     cut: [],
     marked: new Set(),
     removed: 0,
     repeated: 0,
   };
 
-  constructor(file: string, compiled: { columns: NamedColumn[]; elements: string[]; user: Piece }) {
+  constructor(
+    file: string,
+    compiled: {
+      columns: NamedColumn[];
+      elements: string[];
+      constantCodes: Record<string, string>;
+      user: Piece;
+    },
+  ) {
     this.file = file;
     this.columns = compiled.columns;
     this.elements = compiled.elements;
+    this.constantCodes = compiled.constantCodes;
     this.#user = compiled.user;
   }
 
@@ -58,6 +71,7 @@ export class UserTemplate {
     filling.values = values;
     filling.identifiers.length = 0;
     filling.filled.length = 0;
+    filling.codes.length = 0;
     filling.cut.length = 0;
     filling.marked.clear();
     filling.removed = 0;

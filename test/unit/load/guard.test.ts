@@ -1,17 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { compareWithLast } from '../../../src/load/guard.ts';
-import type { GroupLedger } from '../../../src/load/ledger.ts';
+import { compareWithLast, figureText, type GuardLimits } from '../../../src/load/guard.ts';
+import type { GroupCounts, GroupLedger } from '../../../src/load/ledger.ts';
 
-const limits = { min_people: 0.8, max_value_loss: 0.2 };
+const limits: GuardLimits = {
+  min_people: 0.8,
+  max_value_loss: 0.2,
+  max_code_loss: 0.5,
+  unchanged: 'warn',
+};
 const ledger = (
   users: number,
   columns: Record<string, number> = {},
   elements: Record<string, number> = {},
   rows = users,
-): GroupLedger => ({ users, rows, columns, elements });
+): GroupLedger => ({ users, rows, columns, elements, codes: {}, inputs: {}, earlier: [] });
+const coded = (codes: Record<string, number>, users?: number): GroupLedger => ({
+  ...ledger(users ?? Object.values(codes).reduce((sum, each) => sum + each, 0)),
+  codes: { user_group: codes },
+});
 
 /** What stops the run. */
-const stopping = (current: GroupLedger, last: GroupLedger | null, other = limits): string[] =>
+const stopping = (current: GroupCounts, last: GroupLedger | null, other = limits): string[] =>
   compareWithLast('staff', current, last, other)
     .filter(({ stops }) => stops)
     .map(({ what, before, now }) => `${what}: ${before} -> ${now}`);
@@ -80,10 +89,18 @@ describe('the guard lets a run pass', () => {
 
   it('as its limits say', () => {
     expect(
-      stopping(ledger(1, { CARD: 1 }), ledger(100, { CARD: 100 }), { min_people: 0, max_value_loss: 1 }),
+      stopping(ledger(1, { CARD: 1 }), ledger(100, { CARD: 100 }), {
+        ...limits,
+        min_people: 0,
+        max_value_loss: 1,
+      }),
     ).toEqual([]);
     expect(
-      stopping(ledger(99, { CARD: 97 }), ledger(100, { CARD: 100 }), { min_people: 1, max_value_loss: 0 }),
+      stopping(ledger(99, { CARD: 97 }), ledger(100, { CARD: 100 }), {
+        ...limits,
+        min_people: 1,
+        max_value_loss: 0,
+      }),
     ).toEqual(['users: 100 -> 99', 'column CARD: 100 -> 97']);
   });
 });
@@ -93,9 +110,93 @@ describe('the figures of the guard', () => {
     expect(
       compareWithLast('staff', ledger(10, { A: 9 }, { b: 8 }), ledger(10, { A: 10 }, { b: 8 }), limits),
     ).toEqual([
-      { group: 'staff', what: 'users', before: 10, now: 10, stops: false },
-      { group: 'staff', what: 'column A', before: 10, now: 9, stops: false },
-      { group: 'staff', what: 'element b', before: 8, now: 8, stops: false },
+      { group: 'staff', what: 'users', before: 10, expected: 10, now: 10, stops: false, against: 'last' },
+      { group: 'staff', what: 'column A', before: 10, expected: 10, now: 9, stops: false, against: 'last' },
+      { group: 'staff', what: 'element b', before: 8, expected: 8, now: 8, stops: false, against: 'last' },
     ]);
+  });
+
+  it('say what as many people as now would have, and name new codes', () => {
+    const figures = compareWithLast('staff', coded({ A: 110, B: 3 }, 220), coded({ A: 100 }, 200), limits);
+    expect(figures.slice(1).map(({ what, before, expected, now }) => [what, before, expected, now])).toEqual([
+      ['user_group A', 100, 110, 110],
+      ['user_group B', 0, 0, 3],
+    ]);
+  });
+});
+
+describe('a code', () => {
+  it.each<[string, Record<string, number>, Record<string, number>, string[]]>([
+    [
+      'that everybody lost in a recode stops',
+      { VISITOR: 500, STAFF: 500 },
+      { FACULTY: 500, STAFF: 500 },
+      ['user_group FACULTY: 500 -> 0'],
+    ],
+    ['that lost half stops', { A: 25, B: 75 }, { A: 50, B: 50 }, ['user_group A: 50 -> 25']],
+    ['that lost less than half passes', { A: 26, B: 74 }, { A: 50, B: 50 }, []],
+    ['of fewer than fifty users passes', { B: 100 }, { A: 49, B: 51 }, []],
+    ['of less than a tenth of the group passes', { B: 1000 }, { A: 99, B: 901 }, []],
+    ['that is not listed passes', { A: 100 }, { A: 50, '(others)': 50 }, []],
+    ['that kept its users while others came passes', { A: 100, B: 900 }, { A: 100, B: 100 }, []],
+    ['that lost as many as the group did passes', { A: 80, B: 80 }, { A: 100, B: 100 }, []],
+  ])('%s', (_, now, before, expected) => {
+    expect(stopping(coded(now), coded(before))).toEqual(expected);
+  });
+
+  it('stops as its limit says', () => {
+    const lenient = { ...limits, max_code_loss: 1 };
+    expect(stopping(coded({ A: 1, B: 99 }), coded({ A: 60, B: 40 }), lenient)).toEqual([]);
+    expect(stopping(coded({ B: 100 }), coded({ A: 60, B: 40 }), lenient)).toEqual(['user_group A: 60 -> 0']);
+  });
+
+  it('is compared with nothing where the ledger knows no codes', () => {
+    expect(stopping(coded({ VISITOR: 500 }), ledger(500))).toEqual([]);
+  });
+});
+
+describe('a slow decline', () => {
+  const nights = [500, 405, 328, 265].map((users) => ledger(users));
+  const [best, next, third, last] = nights as [GroupLedger, GroupLedger, GroupLedger, GroupLedger];
+
+  it('stops against the best of the deliveries before, which it names', () => {
+    const figures = compareWithLast('staff', third, { ...next, earlier: [best] }, limits);
+    expect(figures.filter(({ stops }) => stops).map(figureText)).toEqual([
+      'staff: users, 500 at best in the last 7 deliveries, 328 now',
+    ]);
+  });
+
+  it('is told once, against the last delivery where that is enough', () => {
+    expect(stopping(ledger(200), { ...last, earlier: [third, next, best] })).toEqual(['users: 265 -> 200']);
+  });
+
+  it('of values and codes stops as well', () => {
+    const before = { ...ledger(100, { CARD: 100 }), codes: { user_group: { A: 60, B: 40 } } };
+    const between = { ...ledger(100, { CARD: 85 }), codes: { user_group: { A: 40, B: 60 } } };
+    const now = { ...ledger(100, { CARD: 70 }), codes: { user_group: { A: 29, B: 71 } } };
+    expect(stopping(now, between)).toEqual([]);
+    expect(stopping(now, { ...between, earlier: [before] })).toEqual([
+      'column CARD: 100 -> 70',
+      'user_group A: 60 -> 29',
+    ]);
+  });
+});
+
+describe('rows that are all the same as last time', () => {
+  const now = { ...ledger(20), rowsFingerprint: 'a' };
+  const strict: GuardLimits = { ...limits, unchanged: 'stop' };
+
+  it('stop only where the configuration says so', () => {
+    expect(stopping(now, now)).toEqual([]);
+    const figures = compareWithLast('staff', now, now, strict).filter(({ stops }) => stops);
+    expect(figures.map(figureText)).toEqual(['staff: all 20 rows are the same as at the last delivery']);
+  });
+
+  it.each([
+    ['another fingerprint', { ...now, rowsFingerprint: 'b' }],
+    ['another number of rows', { ...now, rows: 21 }],
+    ['a ledger that has no fingerprint', ledger(20)],
+  ])('are not those with %s', (_, last) => {
+    expect(stopping(now, last, strict)).toEqual([]);
   });
 });

@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { loadHtml } from '../../../src/report/load-html.ts';
 import { loadText } from '../../../src/report/load-text.ts';
 import { change, counted } from '../../../src/report/words.ts';
-import { fullLoadReport, groupReport } from '../support/load-reports.ts';
+import { figure, fullLoadReport, groupLedger, groupReport } from '../support/load-reports.ts';
 import { all, headings, readPage, rowsUnder, textOf } from '../support/read-page.ts';
 
 describe('the report of a load as a page', () => {
   it('puts first what needs a person', () => {
-    const stopped = { group: 'staff', what: 'column barcode', before: 900, now: 0, stops: true };
+    const stopped = figure('column barcode', 900, 0, { stops: true });
     const error = {
       code: 'GUARD_STOPPED',
       kind: 'guard',
-      message: 'The feed looks wrong.',
+      message: 'The run looks wrong.',
       hint: 'Ask.',
     } as const;
     const report = fullLoadReport({ outcome: 'held', error, guard: [stopped] });
@@ -19,6 +19,8 @@ describe('the report of a load as a page', () => {
       'What the guard saw',
       'Worth a look',
       'People',
+      'Against last time',
+      'Codes',
       'Files',
       'Rejected rows',
       'Duplicates',
@@ -30,7 +32,7 @@ describe('the report of a load as a page', () => {
     expect(
       loadHtml(report),
     ).toContain(`<p class="outcome bad">STOPPED BY THE GUARD: nothing was delivered.</p>
-<p class="message">The feed looks wrong.</p>
+<p class="message">The run looks wrong.</p>
 <p><strong>What to do:</strong> Ask.</p>
 <p class="note">Error code <code>GUARD_STOPPED</code></p>`);
     expect(headings(loadHtml({ ...report, acceptedDrop: true, error: null }))[0]).toBe(
@@ -45,22 +47,56 @@ describe('the report of a load as a page', () => {
     ]);
   });
 
-  it('shows what changed against last time, the greatest share first, and counts the rest', () => {
+  it('shows what changed more than the number of people, the greatest surprise first, and counts the rest', () => {
     expect(rowsUnder('Against last time', loadHtml(fullLoadReport()))).toEqual([
-      ['staff', 'column title', '40', '30', '−10 (−25 %)'],
-      ['staff', 'column phone', '500', '510', '+10 (+2.0 %)'],
+      ['staff', 'user_group STAFF', '20', '20', '0', '−20 (−100 %)'],
+      ['staff', 'column title', '40', '40', '30', '−10 (−25 %)'],
     ]);
-    expect(loadHtml(fullLoadReport())).toContain('1 figure of columns and elements is as before.');
-    const guard = Array.from({ length: 32 }, (_, index) => ({
-      group: 'staff',
-      what: `column ${index}`,
-      before: 100,
-      now: 101 + index,
-      stops: false,
-    }));
+    expect(loadHtml(fullLoadReport())).toContain('2 figures of columns, elements and codes are as expected.');
+    const guard = Array.from({ length: 12 }, (_, index) => figure(`column ${index}`, 100, 110 + index));
     const rows = rowsUnder('Against last time', loadHtml(fullLoadReport({ guard })));
-    expect([rows.length, rows[0]?.[1], rows[29]?.[1]]).toEqual([30, 'column 31', 'column 2']);
+    expect([rows.length, rows[0]?.[1], rows[9]?.[1]]).toEqual([10, 'column 11', 'column 2']);
     expect(loadHtml(fullLoadReport({ guard }))).toContain('2 smaller changes were left out here.');
+  });
+
+  it('shows nothing where everything grew with the people', () => {
+    const grown = Array.from({ length: 30 }, (_, index) =>
+      figure(`column ${index}`, 10_000, 10_104, { expected: 10_100 }),
+    );
+    const report = fullLoadReport({ guard: grown });
+    expect(rowsUnder('Against last time', loadHtml(report))).toEqual([]);
+    expect(loadText(report)).not.toContain('Against last time');
+  });
+
+  it('says what besides the rows was not the same last time', () => {
+    expect(loadHtml(fullLoadReport())).toContain(
+      '<li>staff: changed since the last delivery: the template.</li>',
+    );
+    expect(loadText(fullLoadReport())).toContain('  changed since the last delivery: the template\n');
+  });
+
+  it('counts the users with each code', () => {
+    expect(rowsUnder('Codes', loadHtml(fullLoadReport()))).toEqual([
+      ['user_group', 'FACULTY', '590', '600'],
+      ['user_group', '(others)', '0', '410'],
+      ['user_group', 'STAFF', '20', '0'],
+    ]);
+    expect(loadText(fullLoadReport())).toContain('  user_group: FACULTY 600, (others) 410, STAFF 0\n');
+  });
+
+  it('tells a figure by what it is compared with', () => {
+    const guard = [
+      figure('users', 500, 328, { stops: true, against: 'earlier' }),
+      figure('rows', 20, 20, { stops: true, against: 'same rows' }),
+    ];
+    const report = fullLoadReport({ guard });
+    expect(rowsUnder('What the guard saw', loadHtml(report)).map(([, what]) => what)).toEqual([
+      'users, against the best of the last 7 deliveries',
+      'rows, all the same as at the last delivery',
+    ]);
+    expect(loadText(report)).toContain(
+      '  staff: users, 500 at best in the last 7 deliveries, 328 now\n  staff: all 20 rows are the same as at the last delivery\n',
+    );
   });
 
   it('has nothing to compare the first run with, and says so', () => {
@@ -85,7 +121,10 @@ describe('the report of a load as a page', () => {
 
   it('folds duplicates of the groups that were delivered away', () => {
     const report = fullLoadReport();
-    expect(all(readPage(loadHtml(report)), 'summary').map(textOf)).toEqual(['staff: 1 duplicate']);
+    expect(all(readPage(loadHtml(report)), 'summary').map(textOf)).toEqual([
+      'staff: 3 codes',
+      'staff: 1 duplicate',
+    ]);
     expect(rowsUnder('Duplicates', loadHtml(report))).toEqual([['staff, row 11', 'staff, row 4']]);
   });
 
@@ -141,7 +180,9 @@ describe('the report of a load as a page', () => {
             rejected: 1,
             reasons: { wrong_value: 1 },
           },
-          last: { users: 1, rows: 1, columns: {}, elements: {} },
+          counts: { users: 1, rows: 1, columns: {}, elements: {}, codes: { [evil]: { [evil]: 1 } } },
+          last: groupLedger(1),
+          changedInputs: [evil],
           listed: [
             { place: { group: evil, row: 1, key: evil }, reason: 'wrong_value', element: evil },
             { place: { group: evil, row: 2 }, reason: 'duplicate', first: { group: evil, row: 1 } },
@@ -149,10 +190,7 @@ describe('the report of a load as a page', () => {
           files: [{ key: evil, size: 1, sha256: 'a', users: 1, xmlFiles: 1 }],
         }),
       ],
-      guard: [
-        { group: evil, what: evil, before: 2, now: 1, stops: false },
-        { group: evil, what: evil, before: 2, now: 0, stops: true },
-      ],
+      guard: [figure(evil, 2, 0, { group: evil }), figure(evil, 2, 0, { group: evil, stops: true })],
     });
     const tree = readPage(loadHtml(report));
     expect([...all(tree, 'script'), ...all(tree, 'b')]).toEqual([]);

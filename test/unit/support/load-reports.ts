@@ -1,4 +1,6 @@
 import type { ListedRow } from '../../../src/load/group-tally.ts';
+import type { GuardFigure } from '../../../src/load/guard.ts';
+import type { GroupLedger } from '../../../src/load/ledger.ts';
 import { type GroupReport, type LoadReport, newReport } from '../../../src/load/load-report.ts';
 
 export function groupReport(name: string, change: Partial<GroupReport> = {}): GroupReport {
@@ -6,8 +8,9 @@ export function groupReport(name: string, change: Partial<GroupReport> = {}): Gr
     name,
     delivered: true,
     books: { read: 0, written: 0, unchanged: 0, duplicate: 0, rejected: 0, reasons: {} },
-    counts: { users: 0, rows: 0, columns: {}, elements: {} },
+    counts: { users: 0, rows: 0, columns: {}, elements: {}, codes: {} },
     last: null,
+    changedInputs: null,
     listed: [],
     cut: {},
     removedCharacters: 0,
@@ -15,6 +18,21 @@ export function groupReport(name: string, change: Partial<GroupReport> = {}): Gr
     files: [],
     ...change,
   };
+}
+
+/** What a ledger holds of a group. */
+export function groupLedger(users: number, change: Partial<GroupLedger> = {}): GroupLedger {
+  return { users, rows: users, columns: {}, elements: {}, codes: {}, inputs: {}, earlier: [], ...change };
+}
+
+/** A figure of the group `staff`, expected to be what it was. */
+export function figure(
+  what: string,
+  before: number,
+  now: number,
+  change: Partial<GuardFigure> = {},
+): GuardFigure {
+  return { group: 'staff', what, before, expected: before, now, stops: false, against: 'last', ...change };
 }
 
 const row = (group: string, number: number, more: Partial<ListedRow> = {}): ListedRow => ({
@@ -26,7 +44,9 @@ const row = (group: string, number: number, more: Partial<ListedRow> = {}): List
 /** A run with something of everything. */
 export function fullLoadReport(change: Partial<LoadReport> = {}): LoadReport {
   const job = { title: 'Alma', now: new Date('2026-03-01T12:00:00Z') };
-  const last = { users: 1000, rows: 1100, columns: {}, elements: {} };
+  const codes = { user_group: { FACULTY: 600, '(others)': 410 } };
+  const counts = { users: 1010, rows: 1020, columns: {}, elements: {}, codes };
+  const last = groupLedger(1000, { rows: 1100, codes: { user_group: { FACULTY: 590, STAFF: 20 } } });
   const file = {
     key: 'staff.zip',
     size: 4200,
@@ -48,7 +68,9 @@ export function fullLoadReport(change: Partial<LoadReport> = {}): LoadReport {
           rejected: 9,
           reasons: { no_person_key: 2, identifier_taken: 5, unreadable_row: 1, missing_required: 1 },
         },
+        counts,
         last,
+        changedInputs: ['the template'],
         listed: [
           row('staff', 3),
           row('staff', 1, { reason: 'identifier_taken', first: { group: 'staff', row: 2 } }),
@@ -82,10 +104,11 @@ export function fullLoadReport(change: Partial<LoadReport> = {}): LoadReport {
       }),
     ],
     guard: [
-      { group: 'staff', what: 'users', before: 1000, now: 1010, stops: false },
-      { group: 'staff', what: 'column phone', before: 500, now: 510, stops: false },
-      { group: 'staff', what: 'column title', before: 40, now: 30, stops: false },
-      { group: 'staff', what: 'column room', before: 9, now: 9, stops: false },
+      figure('users', 1000, 1010),
+      figure('column phone', 500, 510, { expected: 505 }),
+      figure('column title', 40, 30),
+      figure('column room', 9, 9),
+      figure('user_group STAFF', 20, 0),
     ],
     unmappedValues: { ranks: { '': 2, X: 3 } },
     repeatedKeys: { ranks: ['B', 'C'] },

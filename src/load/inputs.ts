@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+
+/** Fingerprints of what the users of a group are made with besides the rows, by what a message calls it. */
+export type Inputs = Readonly<Record<string, string>>;
+
+/**
+ * Takes the fingerprints.
+ * @param configuration the settings that decide what a user looks like; without secrets
+ */
+export function inputsOf(
+  configuration: unknown,
+  template: string,
+  lookups: Readonly<Record<string, string>>,
+): Inputs {
+  const tables = Object.entries(lookups).map(([name, text]) => [
+    `the lookup table ${name}`,
+    fingerprint(text),
+  ]);
+  return {
+    'the configuration': fingerprint(JSON.stringify(configuration)),
+    'the template': fingerprint(template),
+    ...Object.fromEntries(tables),
+  };
+}
+
+/** What is no longer what it was; null where it is not known what it was. */
+export function changedInputs(before: Inputs, now: Inputs): readonly string[] | null {
+  if (Object.keys(before).length === 0) return null;
+  const names = new Set([...Object.keys(now), ...Object.keys(before)]);
+  return [...names].filter((name) => before[name] !== now[name]);
+}
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

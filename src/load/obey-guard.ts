@@ -1,0 +1,50 @@
+import { fileStamp } from '../core/clock.ts';
+import { PatronflowError } from '../core/errors.ts';
+import { figureText } from './guard.ts';
+import type { LoadJob, LoadPorts } from './job.ts';
+import type { GroupReport, LoadReport } from './load-report.ts';
+
+/** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
+export async function obeyGuard(
+  job: LoadJob,
+  { work, log, ledger }: LoadPorts,
+  report: LoadReport,
+): Promise<void> {
+  const stopping = report.guard.filter(({ stops }) => stops);
+  if (stopping.length === 0) return;
+  const seen = stopping.map(figureText).join('; ');
+  if (job.acceptDrop) {
+    report.acceptedDrop = true;
+    log.warn(`Lets a drop pass, as asked: ${seen}.`);
+    return;
+  }
+  if (!job.dryRun && ledger) report.heldAt = await work.keep(fileStamp(job.now));
+  const kept = report.heldAt
+    ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data: look, then remove them with: rm -r '${report.heldAt}'`
+    : '';
+  const stopped = new Set(stopping.map(({ group }) => group));
+  throw new PatronflowError('GUARD_STOPPED', `The run looks wrong, nothing was delivered. ${seen}.${kept}`, {
+    hint: guardHint(report.groups.filter(({ name }) => stopped.has(name))),
+  });
+}
+
+/** What to look at first, and what to do. */
+function guardHint(groups: readonly GroupReport[]): string {
+  return [...groups.map(causeOf), 'If the drop is real, run again with --accept-drop.'].join(' ');
+}
+
+/** Whether the source or what the users are made with is no longer what it was. */
+function causeOf({ name, books, counts, last, changedInputs }: GroupReport): string {
+  const nobody = books.written === 0 && books.rejected > 0;
+  const rejected = nobody
+    ? `All ${books.rejected} rejected rows of ${name} have their reasons in the report. `
+    : '';
+  if (books.read === 0) return `The source has no rows for ${name}: ask its owners.`;
+  if (changedInputs === null)
+    return `${rejected}Is this the right file or table for ${name}? Ask the owners of the source, and look at what was changed in the template and the configuration.`;
+  if (changedInputs.length === 0)
+    return `${rejected}Nothing but the source has changed for ${name} since the last delivery: ask its owners whether this is the right feed.`;
+  const changed = changedInputs.join(', ');
+  const sameRows = counts.rowsFingerprint === last?.rowsFingerprint ? ' The rows are the same as then.' : '';
+  return `${rejected}Changed for ${name} since the last delivery: ${changed}. Look there before you ask the owners of the source.${sameRows}`;
+}
