@@ -1,4 +1,3 @@
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
 import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
@@ -15,9 +14,14 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
 
   const load = async (signal: AbortSignal): Promise<unknown> => {
     try {
-      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
-        abortSignal: signal,
-      });
+      const { Body } = await client.use((s3) =>
+        s3.getObject(
+          { Bucket: bucket, Key: key },
+          {
+            abortSignal: signal,
+          },
+        ),
+      );
       return JSON.parse((await Body?.transformToString()) ?? '');
     } catch (error) {
       if (error instanceof Error && error.name === 'NoSuchKey') return null;
@@ -36,8 +40,8 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
     check: async (signal) => ((await load(signal)) === null ? 'none yet; the first run makes it' : 'found'),
     async save(document) {
       await client
-        .send(
-          new PutObjectCommand({
+        .use((s3) =>
+          s3.putObject({
             Bucket: bucket,
             Key: key,
             Body: `${JSON.stringify(document, null, 2)}\n`,
@@ -47,8 +51,6 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
         )
         .catch((error) => Promise.reject(s3Error(place, bucket, error)));
     },
-    async close() {
-      client.destroy();
-    },
+    close: () => client.close(),
   };
 }

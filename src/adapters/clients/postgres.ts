@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { urlPart } from '../../core/url-part.ts';
 
@@ -48,8 +48,9 @@ export async function connectPostgres(
   const address = new URL(options.url);
   const place = postgresPlace(options.url);
   const tls = tlsMode(options);
+  const { default: driver } = await import('pg');
   const connect = async (mode: TlsMode): Promise<pg.Client> => {
-    const client = new pg.Client({
+    const client = new driver.Client({
       host: address.hostname,
       port: Number(address.port || 5432),
       database: urlPart(address.pathname.slice(1)) || undefined,

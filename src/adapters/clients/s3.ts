@@ -1,6 +1,7 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3 } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../../core/errors.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from './aws.ts';
+import { LazyClient } from './lazy-client.ts';
 
 export interface S3Options extends AwsOptions {
   readonly bucket: string;
@@ -9,8 +10,14 @@ export interface S3Options extends AwsOptions {
 }
 
 /** Stores that are not AWS seldom have a host name for each bucket, so they get the bucket in the path. */
-export function createS3Client(options: S3Options): S3Client {
-  return new S3Client({ ...awsClientOptions(options), forcePathStyle: options.endpoint !== undefined });
+export function createS3Client(options: S3Options): LazyClient<S3> {
+  return new LazyClient(
+    async () => {
+      const { S3 } = await import('@aws-sdk/client-s3');
+      return new S3({ ...awsClientOptions(options), forcePathStyle: options.endpoint !== undefined });
+    },
+    (s3) => s3.destroy(),
+  );
 }
 
 /** What a new object is to be encrypted with. */

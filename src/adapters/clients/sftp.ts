@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import SftpClient from 'ssh2-sftp-client';
+import type SftpClient from 'ssh2-sftp-client';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 
 export interface SftpOptions {
@@ -34,8 +34,9 @@ export class SftpConnection {
     if (this.#client) return this.#client;
     const { host, port, user, password, privateKeyFile, passphrase, hostKey } = this.#options;
     const privateKey = privateKeyFile ? await this.#keyIn(privateKeyFile) : undefined;
+    const { default: Client } = await import('ssh2-sftp-client');
     // Without callbacks of our own the package writes to the console.
-    const client = new SftpClient('patronflow', {});
+    const client = new Client('patronflow', {});
     // A lost connection must not end the process: the next call finds no client and opens a new one. Which of
     // these comes first depends on how it was lost, and what was waiting fails with the first.
     for (const event of ['error', 'end', 'close'] as const) {

@@ -1,4 +1,3 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import {
   type Claimant,
   type Holder,
@@ -35,9 +34,8 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
 
   const read = async (signal?: AbortSignal): Promise<Reading> => {
     try {
-      const { Body, ETag } = await client.send(
-        new GetObjectCommand(target),
-        signal && { abortSignal: signal },
+      const { Body, ETag } = await client.use((s3) =>
+        s3.getObject(target, signal && { abortSignal: signal }),
       );
       return { holder: parseHolder((await Body?.transformToString()) ?? ''), etag: ETag };
     } catch (error) {
@@ -53,8 +51,8 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
   const write = async (etag: string | undefined): Promise<boolean> => {
     const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag };
     try {
-      await client.send(
-        new PutObjectCommand({
+      await client.use((s3) =>
+        s3.putObject({
           ...target,
           ...condition,
           Body: holderText(claimant),
@@ -93,12 +91,10 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
     async release() {
       if ((await read()).holder?.token === claimant.token) {
         await client
-          .send(new DeleteObjectCommand(target))
+          .use((s3) => s3.deleteObject(target))
           .catch((error) => Promise.reject(s3Error(place, bucket, error)));
       }
     },
-    async close() {
-      client.destroy();
-    },
+    close: () => client.close(),
   };
 }

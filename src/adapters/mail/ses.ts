@@ -1,19 +1,30 @@
-import { GetAccountCommand, SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
-import nodemailer from 'nodemailer';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Mailer } from '../../core/ports.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from '../clients/aws.ts';
+import { LazyClient } from '../clients/lazy-client.ts';
 
 /** Mail by Amazon SES, as a raw message: the same permission (ses:SendRawEmail) that older programs were given. */
 export function createSesMail(options: AwsOptions): Mailer {
   const place = `ses://${options.region}`;
-  const client = new SESv2Client(awsClientOptions(options));
-  const transport = nodemailer.createTransport({ SES: { sesClient: client, SendEmailCommand } });
+  const client = new LazyClient(
+    async () => {
+      const [{ SESv2, SendEmailCommand }, { default: nodemailer }] = await Promise.all([
+        import('@aws-sdk/client-sesv2'),
+        import('nodemailer'),
+      ]);
+      const ses = new SESv2(awsClientOptions(options));
+      return { ses, transport: nodemailer.createTransport({ SES: { sesClient: ses, SendEmailCommand } }) };
+    },
+    ({ ses, transport }) => {
+      transport.close();
+      ses.destroy();
+    },
+  );
   return {
     name: place,
     async check(signal) {
       try {
-        const account = await client.send(new GetAccountCommand({}), { abortSignal: signal });
+        const account = await client.use(({ ses }) => ses.getAccount({}, { abortSignal: signal }));
         return account.SendingEnabled === false
           ? 'answers, but sending is switched off for this account'
           : 'answers and may send';
@@ -26,14 +37,11 @@ export function createSesMail(options: AwsOptions): Mailer {
       }
     },
     async send(message) {
-      await transport
-        .sendMail({ ...message, to: [...message.to] })
+      await client
+        .use(({ transport }) => transport.sendMail({ ...message, to: [...message.to] }))
         .catch((error) => Promise.reject(sesError(place, error)));
     },
-    async close() {
-      transport.close();
-      client.destroy();
-    },
+    close: () => client.close(),
   };
 }
 

@@ -1,6 +1,6 @@
-import nodemailer from 'nodemailer';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Mailer } from '../../core/ports.ts';
+import { LazyClient } from '../clients/lazy-client.ts';
 
 export interface SmtpMailOptions {
   readonly host: string;
@@ -19,25 +19,33 @@ const timeouts = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTim
 export function createSmtpMail(options: SmtpMailOptions): Mailer {
   const { host, port, implicitTls, tls, user, password } = options;
   const place = `${implicitTls ? 'smtps' : 'smtp'}://${host}:${port}`;
-  const transport = nodemailer.createTransport({
-    host,
-    port,
-    secure: implicitTls,
-    requireTLS: !implicitTls && tls !== 'disable',
-    ignoreTLS: tls === 'disable',
-    tls: { rejectUnauthorized: tls === 'verify-full' },
-    ...(user && { auth: { user, pass: password ?? '' } }),
-    ...timeouts,
-  });
+  const client = new LazyClient(
+    async () => {
+      const { default: nodemailer } = await import('nodemailer');
+      return nodemailer.createTransport({
+        host,
+        port,
+        secure: implicitTls,
+        requireTLS: !implicitTls && tls !== 'disable',
+        ignoreTLS: tls === 'disable',
+        tls: { rejectUnauthorized: tls === 'verify-full' },
+        ...(user && { auth: { user, pass: password ?? '' } }),
+        ...timeouts,
+      });
+    },
+    (transport) => transport.close(),
+  );
   return {
     name: place,
     async check() {
-      await transport.verify().catch((error) => Promise.reject(smtpError(place, error)));
+      await client
+        .use((transport) => transport.verify())
+        .catch((error) => Promise.reject(smtpError(place, error)));
       return 'server answers and accepts the login';
     },
     async send(message) {
-      const { rejected } = await transport
-        .sendMail({ ...message, to: [...message.to] })
+      const { rejected } = await client
+        .use((transport) => transport.sendMail({ ...message, to: [...message.to] }))
         .catch((error) => Promise.reject(smtpError(place, error)));
       if (rejected.length === 0) return;
       // The server takes a mail if it takes one recipient; the others would never know that they missed it.
@@ -47,9 +55,7 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
         { hint: 'Check mail.to with the owners of the server.' },
       );
     },
-    async close() {
-      transport.close();
-    },
+    close: () => client.close(),
   };
 }
 

@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import {
-  AbortMultipartUploadCommand,
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectsCommand,
-  HeadBucketCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3 } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../../core/errors.ts';
 import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from '../../load/ports.ts';
 import { statusOf } from '../clients/aws.ts';
+import type { LazyClient } from '../clients/lazy-client.ts';
 import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
 
 export interface S3ObjectsOptions extends S3Options {
@@ -42,14 +32,16 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     do {
       // The delimiter keeps the list to the folder itself: what lies in folders below it is not ours.
       const page = await call(
-        client.send(
-          new ListObjectsV2Command({
-            Bucket: bucket,
-            Prefix: folder,
-            Delimiter: '/',
-            ContinuationToken: token,
-          }),
-          { abortSignal: signal },
+        client.use((s3) =>
+          s3.listObjectsV2(
+            {
+              Bucket: bucket,
+              Prefix: folder,
+              Delimiter: '/',
+              ContinuationToken: token,
+            },
+            { abortSignal: signal },
+          ),
         ),
       );
       if (page.KeyCount === undefined) throw noAnswer(place);
@@ -66,7 +58,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     list,
 
     async check(signal) {
-      await call(client.send(new HeadBucketCommand({ Bucket: bucket }), { abortSignal: signal }));
+      await call(client.use((s3) => s3.headBucket({ Bucket: bucket }, { abortSignal: signal })));
       let zips = 0;
       for await (const { key } of list(signal)) if (key.endsWith('.zip')) zips += 1;
       return `bucket found, ${zips} zip files in the folder`;
@@ -75,15 +67,17 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     async stage(key, file, signal): Promise<StagedObject> {
       const where = { Bucket: bucket, Key: folder + key };
       const created = await call(
-        client.send(
-          new CreateMultipartUploadCommand({
-            ...where,
-            ContentType: 'application/zip',
-            // Parts with a checksum are refused unless the upload announces its kind.
-            ChecksumAlgorithm: 'CRC32',
-            ...encryption(options),
-          }),
-          { abortSignal: signal },
+        client.use((s3) =>
+          s3.createMultipartUpload(
+            {
+              ...where,
+              ContentType: 'application/zip',
+              // Parts with a checksum are refused unless the upload announces its kind.
+              ChecksumAlgorithm: 'CRC32',
+              ...encryption(options),
+            },
+            { abortSignal: signal },
+          ),
         ),
       );
       if (!created.UploadId) throw noAnswer(place);
@@ -105,7 +99,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       for (let start = 0; start < keys.length; start += deletesPerCall) {
         const Objects = keys.slice(start, start + deletesPerCall).map((key) => ({ Key: folder + key }));
         const { Errors = [] } = await call(
-          client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
+          client.use((s3) => s3.deleteObjects({ Bucket: bucket, Delete: { Objects, Quiet: true } })),
         );
         const [first] = Errors;
         if (!first) continue;
@@ -126,9 +120,14 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
       for (;;) {
         const page = await client
-          .send(new ListMultipartUploadsCommand({ ...inFolder, ...marker }), {
-            abortSignal: signal,
-          })
+          .use((s3) =>
+            s3.listMultipartUploads(
+              { ...inFolder, ...marker },
+              {
+                abortSignal: signal,
+              },
+            ),
+          )
           .catch((error) => {
             // The permission is beyond what an upload needs. Without it abandoned uploads wait for the bucket's own clean-up.
             if (statusOf(error) === 403) return null;
@@ -144,21 +143,21 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       }
     },
 
-    async close() {
-      client.destroy();
-    },
+    close: () => client.close(),
   };
 
   /** An upload that is gone, completed or aborted before, is what was asked for. */
   async function abort(upload: Upload): Promise<void> {
-    await client.send(new AbortMultipartUploadCommand(upload)).catch((error) => {
-      if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
-    });
+    await client
+      .use((s3) => s3.abortMultipartUpload(upload))
+      .catch((error) => {
+        if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
+      });
   }
 
   async function publish(key: string, file: LocalFile, upload: Upload, sent: SentParts): Promise<Receipt> {
     await client
-      .send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: sent.parts } }))
+      .use((s3) => s3.completeMultipartUpload({ ...upload, MultipartUpload: { Parts: sent.parts } }))
       .catch((error) => {
         // A second call after an answer that was lost: the upload is gone because it was completed. Verified below.
         if (error instanceof Error && error.name === 'NoSuchUpload') return;
@@ -194,7 +193,7 @@ interface SentParts {
  * was read from the disk is compared with what was finished.
  */
 async function sendParts(
-  client: S3Client,
+  client: LazyClient<S3>,
   upload: Upload,
   file: LocalFile,
   signal: AbortSignal,
@@ -208,11 +207,13 @@ async function sendParts(
       const body = await readPart(handle, start, Math.min(partSize, file.size - start));
       whole.update(body);
       const PartNumber = parts.length + 1;
-      const answer = await client.send(
-        new UploadPartCommand({ ...upload, PartNumber, Body: body, ChecksumAlgorithm: 'CRC32' }),
-        {
-          abortSignal: signal,
-        },
+      const answer = await client.use((s3) =>
+        s3.uploadPart(
+          { ...upload, PartNumber, Body: body, ChecksumAlgorithm: 'CRC32' },
+          {
+            abortSignal: signal,
+          },
+        ),
       );
       if (!answer.ETag) throw noAnswer(`s3://${upload.Bucket}/${upload.Key}`);
       const checksum = answer.ChecksumCRC32;

@@ -1,10 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DescribeStreamSummaryCommand,
-  type KinesisClient,
-  PutRecordsCommand,
-  type PutRecordsRequestEntry,
-} from '@aws-sdk/client-kinesis';
+import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { EncodedRecord, RecordSink } from '../../poll/ports.ts';
@@ -41,15 +36,13 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
   const limit = new AdaptiveLimit(callsAtATime);
   // Nobody answers: a blip in the middle of a run, a wrong address at its start.
   let hasAnswered = false;
-  let connecting: Promise<KinesisClient> | null = null;
-  const connected = () => (connecting ??= createKinesisClient(options));
+  const client = createKinesisClient(options);
 
   /** @returns the records that were not accepted */
   const put = async (entries: readonly PutRecordsRequestEntry[]): Promise<PutRecordsRequestEntry[]> => {
-    const client = await connected();
     try {
-      const answer = await client.send(
-        new PutRecordsCommand({ StreamARN: streamArn, Records: [...entries] }),
+      const answer = await client.use((kinesis) =>
+        kinesis.putRecords({ StreamARN: streamArn, Records: [...entries] }),
       );
       const failed = entries.filter((_, index) => answer.Records?.[index]?.ErrorCode !== undefined);
       hasAnswered = true;
@@ -70,11 +63,9 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
     name: place,
 
     async check(signal) {
-      const client = await connected();
       try {
-        const { StreamDescriptionSummary: stream } = await client.send(
-          new DescribeStreamSummaryCommand({ StreamARN: streamArn }),
-          { abortSignal: signal },
+        const { StreamDescriptionSummary: stream } = await client.use((kinesis) =>
+          kinesis.describeStreamSummary({ StreamARN: streamArn }, { abortSignal: signal }),
         );
         return `${stream?.StreamStatus?.toLowerCase()}, ${stream?.OpenShardCount} shards`;
       } catch (error) {
@@ -113,10 +104,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
       }
     },
 
-    async close() {
-      const client = await connecting?.catch(() => null);
-      client?.destroy();
-    },
+    close: () => client.close(),
   };
 }
 

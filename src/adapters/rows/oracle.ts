@@ -1,4 +1,4 @@
-import oracledb from 'oracledb';
+import type oracledb from 'oracledb';
 import { type ErrorCode, PatronflowError } from '../../core/errors.ts';
 import { instantText, localTimeText, numberText } from '../../core/row-text.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
@@ -46,10 +46,7 @@ export interface OracleResultSet {
 const batchSize = 1000;
 
 /** Rows from Oracle, streamed from a result set inside one read-only transaction. */
-export function createOracleRows(
-  options: OracleRowsOptions,
-  driver: OracleDriver = oracledb as unknown as OracleDriver,
-): RowSource {
+export function createOracleRows(options: OracleRowsOptions, given: OracleDriver | null = null): RowSource {
   const place = `oracle://${options.host}:${options.port}/${options.service ?? options.sid ?? ''}`;
   let connection: OracleConnection | null = null;
 
@@ -57,6 +54,7 @@ export function createOracleRows(
     if (connection) return connection;
     let opened: OracleConnection | undefined;
     try {
+      const driver = given ?? ((await loadOracle()) as unknown as OracleDriver);
       // Thick mode is the process's, and may be switched on once.
       if (options.clientDirectory) driver.initOracleClient({ libDir: options.clientDirectory });
       opened = await driver.getConnection({
@@ -93,6 +91,7 @@ export function createOracleRows(
 
     async *rows(relation, signal): AsyncIterable<RowBatch> {
       const open = await connected();
+      const types = await loadOracle();
       signal.throwIfAborted();
       const stop = () => void open.breakExecution().catch(() => {});
       signal.addEventListener('abort', stop, { once: true });
@@ -101,7 +100,7 @@ export function createOracleRows(
         ({ resultSet: results } = await open.execute(queryOf(relation), [], {
           resultSet: true,
           fetchArraySize: batchSize,
-          fetchTypeHandler: textFetch,
+          fetchTypeHandler: textFetch(types),
         }));
         for (;;) {
           signal.throwIfAborted();
@@ -124,6 +123,11 @@ export function createOracleRows(
   };
 }
 
+/** Reading the driver takes half a second, so only a job with an Oracle source does. */
+async function loadOracle(): Promise<typeof oracledb> {
+  return (await import('oracledb')).default;
+}
+
 /** A full descriptor: the only form that takes a SID, and the place for the time-out. */
 export function connectString({ host, port, service, sid, connectTimeoutMs }: OracleRowsOptions): string {
   const data = sid ? `SID=${sid}` : `SERVICE_NAME=${service ?? ''}`;
@@ -135,33 +139,35 @@ export function connectString({ host, port, service, sid, connectTimeoutMs }: Or
  * Asks the driver for text. Numbers are fetched as text, because a NUMBER of 20 digits (an identifier) does
  * not fit a JavaScript number; dates are converted from the wall clock that the driver gives.
  */
-export function textFetch({ dbType }: { dbType?: unknown }): object | undefined {
-  switch (dbType) {
-    case oracledb.DB_TYPE_NUMBER:
-      return {
-        type: oracledb.STRING,
-        converter: (value: string | null) => (value === null ? null : numberText(value)),
-      };
-    case oracledb.DB_TYPE_BINARY_DOUBLE:
-    case oracledb.DB_TYPE_BINARY_FLOAT:
-      return { converter: (value: number | null) => (value === null ? null : numberText(value)) };
-    case oracledb.DB_TYPE_DATE:
-    case oracledb.DB_TYPE_TIMESTAMP:
-      return { converter: (value: Date | null) => (value === null ? null : localTimeText(value)) };
-    case oracledb.DB_TYPE_TIMESTAMP_TZ:
-    case oracledb.DB_TYPE_TIMESTAMP_LTZ:
-      return { converter: (value: Date | null) => (value === null ? null : instantText(value)) };
-    case oracledb.DB_TYPE_CLOB:
-    case oracledb.DB_TYPE_NCLOB:
-    case oracledb.DB_TYPE_LONG:
-      return { type: oracledb.STRING };
-    case oracledb.DB_TYPE_BOOLEAN:
-      return { converter: (value: boolean | null) => (value === null ? null : String(value)) };
-    case oracledb.DB_TYPE_RAW:
-      return { converter: (value: Buffer | null) => value?.toString('hex') ?? null };
-    default:
-      return undefined;
-  }
+export function textFetch(types: typeof oracledb) {
+  return ({ dbType }: { dbType?: unknown }): object | undefined => {
+    switch (dbType) {
+      case types.DB_TYPE_NUMBER:
+        return {
+          type: types.STRING,
+          converter: (value: string | null) => (value === null ? null : numberText(value)),
+        };
+      case types.DB_TYPE_BINARY_DOUBLE:
+      case types.DB_TYPE_BINARY_FLOAT:
+        return { converter: (value: number | null) => (value === null ? null : numberText(value)) };
+      case types.DB_TYPE_DATE:
+      case types.DB_TYPE_TIMESTAMP:
+        return { converter: (value: Date | null) => (value === null ? null : localTimeText(value)) };
+      case types.DB_TYPE_TIMESTAMP_TZ:
+      case types.DB_TYPE_TIMESTAMP_LTZ:
+        return { converter: (value: Date | null) => (value === null ? null : instantText(value)) };
+      case types.DB_TYPE_CLOB:
+      case types.DB_TYPE_NCLOB:
+      case types.DB_TYPE_LONG:
+        return { type: types.STRING };
+      case types.DB_TYPE_BOOLEAN:
+        return { converter: (value: boolean | null) => (value === null ? null : String(value)) };
+      case types.DB_TYPE_RAW:
+        return { converter: (value: Buffer | null) => value?.toString('hex') ?? null };
+      default:
+        return undefined;
+    }
+  };
 }
 
 /** What Oracle's and its driver's error numbers mean for a run. */

@@ -1,5 +1,4 @@
-import pg from 'pg';
-import Cursor from 'pg-cursor';
+import type pg from 'pg';
 import { numberText } from '../../core/row-text.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
 import {
@@ -89,6 +88,7 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
 
     async *rows(relation, signal): AsyncIterable<RowBatch> {
       const { client, ended, pid } = await connected();
+      const { default: Cursor } = await import('pg-cursor');
       signal.throwIfAborted();
       const cursor = client.query(new Cursor<Row>(queryOf(relation), [], { rowMode: 'array' }));
       let failure: unknown;
@@ -136,19 +136,22 @@ const textTypes: pg.CustomTypesConfig = {
   getTypeParser: (oid: number) => (value: string | Buffer) => textOf(oid, String(value)),
 } as pg.CustomTypesConfig;
 
+/** Ids of types; https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
+const oids = { bool: 16, bytea: 17, float4: 700, float8: 701, timestamp: 1114, timestamptz: 1184 } as const;
+
 /** PostgreSQL's text of a value, in the one form that all sources share. */
 function textOf(oid: number, value: string): string {
   switch (oid) {
-    case pg.types.builtins.BOOL:
+    case oids.bool:
       return value === 't' ? 'true' : 'false';
-    case pg.types.builtins.TIMESTAMP:
+    case oids.timestamp:
       return value.slice(0, 19).replace(' ', 'T');
-    case pg.types.builtins.TIMESTAMPTZ:
+    case oids.timestamptz:
       return `${value.slice(0, 19).replace(' ', 'T')}Z`;
-    case pg.types.builtins.FLOAT4:
-    case pg.types.builtins.FLOAT8:
+    case oids.float4:
+    case oids.float8:
       return numberText(value);
-    case pg.types.builtins.BYTEA:
+    case oids.bytea:
       return value.replace(/^\\x/, '');
     default:
       return value;

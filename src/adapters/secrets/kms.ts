@@ -1,22 +1,30 @@
-import { DecryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { PatronflowError } from '../../core/errors.ts';
 import { type AwsOptions, awsClientOptions, awsError } from '../clients/aws.ts';
+import { LazyClient } from '../clients/lazy-client.ts';
 
 /** Decrypts values that were encrypted with a key of AWS KMS and written down as base64. */
 export interface Secrets {
   /** @param name of the variable, for messages */
   decrypt(name: string, ciphertext: string): Promise<string>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function createKmsSecrets(options: AwsOptions): Secrets {
-  const client = new KMSClient(awsClientOptions(options));
+  const client = new LazyClient(
+    async () => {
+      const { KMS } = await import('@aws-sdk/client-kms');
+      return new KMS(awsClientOptions(options));
+    },
+    (kms) => kms.destroy(),
+  );
   return {
     async decrypt(name, ciphertext) {
       const place = `the key of KMS for ${name}`;
       try {
-        const { Plaintext } = await client.send(
-          new DecryptCommand({ CiphertextBlob: Buffer.from(ciphertext, 'base64') }),
+        const { Plaintext } = await client.use((kms) =>
+          kms.decrypt({
+            CiphertextBlob: Buffer.from(ciphertext, 'base64'),
+          }),
         );
         return Buffer.from(Plaintext ?? []).toString('utf8');
       } catch (error) {
@@ -34,6 +42,6 @@ export function createKmsSecrets(options: AwsOptions): Secrets {
         throw awsError(place, error, codes) ?? error;
       }
     },
-    close: () => client.destroy(),
+    close: () => client.close(),
   };
 }

@@ -210,7 +210,9 @@ describe('what Oracle answers', () => {
 
 describe('the text of Oracle’s values', () => {
   const converter = (dbType: unknown) => {
-    const { converter: convert } = textFetch({ dbType }) as { converter: (value: unknown) => string | null };
+    const { converter: convert } = textFetch(oracledb)({ dbType }) as {
+      converter: (value: unknown) => string | null;
+    };
     return convert;
   };
   const date = new Date(2026, 1, 3, 4, 5, 6, 789);
@@ -235,8 +237,8 @@ describe('the text of Oracle’s values', () => {
   });
 
   it('leaves what is text already to the driver', () => {
-    expect(textFetch({ dbType: oracledb.DB_TYPE_VARCHAR })).toBeUndefined();
-    expect(textFetch({ dbType: oracledb.DB_TYPE_CLOB })).toEqual({ type: oracledb.STRING });
+    expect(textFetch(oracledb)({ dbType: oracledb.DB_TYPE_VARCHAR })).toBeUndefined();
+    expect(textFetch(oracledb)({ dbType: oracledb.DB_TYPE_CLOB })).toEqual({ type: oracledb.STRING });
   });
 
   it('is true or false where Oracle has booleans', () => {
