@@ -11,47 +11,80 @@ const schemas = Object.fromEntries(
 );
 
 function jsonSchema(job, schema) {
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const json = completed(
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+    z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' }),
+  );
   json.$id = `patronflow-${job}.schema.json`;
   json.title = `Configuration of patronflow ${job}`;
   return json;
 }
 
-/** One row a key, nested keys joined by dots. */
-function rowsOf(node, defaults, path = '') {
-  const objects = [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])].filter(({ properties }) => properties);
-  return objects.flatMap((object) =>
-    Object.entries(object.properties).flatMap(([key, child]) => {
-      const place = path === '' ? key : `${path}.${key}`;
+/**
+ * What may be written, with the types, limits and defaults of what it becomes: of a number that may come from a
+ * variable as text the former says nothing.
+ */
+function completed(input, output) {
+  if (output === undefined || typeof input !== 'object') return input;
+  const says = ['type', 'anyOf', 'oneOf', 'const', 'enum', '$ref'].some((key) => key in input);
+  const { required: _required, ...rest } = output;
+  const merged = says
+    ? { ...(output.default !== undefined && { default: output.default }), ...input }
+    : { ...rest, ...input };
+  const children = (node) => Object.entries(node ?? {});
+  return {
+    ...merged,
+    ...(input.properties && {
+      properties: Object.fromEntries(
+        children(input.properties).map(([key, child]) => [key, completed(child, output.properties?.[key])]),
+      ),
+    }),
+    ...(input.items && { items: completed(input.items, output.items) }),
+    ...(typeof input.additionalProperties === 'object' && {
+      additionalProperties: completed(input.additionalProperties, output.additionalProperties),
+    }),
+    ...Object.fromEntries(
+      ['anyOf', 'oneOf']
+        .filter((key) => input[key])
+        .map((key) => [key, input[key].map((each, index) => completed(each, output[key]?.[index]))]),
+    ),
+  };
+}
+
+/** One row a key, nested keys joined by dots. One of several kinds is told apart by a key that has one value: `[via: census]`. */
+function rowsOf(node, path = '') {
+  const kinds = (node.oneOf ?? []).map((each) => [each, `[${kindOf(each)}]`]);
+  const objects = [[node, ''], ...(node.anyOf ?? []).map((each) => [each, '']), ...kinds];
+  return objects.flatMap(([object, kind]) =>
+    Object.entries(object.properties ?? {}).flatMap(([key, child]) => {
+      const at = path.endsWith('[]') && kind ? path.slice(0, -2) + kind : path;
+      const place = at === '' ? key : `${at}.${key}`;
       const item =
         child.items ?? (typeof child.additionalProperties === 'object' ? child.additionalProperties : null);
       const itemPlace = child.items ? `${place}[]` : `${place}.<name>`;
       const isRequired = (object.required ?? []).includes(key);
-      const own = child.description || isRequired ? [rowOf(place, child, isRequired, defaults)] : [];
-      return [...own, ...rowsOf(child, defaults, place), ...(item ? rowsOf(item, defaults, itemPlace) : [])];
+      const own = child.description || isRequired ? [rowOf(place, child, isRequired)] : [];
+      return [...own, ...rowsOf(child, place), ...(item ? rowsOf(item, itemPlace) : [])];
     }),
   );
 }
 
-function rowOf(place, node, isRequired, defaults) {
+function kindOf({ properties = {} }) {
+  const [key, { const: value }] = Object.entries(properties).find(([, each]) => each.const !== undefined) ?? [
+    '',
+    {},
+  ];
+  return `${key}: ${value}`;
+}
+
+function rowOf(place, node, isRequired) {
   const values = node.enum ? node.enum.map((value) => `\`${value}\``).join(', ') : '';
-  const given = node.default ?? defaults.get(place);
+  const given = node.default;
   const fallback = Array.isArray(given) ? given.join(', ') : given;
   const isShown = fallback !== undefined && fallback !== '' && typeof fallback !== 'object';
   const standard = isShown ? `\`${fallback}\`` : isRequired ? '**required**' : '';
   const description = (node.description ?? '').replaceAll('|', '\\|');
   return `| \`${place}\` | ${standard} | ${description}${values && !/`/.test(description) ? ` One of ${values}.` : ''} |`;
-}
-
-/** Defaults by place; a number that may come from a variable shows its own only among what comes out. */
-function defaultsOf(node, path = '', found = new Map()) {
-  if (node.default !== undefined) found.set(path, node.default);
-  for (const each of [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])]) {
-    for (const [key, child] of Object.entries(each.properties ?? {}))
-      defaultsOf(child, path === '' ? key : `${path}.${key}`, found);
-    if (each.items) defaultsOf(each.items, `${path}[]`, found);
-  }
-  return found;
 }
 
 const page = `# Configuration
@@ -81,12 +114,11 @@ comes from a variable or the command line is relative to the working directory. 
 ${Object.entries(schemas).map(keysOf).join('\n')}`;
 
 function keysOf([job, schema]) {
-  const defaults = defaultsOf(z.toJSONSchema(zodSchemas[job], { io: 'output', unrepresentable: 'any' }));
   return `## Keys of a ${job} job
 
 | Key | Default | What it is |
 | --- | --- | --- |
-${rowsOf(schema, defaults).join('\n')}
+${rowsOf(schema).join('\n')}
 `;
 }
 

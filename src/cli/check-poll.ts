@@ -32,7 +32,7 @@ export async function lookAtPoll(
       const { unsent } = createEncoder(document, schema.name);
       return unsent.length === 0 ? 'has every field of a record' : `lacks ${unsent.join(', ')}`;
     });
-    for (const sink of hasSchema ? await adapters.sinks(document) : [])
+    for (const sink of hasSchema ? adapters.sinks(document) : [])
       await look('records', sink.name, () => sink.check(signal));
     await look('checkpoint', checkpoint?.name ?? 'none', async () => {
       if (!checkpoint) return 'every run starts from the configured times';

@@ -47,10 +47,10 @@ export function jobOf({ yaml }: ConfigText): string {
 }
 
 /** Decrypts values of a file of variables; made only when a file has some. */
-export type Decrypt = (environment: Environment) => Promise<{
+export type Decrypt = (environment: Environment) => {
   decrypt(name: string, ciphertext: string): Promise<string>;
-  close(): void;
-}>;
+  close(): Promise<void>;
+};
 
 /**
  * The variables of a job: those of `--env-file` under those of the environment, and those of the configuration's
@@ -91,14 +91,14 @@ async function readEnvFile(
   if (!/\.ya?ml$/i.test(file)) return parseEnv(text);
   const { plain, encrypted } = parseYamlVariables(text, file);
   if (Object.keys(encrypted).length === 0) return plain;
-  const secrets = await decrypt({ ...environment, ...plain });
+  const secrets = decrypt({ ...environment, ...plain });
   try {
     const values = await Promise.all(
       Object.entries(encrypted).map(async ([name, value]) => [name, await secrets.decrypt(name, value)]),
     );
     return { ...plain, ...Object.fromEntries(values) };
   } finally {
-    secrets.close();
+    await secrets.close();
   }
 }
 

@@ -51,7 +51,7 @@ export async function openLoad(options: LoadOptions, context: ProcessContext): P
       { hint: 'Add --dry-run or --out DIR.' },
     );
   }
-  return { ...session, adapters: await wireAdapters(config, version, context) };
+  return { ...session, adapters: wireAdapters(config, version, context) };
 }
 
 /** Settings for `--out`. Files on the local disk need neither the store nor the mail that the job has, nor their variables. */

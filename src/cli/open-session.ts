@@ -5,7 +5,7 @@ import { readConfigText, readEnvironment } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import { secretsOf } from './secrets.ts';
-import { wireDecrypt } from './wire-secrets.ts';
+import { wireDecrypt } from './wire-shared.ts';
 
 /** What the commands of every job take. */
 export interface SessionOptions {
@@ -47,7 +47,7 @@ export async function openSession<Schema extends JobSchema>(
     overrides: { ...overrides, env_file: undefined },
   });
   const now = options.now ?? new Date();
-  const redact = createRedact(secretsOf(config));
+  const redact = createRedact(secretsOf(schema, config));
   const facts = { pipeline, run: now.toISOString() };
   return { config, log: createRunLog(config.log.level, context.stderr, facts, redact), redact, now };
 }

@@ -43,7 +43,7 @@ export async function openPoll(options: PollOptions, context: ProcessContext): P
       hint: 'A time such as 2026-03-01, or 2026-03-01T12:00:00Z.',
     });
   }
-  const adapters = await wireAdapters(config, version, context, (message) => log.warn(message));
+  const adapters = wireAdapters(config, version, context, (message) => log.warn(message));
   const threads = Number(context.environment.UV_THREADPOOL_SIZE) || standardThreads;
   return { ...session, adapters, threads };
 }
@@ -85,7 +85,7 @@ async function run(options: PollOptions, session: PollSession, context: ProcessC
         obfuscator: wireObfuscator(config, threads),
         cascade: new GeocodingCascade(geocoders),
         encoder: createEncoder(document, schema.name),
-        sinks: await adapters.sinks(document),
+        sinks: adapters.sinks(document),
         checkpoint,
         lease,
         log,

@@ -1,5 +1,7 @@
+import { checkpoints } from '../adapters/checkpoints/index.ts';
+import { objectStores } from '../adapters/objects/index.ts';
+import { rowSources } from '../adapters/rows/index.ts';
 import type { LoadConfig } from '../config/load-schema.ts';
-import type { StoreConfig } from '../config/schema-parts.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { inputsOf } from '../load/inputs.ts';
@@ -9,8 +11,7 @@ import type { ObjectStore, RowSource } from '../load/ports.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
-import { wireErrorReporter, wireMail } from './wire-notices.ts';
-import { s3Options, s3Place, sftpOptions, sftpPath, wireCheckpoint, wireLease } from './wire-stores.ts';
+import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
 export interface LoadAdapters {
@@ -24,20 +25,18 @@ export interface LoadAdapters {
   close(): Promise<void>;
 }
 
-/** Only the adapters that the job uses are loaded: the drivers of the others would double the start and the memory. */
-export async function wireAdapters(
-  config: LoadConfig,
-  version: string,
-  context: ProcessContext,
-): Promise<LoadAdapters> {
-  const source = await wireSource(config.source);
-  const store = await wireStore(config.deliver.to, config.deliver);
-  const ledgerAt = config.ledger?.at ?? ledgerBeside(config.deliver.to);
-  const ledgerStore = { ...config.deliver, ...config.ledger };
-  const ledger = await wireCheckpoint(ledgerAt, ledgerStore);
-  const lease = await wireLease(ledgerAt, ledgerStore, context);
-  const mail = await wireMail(config.mail);
-  const errorReporter = await wireErrorReporter(config, version);
+/** Makes the adapters; drivers are loaded, and connections opened, when a run first uses them. */
+export function wireAdapters(config: LoadConfig, version: string, context: ProcessContext): LoadAdapters {
+  const { connect_timeout_seconds: connect, call_timeout_seconds: call, ...place } = config.source;
+  const timeouts = { connectTimeoutMs: connect * 1000, callTimeoutMs: call * 1000 };
+  const source = rowSources.create({ ...place, ...timeouts }, config.source);
+  const store = objectStores.create({ url: config.deliver.to }, config.deliver);
+  const ledgerAt = { url: config.ledger?.at ?? ledgerBeside(config.deliver.to) };
+  const ledgerBlocks = { ...config.deliver, ...config.ledger };
+  const ledger = checkpoints.create(ledgerAt, ledgerBlocks);
+  const lease = wireLease(ledgerAt, ledgerBlocks, context);
+  const mail = wireMail(config.mail);
+  const errorReporter = wireErrorReporter(config, version);
   return {
     source,
     store,
@@ -49,55 +48,6 @@ export async function wireAdapters(
       for (const adapter of [source, store, ledger, lease, mail]) await adapter?.close();
     },
   };
-}
-
-async function wireSource(settings: LoadConfig['source']): Promise<RowSource> {
-  const { url, user, password } = settings;
-  const timeouts = {
-    connectTimeoutMs: settings.connect_timeout_seconds * 1000,
-    callTimeoutMs: settings.call_timeout_seconds * 1000,
-  };
-  if (url.startsWith('csv:')) {
-    const { createCsvRows } = await import('../adapters/rows/csv.ts');
-    return createCsvRows({ directory: url.slice('csv:'.length) });
-  }
-  if (url.startsWith('oracle:')) {
-    const { hostname, port, pathname } = new URL(url);
-    const { createOracleRows } = await import('../adapters/rows/oracle.ts');
-    return createOracleRows({
-      host: hostname,
-      port: Number(port || 1521),
-      service: pathname.slice(1) || undefined,
-      sid: settings.oracle?.sid,
-      clientDirectory: settings.oracle?.client_directory,
-      user: user ?? '',
-      password: password ?? '',
-      ...timeouts,
-    });
-  }
-  const { createPostgresRows } = await import('../adapters/rows/postgres.ts');
-  return createPostgresRows({
-    url,
-    user,
-    password,
-    tls: settings.postgres?.tls ?? 'verify-full',
-    caFile: settings.postgres?.ca_file,
-    ...timeouts,
-  });
-}
-
-async function wireStore(url: string, settings: StoreConfig): Promise<ObjectStore> {
-  if (url.startsWith('file:')) {
-    const { createFolderObjects } = await import('../adapters/objects/folder.ts');
-    return createFolderObjects({ directory: url.slice('file:'.length) });
-  }
-  if (url.startsWith('s3:')) {
-    const { bucket, key } = s3Place(url);
-    const { createS3Objects } = await import('../adapters/objects/s3.ts');
-    return createS3Objects({ ...s3Options(settings), bucket, prefix: key });
-  }
-  const { createSftpObjects } = await import('../adapters/objects/sftp.ts');
-  return createSftpObjects({ ...sftpOptions(url, settings), directory: sftpPath(url) });
 }
 
 /** The ledger's place when none is configured: beside the folder that Alma reads, never in it. */

@@ -1,20 +1,24 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { AwsCredentials } from '../adapters/clients/aws.ts';
+import { checkpoints } from '../adapters/checkpoints/index.ts';
+import { geocoders } from '../adapters/geocoders/index.ts';
+import { patronSources } from '../adapters/patrons/index.ts';
+import { recordSinks } from '../adapters/records/index.ts';
+import { schemaSources } from '../adapters/schemas/index.ts';
+import { warehouses } from '../adapters/warehouse/index.ts';
 import type { PollConfig } from '../config/poll-schema.ts';
+import { awsCredentials } from '../core/aws-credentials.ts';
 import { dayOf } from '../core/clock.ts';
 import { type Instant, parseInstant } from '../core/instant.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import type { Cursors } from '../poll/cursor.ts';
-import type { ConfiguredGeocoder } from '../poll/geocode.ts';
+import type { AddressForm, ConfiguredGeocoder } from '../poll/geocode.ts';
 import type { PollJob } from '../poll/job.ts';
 import { createObfuscator, type Obfuscator } from '../poll/obfuscate.ts';
 import type { PatronMode, PatronSource, RecordSink, SchemaSource, Warehouse } from '../poll/ports.ts';
 import type { ProcessContext } from './process-context.ts';
-import { wireGeocoders } from './wire-geocoders.ts';
-import { wireErrorReporter, wireMail } from './wire-notices.ts';
-import { credentialsOf, wireCheckpoint, wireLease } from './wire-stores.ts';
+import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 
 /** The adapters of a poll, chosen by the URLs of its configuration. */
 export interface PollAdapters {
@@ -23,7 +27,7 @@ export interface PollAdapters {
   readonly geocoders: readonly ConfiguredGeocoder[];
   readonly schema: SchemaSource;
   /** Made once the schema is known. */
-  sinks(schema: unknown): Promise<readonly RecordSink[]>;
+  sinks(schema: unknown): readonly RecordSink[];
   readonly checkpoint: Checkpoint<unknown> | null;
   readonly lease: Lease | null;
   readonly mail: Mailer | null;
@@ -31,29 +35,31 @@ export interface PollAdapters {
   close(): Promise<void>;
 }
 
-/** Only the adapters that the job uses are loaded: the drivers of the others would double the start and the memory. */
-export async function wireAdapters(
+/** Makes the adapters; drivers are loaded, and connections opened, when a run first uses them. */
+export function wireAdapters(
   config: PollConfig,
   version: string,
   context: ProcessContext,
   warn: (message: string) => void,
-): Promise<PollAdapters> {
-  const { createSierraPatrons } = await import('../adapters/patrons/sierra.ts');
-  const source = createSierraPatrons({ ...postgresOptions(config.sierra), zone: config.time_zone });
-  const warehouse = config.warehouse ? await wireWarehouse(config.warehouse) : null;
-  const geocoders = await wireGeocoders(config.geocoding);
-  const schema = await wireSchema(config, warn);
-  const { checkpoint, lease } = await wireState(config, context);
-  const mail = await wireMail(config.mail);
-  const errorReporter = await wireErrorReporter(config, version);
+): PollAdapters {
+  const source = patronSources.create({ zone: config.time_zone }, config);
+  // The schema of the configuration asks for one.
+  if (!source) throw new Error('a poll without a source of patrons');
+  const warehouse = config.warehouse ? wireWarehouse(config.warehouse) : null;
+  const cascade = wireGeocoders(config.geocoding);
+  const cacheDirectory = config.cache_directory ?? join(homedir(), '.cache', 'patronflow');
+  const schema = schemaSources.create({ url: config.schema, cacheDirectory, warn }, config);
+  const { checkpoint, lease } = wireState(config, context);
+  const mail = wireMail(config.mail);
+  const errorReporter = wireErrorReporter(config, version);
   let sinks: readonly RecordSink[] = [];
   return {
     source,
     warehouse,
-    geocoders,
+    geocoders: cascade,
     schema,
-    sinks: async (document) => {
-      sinks = await wireSinks(config, document);
+    sinks: (document) => {
+      sinks = wireSinks(config, document);
       return sinks;
     },
     checkpoint,
@@ -61,100 +67,43 @@ export async function wireAdapters(
     mail,
     errorReporter,
     close: async () => {
-      const allGeocoders = geocoders.map(({ geocoder }) => geocoder);
-      const all = [source, warehouse, ...allGeocoders, schema, ...sinks, checkpoint, lease, mail];
-      for (const adapter of all) await adapter?.close();
+      const all = [source, warehouse, ...cascade.map(({ geocoder }) => geocoder), schema];
+      for (const adapter of [...all, ...sinks, checkpoint, lease, mail]) await adapter?.close();
     },
   };
 }
 
-async function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>): Promise<Warehouse> {
-  const { createPostgresWarehouse } = await import('../adapters/warehouse/postgres.ts');
-  return createPostgresWarehouse({ ...postgresOptions(settings), table: settings.table });
+function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>): Warehouse {
+  const { connect_timeout_seconds: connect, call_timeout_seconds: call, ...place } = settings;
+  const timeouts = { connectTimeoutMs: connect * 1000, callTimeoutMs: call * 1000 };
+  return warehouses.create({ ...place, ...timeouts }, settings);
 }
 
-async function wireSchema(
-  { schema, cache_directory }: PollConfig,
-  warn: (message: string) => void,
-): Promise<SchemaSource> {
-  if (schema.startsWith('file:')) {
-    const { createFileSchema } = await import('../adapters/schemas/file.ts');
-    return createFileSchema({ path: schema.slice('file:'.length) });
-  }
-  const { createHttpSchema } = await import('../adapters/schemas/http.ts');
-  const cacheDirectory = cache_directory ?? join(homedir(), '.cache', 'patronflow');
-  return createHttpSchema({ url: schema, cacheDirectory, warn });
-}
+/** Those that read an address by the tagger themselves have no use for one that it has put into order. */
+const ownReading: readonly AddressForm[] = ['as_written'];
 
-async function wireSinks({ records, aws }: PollConfig, schema: unknown): Promise<RecordSink[]> {
-  if (records.discard) return [];
-  const credentials = credentialsOf(aws);
-  const sinks: RecordSink[] = [];
-  for (const url of records.to ?? []) sinks.push(await wireSink(url, records, schema, credentials));
-  return sinks;
-}
-
-async function wireSink(
-  url: string,
-  { kinesis, postgres }: PollConfig['records'],
-  schema: unknown,
-  credentials: AwsCredentials | undefined,
-): Promise<RecordSink> {
-  if (url.startsWith('kinesis:')) {
-    const streamArn = url.slice('kinesis:'.length);
-    const { createKinesisRecords } = await import('../adapters/records/kinesis.ts');
-    return createKinesisRecords({
-      streamArn,
-      region: streamArn.split(':')[3] ?? '',
-      endpoint: kinesis.endpoint,
-      credentials,
-      recordsPerCall: kinesis.records_per_call,
-    });
-  }
-  if (url.startsWith('file:')) {
-    const path = url.slice('file:'.length);
-    if (path.endsWith('.jsonl')) {
-      const { createJsonLinesRecords } = await import('../adapters/records/jsonl.ts');
-      return createJsonLinesRecords({ path });
-    }
-    const { createAvroRecords } = await import('../adapters/records/avro.ts');
-    return createAvroRecords({ path, schema });
-  }
-  const { createPostgresRecords } = await import('../adapters/records/postgres.ts');
-  return createPostgresRecords({
-    url,
-    user: postgres.user,
-    password: postgres.password,
-    tls: postgres.tls,
-    caFile: postgres.ca_file,
-    // One batch of ten thousand rows takes seconds; a minute of nothing is a lock.
-    connectTimeoutMs: 30_000,
-    callTimeoutMs: 60_000,
-    table: postgres.table,
-    createTable: postgres.create_table,
+/** The geocoders of the cascade, in order. */
+function wireGeocoders({ geocoders: chosen }: PollConfig['geocoding']): ConfiguredGeocoder[] {
+  return chosen.flatMap((settings) => {
+    const found = geocoders.find(({ system }) => system === settings.via);
+    const geocoder = found?.create({}, settings as never);
+    return geocoder ? [{ geocoder, forms: 'forms' in settings ? settings.forms : ownReading }] : [];
   });
 }
 
-async function wireState(
-  { checkpoint: settings, aws }: PollConfig,
-  context: ProcessContext,
-): Promise<Pick<PollAdapters, 'checkpoint' | 'lease'>> {
-  if (settings.ignored || settings.at === undefined) return { checkpoint: null, lease: null };
-  const { at, s3 } = settings;
-  const store = { s3, credentials: credentialsOf(aws) };
-  return { checkpoint: await wireCheckpoint(at, store), lease: await wireLease(at, store, context) };
+function wireSinks({ records, aws }: PollConfig, schema: unknown): RecordSink[] {
+  if (records.discard) return [];
+  const credentials = awsCredentials(aws);
+  return (records.to ?? []).map((url) => recordSinks.create({ url, schema, credentials }, records));
 }
 
-function postgresOptions(settings: PollConfig['sierra']) {
-  return {
-    url: settings.url,
-    user: settings.user,
-    password: settings.password,
-    tls: settings.postgres?.tls ?? 'verify-full',
-    caFile: settings.postgres?.ca_file,
-    connectTimeoutMs: settings.connect_timeout_seconds * 1000,
-    callTimeoutMs: settings.call_timeout_seconds * 1000,
-  } as const;
+function wireState(
+  { checkpoint: settings, aws }: PollConfig,
+  context: ProcessContext,
+): Pick<PollAdapters, 'checkpoint' | 'lease'> {
+  if (settings.ignored || settings.at === undefined) return { checkpoint: null, lease: null };
+  const at = { url: settings.at, credentials: awsCredentials(aws) };
+  return { checkpoint: checkpoints.create(at, settings), lease: wireLease(at, settings, context) };
 }
 
 /** What a command adds to the configured job. */

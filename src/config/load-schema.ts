@@ -1,52 +1,28 @@
 import { z } from 'zod';
-import {
-  count,
-  envFile,
-  flag,
-  isAddress,
-  log,
-  mailWith,
-  notAnAddress,
-  path,
-  postgres,
-  seconds,
-  sentry,
-  share,
-  store,
-  type Unfinished,
-} from './schema-parts.ts';
+import { checkpoints } from '../adapters/checkpoints/index.ts';
+import { errorReporters } from '../adapters/error-reporters/index.ts';
+import { objectStores } from '../adapters/objects/index.ts';
+import { rowSources } from '../adapters/rows/index.ts';
+import { count, flag, path, seconds, secret, share } from '../core/settings.ts';
+import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
 
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'letters, digits and dashes only: it becomes part of file names');
 const source = z
   .strictObject({
-    url: z
-      .string()
-      .regex(/^(oracle:\/\/|postgres(ql)?:\/\/|csv:)/, 'starts with oracle://, postgres:// or csv:')
-      .refine(isAddress, notAnAddress)
-      .describe(
-        'Where people come from: `oracle://host:1521/service`, `postgres://host/database` or `csv:./directory` with one `<table>.csv` or `<group>.csv` for each group.',
-      ),
+    url: rowSources.url.describe(
+      `Where people come from: ${rowSources.documented}. A directory of CSV files has one \`<table>.csv\` or \`<group>.csv\` for each group.`,
+    ),
     user: z.string().optional().describe('The user of the database.'),
-    password: z.string().optional().describe('Its password; take it from a variable.'),
+    password: secret.optional().describe('Its password; take it from a variable.'),
     connect_timeout_seconds: seconds(30, 600).describe(
       'How long to wait for a connection. A warehouse that takes longer is down.',
     ),
     call_timeout_seconds: seconds(900, 86_400).describe(
       'How long one call may take; the first rows of a large view may need minutes. In PostgreSQL the reading of a group is one call.',
     ),
-    oracle: z
-      .strictObject({
-        sid: z.string().optional().describe('The SID, for servers that have no service name.'),
-        client_directory: path
-          .optional()
-          .describe(
-            'Directory of the Oracle Instant Client; switches to thick mode, which servers before 12.1 need.',
-          ),
-      })
-      .optional(),
-    postgres,
+    ...rowSources.blocks(),
   })
   .describe('The campus Data Warehouse.');
 
@@ -99,38 +75,25 @@ const lookupTable = z.strictObject({
 
 const deliver = z
   .strictObject({
-    to: z
-      .string()
-      .regex(
-        /^(s3:\/\/[^/@:]+(\/[^/\r\n\t]+)*\/?$|sftp:\/\/[^@/:]+@|file:.)/,
-        'is s3://bucket/prefix, sftp://user@host/directory or file:./directory',
-      )
-      .refine(isAddress, notAnAddress)
-      .describe(
-        'The folder that Alma reads: `s3://bucket/prefix`, `sftp://user@host/directory` or `file:./directory`.',
-      ),
+    to: objectStores.url.describe(`The folder that Alma reads: ${objectStores.documented}.`),
     replace: z
       .enum(['own', 'all'])
       .default('own')
       .describe(
         'Which older `*.zip` of the folder a run takes away: `own`, those that this job wrote, or `all`.',
       ),
-    ...store,
+    ...objectStores.blocks(),
   })
   .describe('Where the zip files go.');
 
 const ledger = z
   .strictObject({
-    at: z
-      .string()
-      .regex(
-        /^(s3:\/\/[^/@:]+\/|sftp:\/\/[^@/:]+@|file:).*\.json$/,
-        'names a .json file at s3://, sftp:// or file:',
-      )
+    at: checkpoints.url
+      .regex(/\.json$/, 'names a .json file')
       .describe(
         "The ledger's own place. Without it: `ledger.json` in a folder beside the delivery's, called `<folder>-ledger`.",
       ),
-    ...store,
+    ...checkpoints.optionalBlocks(),
   })
   .describe(
     'Counts of the last delivered run, for the guard. Never in the folder that Alma reads. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
@@ -205,7 +168,7 @@ export const loadSchema = z
       .optional()
       .describe("Where private temporary files are made; the system's directory otherwise."),
     log,
-    sentry,
+    ...errorReporters.blocks(),
   })
   .superRefine(crossCheck, { when: () => true });
 
@@ -231,16 +194,12 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
       problem(['groups', index, 'name'], 'two groups have this name');
     }
   }
-  if (config.source?.url?.startsWith('oracle:')) {
-    if (!config.source.user) problem(['source', 'user'], 'missing; oracle:// needs it');
-    if (!config.source.password) problem(['source', 'password'], 'missing; oracle:// needs it');
-  }
-  const sftp = config.deliver?.sftp;
-  if (config.deliver?.to?.startsWith('sftp:') && !sftp?.host_key) {
-    problem(['deliver', 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
-  }
-  if (config.ledger?.at?.startsWith('sftp:') && !(config.ledger.sftp ?? sftp)?.host_key) {
-    problem(['ledger', 'sftp'], 'missing; sftp:// needs host_key and a password or a private_key_file');
+  for (const [block, problems] of [
+    ['source', rowSources.problems(config.source ?? {}, config.source ?? {})],
+    ['deliver', objectStores.problems({ url: config.deliver?.to }, config.deliver ?? {})],
+    ['ledger', checkpoints.problems({ url: config.ledger?.at }, { ...config.deliver, ...config.ledger })],
+  ] as const) {
+    for (const { key, message } of problems) problem([block, key], message);
   }
   const mail = config.mail ?? 'none';
   if (mail === 'none') return;

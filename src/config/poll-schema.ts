@@ -1,57 +1,28 @@
 import { z } from 'zod';
+import { checkpoints } from '../adapters/checkpoints/index.ts';
+import { errorReporters } from '../adapters/error-reporters/index.ts';
+import { patronSources } from '../adapters/patrons/index.ts';
+import { recordSinks } from '../adapters/records/index.ts';
+import { schemaSources } from '../adapters/schemas/index.ts';
+import { warehouses } from '../adapters/warehouse/index.ts';
+import { awsSettings } from '../core/aws-credentials.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
+import { count, flag, location, path, seconds, secret, share, table } from '../core/settings.ts';
 import { geocoding, sendsAddresses } from './geocoding-schema.ts';
-import {
-  count,
-  envFile,
-  flag,
-  isAddress,
-  log,
-  mailWith,
-  notAnAddress,
-  path,
-  postgres,
-  seconds,
-  sentry,
-  share,
-  store,
-  type Unfinished,
-} from './schema-parts.ts';
+import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
 
 /** `true`, or a variable that says exactly `True`, as Python's poller has it: no other text switches anything on. */
 const onlyTrue = z.preprocess((value) => (typeof value === 'string' ? value === 'True' : value), z.boolean());
 
-const table = z
-  .string()
-  .regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?$/, 'is the name of a table, with its schema if need be');
-
-const database = {
-  url: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'starts with postgres://')
-    .refine(isAddress, notAnAddress),
-  user: z.string().optional().describe('The user of the database.'),
-  password: z.string().optional().describe('Its password; take it from a variable.'),
-  connect_timeout_seconds: seconds(30, 600).describe('How long to wait for a connection.'),
-  postgres,
-};
-
-const sierra = z
-  .strictObject({
-    ...database,
-    url: database.url.describe("Sierra's database, `postgres://host:1032/iii`."),
-    call_timeout_seconds: seconds(300, 86_400).describe(
-      'How long one page may take; Sierra is slow where nobody indexes for us.',
-    ),
-  })
-  .describe('Where patrons come from.');
-
 const warehouse = z
   .strictObject({
-    ...database,
-    url: database.url.describe('Redshift or PostgreSQL: `postgres://host:5439/database`.'),
+    url: warehouses.url.describe(`Redshift or PostgreSQL: ${warehouses.documented}.`),
+    user: z.string().optional().describe('The user of the database.'),
+    password: secret.optional().describe('Its password; take it from a variable.'),
+    connect_timeout_seconds: seconds(30, 600).describe('How long to wait for a connection.'),
     call_timeout_seconds: seconds(300, 86_400).describe('How long one look-up may take.'),
     table: table.default('patron_info').describe('The table with the records sent so far.'),
+    ...warehouses.blocks(),
   })
   .describe(
     'Where records sent so far are looked up. Without it every address is geocoded, and a deleted patron goes out without what was known.',
@@ -63,8 +34,7 @@ const obfuscation = z
       .enum(['bcrypt', 'hmac-sha256'])
       .default('bcrypt')
       .describe('How ids and addresses are made unreadable; see privacy.md.'),
-    salt: z
-      .string()
+    salt: secret
       .regex(
         /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{22}$/,
         'is `$2a$`, the cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9',
@@ -79,8 +49,7 @@ const obfuscation = z
       .describe(
         'bcrypt reads 72 bytes. `truncate`: what comes after does not count; `reject`: such a patron is not sent; `prehash`: the SHA-256 is hashed in its place.',
       ),
-    key: z
-      .string()
+    key: secret
       .min(16, 'has at least 16 characters')
       .optional()
       .describe('Key of HMAC-SHA-256, 32 random bytes in any spelling. Secret, and the same for ever.'),
@@ -90,59 +59,36 @@ const obfuscation = z
 const records = z
   .strictObject({
     to: z
-      .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(z.string()).min(1))
+      .preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(location).min(1))
       .optional()
-      .describe(
-        'Where records go, one or several: `kinesis:arn:…`, `postgres://host/database`, `file:./records.avro`, `file:./records.jsonl`.',
-      ),
+      .describe(`Where records go, one or several: ${recordSinks.documented}.`),
     discard: onlyTrue
       .default(false)
       .describe('Make and encode the records and send them nowhere; the checkpoint moves all the same.'),
-    kinesis: z
-      .strictObject({
-        records_per_call: count(1, 500).default(500).describe('Records of one call.'),
-        endpoint: z.url().optional().describe('Address of a service that speaks Kinesis and is not AWS.'),
-      })
-      .prefault({}),
-    postgres: z
-      .strictObject({
-        table: table.default('patron_info').describe('The table.'),
-        create_table: flag.default(false).describe('Make the table where there is none.'),
-        user: z.string().optional().describe('The user, where the URL has none.'),
-        password: z.string().optional().describe('The password, where the URL has none.'),
-        tls: z
-          .enum(['verify-full', 'no-verify', 'disable'])
-          .default('verify-full')
-          .describe('As for `sierra.postgres.tls`.'),
-        ca_file: path.optional().describe("Certificate of the authority that signed the server's."),
-      })
-      .prefault({}),
+    ...recordSinks.blocks(),
   })
   .describe('What becomes of the records.');
 
 const checkpoint = z
   .strictObject({
-    at: z
-      .string()
-      .describe('`s3://bucket/key.json` or `file:./state.json`. A lease is kept beside it, under `.lease`.')
-      .optional(),
+    at: location
+      .optional()
+      .describe(
+        `Where it is: ${checkpoints.documented}. A lease is kept beside it, under \`.lease\`, where the store can have one.`,
+      ),
     ignored: onlyTrue
       .default(false)
       .describe('Start from `start` every time, and save nothing. For trials and back-fills.'),
-    s3: store.s3,
+    ...checkpoints.blocks(),
   })
   .describe('How far the patrons were read.');
-
-const isSink =
-  /^(kinesis:arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/[\w.-]+|postgres(ql)?:\/\/.+|file:.+\.(avro|jsonl))$/;
-const isCheckpoint = /^(s3:\/\/[^/@:]+\/[^/]|file:.)/;
 
 /** Configuration of `patronflow poll`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
 export const pollSchema = z
   .strictObject({
     job: z.literal('poll').describe('The job that this file configures.'),
     env_file: envFile,
-    sierra,
+    ...patronSources.blocks(),
     warehouse: warehouse.optional(),
     time_zone: z
       .string()
@@ -175,11 +121,9 @@ export const pollSchema = z
       .describe('How much is read at a time; no more than 5,000 patrons are ever in memory as one batch.'),
     obfuscation,
     geocoding,
-    schema: z
-      .string()
-      .regex(/^(https?:\/\/|file:)/, 'starts with https:// or file:')
-      .refine(isAddress, notAnAddress)
-      .describe('The Avro schema of the records: an address that answers with it, or a file.'),
+    schema: schemaSources.url.describe(
+      'The Avro schema of the records: an address that answers with it, or a file.',
+    ),
     cache_directory: path
       .optional()
       .describe(
@@ -187,14 +131,7 @@ export const pollSchema = z
       ),
     records,
     checkpoint,
-    aws: z
-      .strictObject({
-        access_key_id: z.string().optional().describe('Where the key is among the variables of the job.'),
-        secret_access_key: z.string().optional().describe('Its secret.'),
-        session_token: z.string().optional().describe('The token of a role.'),
-      })
-      .prefault({})
-      .describe("Credentials; without them the SDK's own chain."),
+    aws: awsSettings.prefault({}).describe("Credentials; without them the SDK's own chain."),
     workspace: z
       .string()
       .optional()
@@ -213,7 +150,7 @@ export const pollSchema = z
       })
       .prefault({}),
     log,
-    sentry,
+    ...errorReporters.blocks(),
   })
   .superRefine(crossCheck, { when: () => true });
 
@@ -226,31 +163,33 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
     problem(['obfuscation', 'salt'], 'missing; bcrypt needs it');
   if (hashing?.method === 'hmac-sha256' && !hashing.key)
     problem(['obfuscation', 'key'], 'missing; hmac-sha256 needs it');
-  if (kept && !kept.ignored && !isCheckpoint.test(kept.at ?? ''))
-    problem(['checkpoint', 'at'], 'is s3://bucket/key or file:./state.json');
+  // A place that is not used may be half a URL: its variables need not be set.
+  if (kept && !kept.ignored) {
+    const at = kept.at ?? '';
+    const wrong = checkpoints.problemOf(at);
+    if (wrong) problem(['checkpoint', 'at'], wrong);
+    for (const { key, message } of checkpoints.problems({ url: at }, kept))
+      problem(['checkpoint', key], message);
+  }
   if (sent && !sent.discard && !sent.to) problem(['records', 'to'], 'missing; `discard: true` sends nothing');
   for (const url of (!sent?.discard && sent?.to) || []) {
-    if (!isSink.test(url ?? '') || !isAddress(url ?? '')) {
-      const forms =
-        'kinesis:<ARN of a stream>, postgres://host/database, file:./name.avro or file:./name.jsonl';
-      problem(['records', 'to'], `is ${forms}`);
-    }
+    const wrong = recordSinks.problemOf(url ?? '');
+    if (wrong) problem(['records', 'to'], wrong);
     // Its rows are replaced as a whole: what is not looked up before would be blanked.
     if (/^postgres/.test(url ?? '') && !config.warehouse)
       problem(['warehouse'], 'missing; with records in PostgreSQL, name their table');
   }
   if (config.geocoding?.addresses_may_leave === false) {
     for (const [index, geocoder] of (config.geocoding.geocoders ?? []).entries()) {
-      if (
-        geocoder?.via &&
-        sendsAddresses({ via: geocoder.via, url: 'url' in geocoder ? geocoder.url : undefined })
-      )
+      if (geocoder && sendsAddresses(geocoder))
         problem(
           ['geocoding', 'geocoders', index],
           `\`via: ${geocoder.via}\` sends addresses to another machine, and addresses_may_leave is false`,
         );
     }
   }
+  if (patronSources.named(config).length !== 1)
+    problem([patronSources.descriptors[0].system], 'missing; it says where patrons come from');
   for (const key of ['creation', 'update'] as const) {
     const zone = config.time_zone ?? 'UTC';
     if (start?.[key] && isTimeZone(zone) && parseInstant(start[key], zone) === null)

@@ -1,8 +1,9 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { mapTexts } from '../core/settings.ts';
 import { type Environment, type Interpolated, interpolate } from './interpolate.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -58,7 +59,7 @@ export function readConfig<T extends z.ZodType>(
     { ...plainTree(document, text.name), ...context.overrides },
     context.environment,
   );
-  const tree = resolvePaths(filled, text.directory, context.workingDirectory);
+  const tree = resolvePaths(schema, filled, text.directory, context.workingDirectory);
   const parsed = schema.safeParse(tree);
   const problems = [...filled.problems];
   const missing = new Set(problems.map(({ place }) => place));
@@ -162,26 +163,20 @@ function keysAt(root: unknown, path: readonly PropertyKey[]): string[] {
 /**
  * Makes relative paths absolute: those written in the file relative to the file, so that a job runs the same
  * from cron and from a shell; those that a variable gave relative to the working directory, as a shell would.
+ * The schema says which settings are paths.
  */
-function resolvePaths(filled: Interpolated, directory: string, workingDirectory: string): unknown {
-  const walk = (node: unknown, place: string, key: string): unknown => {
-    if (Array.isArray(node)) return node.map((item, index) => walk(item, `${place}.${index}`, key));
-    if (typeof node === 'object' && node !== null) {
-      return Object.fromEntries(
-        Object.entries(node).map(([name, child]) => [
-          name,
-          walk(child, place === '' ? name : `${place}.${name}`, name),
-        ]),
-      );
-    }
-    if (typeof node !== 'string') return node;
+function resolvePaths(
+  schema: z.ZodType,
+  filled: Interpolated,
+  directory: string,
+  workingDirectory: string,
+): unknown {
+  return mapTexts(schema, filled.value, (text, place, isMarked) => {
     const base = filled.fromEnvironment.has(place) ? workingDirectory : directory;
-    const url = /^(csv:|file:)(?!\/\/)(.+)$/.exec(node);
-    if (url?.[1] && url[2]) return url[1] + resolve(base, url[2]);
-    const isPath = key === 'template' || /(^|_)(file|directory)$/.test(key);
-    return isPath && !isAbsolute(node) ? resolve(base, node) : node;
-  };
-  return walk(filled.value, '', '');
+    const [, scheme = '', rest = ''] = /^(csv:|file:)(?!\/\/)(.+)$/.exec(text) ?? [];
+    if (isMarked('location') && scheme !== '') return scheme + resolve(base, rest);
+    return isMarked('path') ? resolve(base, text) : text;
+  });
 }
 
 /** Where a key stands in the text, or else the nearest one above it that the file has. */

@@ -17,6 +17,10 @@
  * - cursor: how far the patrons were read, a time and an id; checkpoint: the place where cursors are kept.
  * - sink: where records go.
  */
+import type { AwsCredentials } from './aws-credentials.ts';
+import type { Claimant } from './lease.ts';
+import { descriptor, urlDescriptor } from './registry.ts';
+
 /** What every adapter can do. */
 export interface Adapter {
   /** The system and the place, without secrets, for messages: `s3://bucket/prefix`. */
@@ -64,3 +68,39 @@ export interface Lease extends Adapter {
   renew(): Promise<void>;
   release(): Promise<void>;
 }
+
+/** A place in a store: `s3://bucket/key`, `sftp://user@host/path`, `file:/path`. */
+export interface StoreSettings {
+  readonly url: string;
+  readonly credentials?: AwsCredentials | undefined;
+}
+
+/** A database, and how long it is waited for. */
+export interface DatabaseSettings {
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly connectTimeoutMs: number;
+  readonly callTimeoutMs: number;
+}
+
+export interface LeaseSettings extends StoreSettings {
+  readonly claimant: Claimant;
+}
+
+export interface MailSettings {
+  readonly url: string;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+export interface ErrorReporterSettings {
+  readonly environment?: string | undefined;
+  readonly release: string;
+}
+
+/** How the files of adapters describe themselves; core/registry.ts says what is in a descriptor. */
+export const checkpointAdapter = urlDescriptor<Checkpoint<unknown>, StoreSettings>();
+export const leaseAdapter = urlDescriptor<Lease, LeaseSettings>();
+export const mailAdapter = urlDescriptor<Mailer, MailSettings>();
+export const errorReporterAdapter = descriptor<ErrorReporter | null, ErrorReporterSettings>();

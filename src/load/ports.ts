@@ -1,4 +1,5 @@
-import type { Adapter } from '../core/ports.ts';
+import type { Adapter, DatabaseSettings, StoreSettings } from '../core/ports.ts';
+import { urlDescriptor } from '../core/registry.ts';
 
 /** What a group reads: a table with its columns, or a query of the library's own. */
 export interface Relation {
@@ -75,3 +76,7 @@ export interface ObjectStore extends Adapter {
    */
   sweep(isOurs: (key: string) => boolean, signal: AbortSignal): Promise<number>;
 }
+
+/** How the files of adapters describe themselves; core/registry.ts says what is in a descriptor. */
+export const rowSourceAdapter = urlDescriptor<RowSource, DatabaseSettings>();
+export const objectStoreAdapter = urlDescriptor<ObjectStore, StoreSettings>();

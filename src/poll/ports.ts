@@ -1,6 +1,9 @@
+import type { z } from 'zod';
+import type { AwsCredentials } from '../core/aws-credentials.ts';
 import type { PatronflowError } from '../core/errors.ts';
 import type { Day, Instant } from '../core/instant.ts';
-import type { Adapter } from '../core/ports.ts';
+import type { Adapter, DatabaseSettings } from '../core/ports.ts';
+import { type Descriptor, descriptor, urlDescriptor } from '../core/registry.ts';
 
 /** Which patrons a pass over Sierra looks for. */
 export type PatronMode = 'new' | 'updated' | 'deleted';
@@ -146,3 +149,42 @@ export interface RecordSink extends Adapter {
 export interface SchemaSource extends Adapter {
   load(signal: AbortSignal): Promise<unknown>;
 }
+
+export interface PatronSourceSettings {
+  /** Zone in which days are counted, such as `America/New_York`, whatever the server's own is. */
+  readonly zone: string;
+}
+
+export interface WarehouseSettings extends DatabaseSettings {
+  readonly table: string;
+}
+
+export interface RecordSinkSettings {
+  readonly url: string;
+  /** The Avro schema of the records, as JSON. */
+  readonly schema: unknown;
+  readonly credentials?: AwsCredentials | undefined;
+}
+
+export interface SchemaSourceSettings {
+  readonly url: string;
+  /** Where the last answer is kept for a day on which nothing answers. */
+  readonly cacheDirectory: string;
+  readonly warn: (message: string) => void;
+}
+
+/** A geocoder also says where addresses go, so that `addresses_may_leave: false` holds for each one there will ever be. */
+export interface GeocoderDescriptor<System extends string = string, Options extends z.ZodObject = z.ZodObject>
+  extends Descriptor<Geocoder | null, object, System, Options> {
+  /** The URL that addresses are sent to; null: they are looked up in this process. */
+  sendsTo(options: Partial<z.output<Options>>): string | null;
+}
+
+/** How the files of adapters describe themselves; core/registry.ts says what is in a descriptor. */
+export const patronSourceAdapter = descriptor<PatronSource, PatronSourceSettings>();
+export const warehouseAdapter = urlDescriptor<Warehouse, WarehouseSettings>();
+export const recordSinkAdapter = urlDescriptor<RecordSink, RecordSinkSettings>();
+export const schemaSourceAdapter = urlDescriptor<SchemaSource, SchemaSourceSettings>();
+export const geocoderAdapter = <const System extends string, Options extends z.ZodObject>(
+  each: GeocoderDescriptor<System, Options>,
+): GeocoderDescriptor<System, Options> => each;

@@ -80,7 +80,7 @@ describe.each(benches)('kill -9 of a load to %s', (_, startBench, points) => {
   });
 
   it('leaves old files or new ones, and the next run heals all', { timeout: 600_000 }, async () => {
-    const mail = `{ via: "smtp://127.0.0.1:${smtp.port}", tls: disable, from: a@b.example, to: c@d.example }`;
+    const mail = `{ via: "smtp://127.0.0.1:${smtp.port}", smtp: { tls: disable }, from: a@b.example, to: c@d.example }`;
     const nights = await makeNights(bench, { lines: [`mail: ${mail}`] });
     let night = 1;
     const undisturbed = await pointsOf((more) => nights.loadApart(night, more));

@@ -76,7 +76,7 @@ afterEach(async () => {
 describe('kill -9 of a poll', () => {
   it('loses nobody, and one batch at most comes twice', { timeout: 600_000 }, async () => {
     // The preset sends no mail; here it does.
-    const mail = `mail: { via: "smtp://127.0.0.1:${smtp.port}", tls: disable, from: a@b.example, to: c@d.example }`;
+    const mail = `mail: { via: "smtp://127.0.0.1:${smtp.port}", smtp: { tls: disable }, from: a@b.example, to: c@d.example }`;
     const yaml = await readFile(join(preset, 'patronflow.yaml'), 'utf8');
     await writeFile(join(polls.poller.directory, 'mailed.yaml'), `${yaml}\n${mail}\n`);
     const config = ['--config', 'mailed.yaml'];

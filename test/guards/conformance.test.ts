@@ -12,7 +12,8 @@ const namesIn = (folder: string, end: string) =>
 /** `objects/s3`: the port and the system. What several adapters share is none. */
 const adapters = readdirSync(join(root, 'src/adapters'))
   .filter((port) => port !== 'clients')
-  .flatMap((port) => namesIn(`src/adapters/${port}`, '.ts').map((system) => `${port}/${system}`));
+  .flatMap((port) => namesIn(`src/adapters/${port}`, '.ts').map((system) => `${port}/${system}`))
+  .filter((adapter) => !adapter.endsWith('/index'));
 const ports = namesIn('test/conformance', '.test.ts');
 const portOf = (adapter: string) => adapter.split('/')[0] ?? '';
 
@@ -53,6 +54,16 @@ describe('the conformance suites', () => {
   it.each(adapters)('try %s', (adapter) => {
     expect(ports).toContain(portOf(adapter));
     expect(isTried(adapter, suiteOf(portOf(adapter)))).toBe(true);
+  });
+
+  it.each(adapters)('%s is in the index of its port', (adapter) => {
+    const [port = '', system = ''] = adapter.split('/');
+    const [, list = ''] = /(\[[^\]]*\]|= \w+;)/.exec(textOf(`src/adapters/${port}/index.ts`)) ?? [];
+    const [, name = ''] =
+      new RegExp(`import \\{ (\\w+) \\} from './${system}\\.ts'`).exec(
+        textOf(`src/adapters/${port}/index.ts`),
+      ) ?? [];
+    expect(list).toMatch(new RegExp(`\\b${name || 'no import'}\\b`));
   });
 
   it.each(ports)('have no line for what is no adapter: %s', (port) => {

@@ -17,7 +17,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: ['core', 'config', 'geo', 'load', 'poll', 'report', 'demo'],
 };
 
-/** The only files of cli that see adapters. */
+/** The index of a port lists its adapters; config and wire-*.ts see nothing else of them. */
+const isRegistry = (file: string) => /^adapters\/[a-z-]+\/index\.ts$/.test(file);
+
+/** An index imports the adapters of its port; an adapter imports no other. */
+const isOpenTo = (file: string, imported: string) =>
+  isRegistry(file) ? dirname(imported) === dirname(file) : imported.startsWith('adapters/clients/');
+
+/** The only files of cli that see registries. */
 const isWire = (file: string) => /^cli\/wire-[a-z]+\.ts$/.test(file);
 
 /** The files of the source that a file imports, also for types alone. */
@@ -31,9 +38,9 @@ function violationsOf(file: string, text: string): string[] {
   const folder = file.split('/')[0] ?? '';
   return importsOf(file, text).filter((imported) => {
     const target = imported.split('/')[0] ?? '';
-    if (folder === 'adapters' && target === 'adapters') return !imported.startsWith('adapters/clients/');
+    if (folder === 'adapters' && target === 'adapters') return !isOpenTo(file, imported);
     if (target === folder || !file.includes('/')) return false;
-    if (target === 'adapters') return !isWire(file);
+    if (target === 'adapters') return !isRegistry(imported) || !(folder === 'config' || isWire(file));
     const open = allowed[folder] ?? [];
     return !open.includes(target) && !open.includes(imported);
   });
@@ -91,7 +98,10 @@ describe('imports', () => {
     ['load/run.ts', "await import('../cli/main.ts');"],
     ['adapters/rows/csv.ts', "import { x } from '../objects/folder.ts';"],
     ['adapters/rows/csv.ts', "import { x } from '../../load/run.ts';"],
-    ['cli/check.ts', "import { x } from '../adapters/rows/csv.ts';"],
+    ['cli/check.ts', "import { x } from '../adapters/rows/index.ts';"],
+    ['cli/wire-load.ts', "import { x } from '../adapters/rows/csv.ts';"],
+    ['config/load-schema.ts', "import { x } from '../adapters/clients/s3.ts';"],
+    ['adapters/rows/index.ts', "import { x } from '../objects/folder.ts';"],
   ])('notices a violation in %s', (file, text) => {
     expect(violationsOf(file, text)).toHaveLength(1);
   });

@@ -201,7 +201,7 @@ describe('a load with its report by mail', () => {
     ['breaks off in the message', (proxy) => proxy.cut({ after: 900, direction: 'toServer' })],
   ])('is delivered, and says so by its exit code when the server %s', async (_, worsen) => {
     const proxy = await proxyFor(smtp.port);
-    const via = `{ via: "smtp://127.0.0.1:${proxy.port}", tls: disable, from: a@b.example, to: c@d.example }`;
+    const via = `{ via: "smtp://127.0.0.1:${proxy.port}", smtp: { tls: disable }, from: a@b.example, to: c@d.example }`;
     const nights = await makeNights(store, { lines: [`mail: ${via}`] });
     expect((await nights.load(1)).code).toBe(0);
     worsen(proxy);

@@ -62,7 +62,7 @@ async function configure(...lines: string[]): Promise<void> {
   const { user, password } = smtpAccount;
   const account = `user: ${user}, password: ${password}, from: ${user}, to: staff.member@library.example`;
   await library.configure(
-    `mail: { via: "smtp://127.0.0.1:${smtp.port}", tls: no-verify, ${account} }`,
+    `mail: { via: "smtp://127.0.0.1:${smtp.port}", smtp: { tls: no-verify }, ${account} }`,
     `sentry: { dsn: "${sentry.dsn}" }`,
     'log: { level: debug }',
     'report: { file: report.html }',

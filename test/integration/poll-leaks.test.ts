@@ -44,7 +44,7 @@ beforeEach(async () => {
   ]);
   // The preset tells nobody by mail; here everything is told to everybody.
   const yaml = await readFile(join(preset, 'patronflow.yaml'), 'utf8');
-  const mail = `{ via: "smtp://127.0.0.1:${smtp.port}", tls: no-verify, from: a@b.example, to: ${marks.reader} }`;
+  const mail = `{ via: "smtp://127.0.0.1:${smtp.port}", smtp: { tls: no-verify }, from: a@b.example, to: ${marks.reader} }`;
   await writeFile(join(poller.directory, 'told.yaml'), `${yaml}\nmail: ${mail}\n`);
 });
 afterEach(async () => {

@@ -1,11 +1,21 @@
 import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
+import { checkpointAdapter } from '../../core/ports.ts';
 
 export interface FileCheckpointOptions {
   readonly path: string;
 }
+
+export const fileCheckpoint = checkpointAdapter({
+  system: 'file',
+  forms: ['file:./state.json'],
+  schemes: ['file'],
+  options: z.strictObject({}),
+  create: ({ url }) => createFileCheckpoint({ path: url.slice('file:'.length) }),
+});
 
 /** A JSON document in a file, replaced by renaming, so that it is never seen half-written. */
 export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoint<unknown> {

@@ -1,10 +1,20 @@
 import { PatronflowError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
-import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
+import { checkpointAdapter } from '../../core/ports.ts';
+import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
 
 export interface S3CheckpointOptions extends S3Options {
   readonly key: string;
 }
+
+export const s3Checkpoint = checkpointAdapter({
+  system: 's3',
+  forms: ['s3://bucket/key.json'],
+  schemes: ['s3'],
+  pattern: /^s3:\/\/[^/@:]+\/[^/]/,
+  options: s3Settings,
+  create: (given, settings) => createS3Checkpoint(s3Options(given, settings)),
+});
 
 /** A JSON document in an S3 object, which S3 replaces as a whole. */
 export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unknown> {

@@ -2,11 +2,29 @@ import { posix } from 'node:path';
 import type SftpClient from 'ssh2-sftp-client';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
-import { replaceFile, SftpConnection, type SftpOptions } from '../clients/sftp.ts';
+import { checkpointAdapter } from '../../core/ports.ts';
+import {
+  replaceFile,
+  SftpConnection,
+  type SftpOptions,
+  sftpOptions,
+  sftpProblems,
+  sftpSettings,
+} from '../clients/sftp.ts';
 
 export interface SftpCheckpointOptions extends SftpOptions {
   readonly path: string;
 }
+
+export const sftpCheckpoint = checkpointAdapter({
+  system: 'sftp',
+  forms: ['sftp://user@host/path/state.json'],
+  schemes: ['sftp'],
+  pattern: /^sftp:\/\/[^@/:]+@/,
+  options: sftpSettings,
+  problems: sftpProblems,
+  create: (given, settings) => createSftpCheckpoint(sftpOptions(given, settings)),
+});
 
 /** A JSON document in a file of an SFTP server. */
 export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint<unknown> {

@@ -1,3 +1,4 @@
+import type { AwsCredentials } from '../../core/aws-credentials.ts';
 import { type ErrorCode, PatronflowError, systemCode } from '../../core/errors.ts';
 
 /** Settings that all AWS clients of this program share. */
@@ -7,12 +8,6 @@ export interface AwsOptions {
   readonly endpoint?: string | undefined;
   /** Where they are among a job's variables; otherwise the SDK looks where it always does. */
   readonly credentials?: AwsCredentials | undefined;
-}
-
-export interface AwsCredentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
 }
 
 /**

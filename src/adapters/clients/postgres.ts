@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { isLoopback } from '../../core/loopback.ts';
+import type { DatabaseSettings } from '../../core/ports.ts';
+import { path, type TlsMode, tlsMode } from '../../core/settings.ts';
 import { urlPart } from '../../core/url-part.ts';
-
-export type TlsMode = 'verify-full' | 'no-verify' | 'disable';
 
 export interface PostgresOptions {
   /** `postgres://host:port/database`; user and password may stand in it or beside it, and `?sslmode=` goes before `tls`. */
@@ -15,6 +17,27 @@ export interface PostgresOptions {
   readonly caFile?: string | undefined;
   readonly connectTimeoutMs: number;
   readonly callTimeoutMs: number;
+}
+
+/** How a PostgreSQL server is reached, whatever is asked of it. */
+export const postgresSettings = z.strictObject({
+  tls: tlsMode
+    .default('verify-full')
+    .describe(
+      '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL goes before it, and a server on this machine that offers no TLS is talked to without.',
+    ),
+  ca_file: path.optional().describe("Certificate of the authority that signed the server's, in PEM form."),
+});
+
+/** The schemes of its URLs. */
+export const postgresSchemes = ['postgres', 'postgresql'] as const;
+
+/** The options of a connection. */
+export function postgresOptions(
+  { url, user, password, connectTimeoutMs, callTimeoutMs }: DatabaseSettings,
+  { tls, ca_file: caFile }: z.output<typeof postgresSettings>,
+): PostgresOptions {
+  return { url, user, password, tls, caFile, connectTimeoutMs, callTimeoutMs };
 }
 
 /** How libpq's `sslmode` reads here; its modes that would go on without TLS when it is refused do not. */
@@ -47,7 +70,7 @@ export async function connectPostgres(
 ): Promise<pg.Client> {
   const address = new URL(options.url);
   const place = postgresPlace(options.url);
-  const tls = tlsMode(options);
+  const tls = modeOf(options);
   const { default: driver } = await import('pg');
   const connect = async (mode: TlsMode): Promise<pg.Client> => {
     const client = new driver.Client({
@@ -75,7 +98,7 @@ export async function connectPostgres(
       await endPostgres(client);
       const offersNone =
         error instanceof Error && error.message === 'The server does not support SSL connections';
-      if (offersNone && isThisMachine(address.hostname) && mode !== 'disable') return connect('disable');
+      if (offersNone && isLoopback(options.url) && mode !== 'disable') return connect('disable');
       throw postgresError(place, error);
     }
   };
@@ -106,7 +129,7 @@ export async function endPostgres(client: pg.Client): Promise<void> {
   await answered(client, { callTimeoutMs: 0 }, client.end()).catch(() => {});
 }
 
-function tlsMode({ url, tls }: PostgresOptions): TlsMode {
+function modeOf({ url, tls }: PostgresOptions): TlsMode {
   const asked = new URL(url).searchParams.get('sslmode');
   if (asked === null) return tls;
   if (Object.hasOwn(sslModes, asked)) return sslModes[asked] ?? tls;
@@ -117,11 +140,6 @@ function tlsMode({ url, tls }: PostgresOptions): TlsMode {
       hint: `It is one of ${Object.keys(sslModes).join(', ')}.`,
     },
   );
-}
-
-/** Tells whether a host of a URL is this machine, without asking a name server. */
-export function isThisMachine(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 async function tlsOptions(

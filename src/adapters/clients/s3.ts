@@ -1,5 +1,7 @@
 import type { S3 } from '@aws-sdk/client-s3';
+import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
+import type { StoreSettings } from '../../core/ports.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from './aws.ts';
 import { LazyClient } from './lazy-client.ts';
 
@@ -7,6 +9,22 @@ export interface S3Options extends AwsOptions {
   readonly bucket: string;
   /** Key of KMS for encryption at rest. */
   readonly kmsKey?: string | undefined;
+}
+
+/** How an S3 store is reached, whatever is kept there. */
+export const s3Settings = z.strictObject({
+  region: z.string().default('us-east-1').describe('AWS region of the bucket.'),
+  endpoint: z.url().optional().describe('Address of a store that speaks S3 and is not AWS.'),
+  kms_key: z.string().optional().describe('Key for server-side encryption with KMS.'),
+});
+
+/** The options of a client, and the place in the bucket: `s3://bucket/key`. */
+export function s3Options(
+  { url, credentials }: StoreSettings,
+  { region, endpoint, kms_key: kmsKey }: z.output<typeof s3Settings>,
+): S3Options & { readonly key: string } {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/?(.*?)\/*$/.exec(url) ?? [];
+  return { region, endpoint, kmsKey, credentials, bucket, key };
 }
 
 /** Stores that are not AWS seldom have a host name for each bucket, so they get the bucket in the path. */

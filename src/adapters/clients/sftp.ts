@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
 import type SftpClient from 'ssh2-sftp-client';
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { StoreSettings } from '../../core/ports.ts';
+import type { SettingProblem } from '../../core/registry.ts';
+import { path, secret } from '../../core/settings.ts';
+import { urlPart } from '../../core/url-part.ts';
 
 export interface SftpOptions {
   readonly host: string;
@@ -12,6 +18,47 @@ export interface SftpOptions {
   readonly passphrase?: string | undefined;
   /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
   readonly hostKey: string;
+}
+
+/** How an SFTP server is reached, whatever is kept there. */
+export const sftpSettings = z.strictObject({
+  password: secret.optional().describe('Password; a key is better.'),
+  private_key_file: path.optional().describe('File with the private key.'),
+  passphrase: secret.optional().describe('Passphrase of the private key.'),
+  host_key: z
+    .string()
+    .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'looks like SHA256:… as `ssh-keygen -lf` prints it')
+    .optional()
+    .describe("Fingerprint of the server's key. A server that shows another one is not talked to."),
+});
+
+/** A server whose key is not known could be any other. */
+export function sftpProblems(
+  _given: object,
+  { host_key }: { readonly host_key?: string | undefined },
+): readonly SettingProblem[] {
+  const message = 'missing; sftp:// needs host_key and a password or a private_key_file';
+  return host_key ? [] : [{ key: 'sftp', message }];
+}
+
+/** The options of a connection, and the path on the server: `sftp://user@host/path`. */
+export function sftpOptions(
+  { url }: StoreSettings,
+  settings: z.output<typeof sftpSettings>,
+): SftpOptions & { readonly path: string } {
+  const { hostname, port, username, pathname } = new URL(url);
+  const path = posix.normalize(urlPart(pathname));
+  return {
+    host: hostname,
+    port: Number(port || 22),
+    user: urlPart(username),
+    password: settings.password,
+    privateKeyFile: settings.private_key_file,
+    passphrase: settings.passphrase,
+    hostKey: settings.host_key ?? '',
+    // `sftp://user@host/~/incoming` is a path below the user's home, as it is elsewhere.
+    path: path.startsWith('/~/') ? path.slice(3) : path,
+  };
 }
 
 /** Waits that mean that nobody is there, on a network that is merely slow. */

@@ -1,6 +1,9 @@
 import { createTransport, type Transport } from '@sentry/core';
 import { ServerRuntimeClient } from '@sentry/core/server';
+import { z } from 'zod';
 import type { ErrorReporter } from '../../core/ports.ts';
+import { errorReporterAdapter } from '../../core/ports.ts';
+import { secret } from '../../core/settings.ts';
 
 export interface SentryOptions {
   readonly dsn: string;
@@ -10,6 +13,20 @@ export interface SentryOptions {
 
 /** How long a run waits for its last event: it must not hang on being watched. */
 const flushMs = 5_000;
+
+export const sentryReporter = errorReporterAdapter({
+  system: 'sentry',
+  options: z.strictObject({
+    dsn: secret
+      .regex(/^(none|https?:\/\/[^@\s]+@[^/\s]+\/\S*\d+)$/i, 'is not a DSN of Sentry')
+      .optional()
+      .describe('Where failures are reported; `none` switches it off.'),
+  }),
+  create: ({ environment, release }, { dsn }) =>
+    dsn === undefined || dsn.toLowerCase() === 'none'
+      ? null
+      : createSentryReporter({ dsn, environment, release }),
+});
 
 /** Failures to Sentry, by its small core alone: no instrumentation, no breadcrumbs, no request data, so nothing of a record can come along. */
 export function createSentryReporter({ dsn, environment, release }: SentryOptions): ErrorReporter {

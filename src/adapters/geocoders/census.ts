@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { count, numeric, seconds, secret } from '../../core/settings.ts';
 import type { Geocoder, GeocodingAddress, GeocodingOutcome } from '../../poll/ports.ts';
+import { geocoderAdapter } from '../../poll/ports.ts';
 import { batchFile, type CensusRow, readAnswer } from '../clients/census-batch.ts';
 
 export interface CensusOptions {
@@ -46,6 +49,47 @@ const publicAddress: GeocodingAddress = {
 type Reply =
   | { readonly kind: 'answer'; readonly outcomes: ReadonlyMap<number, GeocodingOutcome> }
   | { readonly kind: 'failure'; readonly what: string; readonly waitMs: number; readonly isFinal: boolean };
+
+export const censusGeocoder = geocoderAdapter({
+  system: 'census',
+  options: z.strictObject({
+    via: z
+      .literal('census')
+      .describe('The batch geocoder of the US Census Bureau. Addresses leave the building.'),
+    url: z
+      .url()
+      .default('https://geocoding.geo.census.gov/geocoder/geographies/addressbatch')
+      .describe('Its address.'),
+    benchmark: z.string().default('Public_AR_Current').describe('Which address ranges are looked up.'),
+    vintage: z.string().default('Current_Current').describe('Which geography is answered with.'),
+    key: secret.optional().describe('A key, if you have one.'),
+    rows_per_request: count(1, 10_000)
+      .default(1000)
+      .describe('Addresses of one request. It answers soonest for 1,000.'),
+    requests: count(1, 16).default(8).describe('Requests at a time at most; beyond 16 it refuses.'),
+    timeout_seconds: seconds(300, 3600).describe('How long a full request may take.'),
+    first_wait_seconds: numeric(z.number().positive().max(600))
+      .default(2)
+      .describe('Wait after a first failure; doubled with each further one.'),
+    forms: z
+      .array(z.enum(['as_written', 'cleaned']))
+      .min(1)
+      .default(['as_written', 'cleaned'])
+      .describe('The forms of an address that it is asked with, one after the other.'),
+  }),
+  sendsTo: ({ url }) => url ?? '',
+  create: (_given, { url, benchmark, vintage, key, ...limits }) =>
+    createCensusGeocoder({
+      url,
+      benchmark,
+      vintage,
+      key,
+      rowsPerRequest: limits.rows_per_request,
+      maxRequests: limits.requests,
+      timeoutMs: limits.timeout_seconds * 1000,
+      firstWaitMs: limits.first_wait_seconds * 1000,
+    }),
+});
 
 /**
  * The batch geocoder of the US Census Bureau. It answers with status 200 to nearly everything, so an answer counts

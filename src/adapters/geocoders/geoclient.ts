@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { count, numeric, seconds, secret } from '../../core/settings.ts';
 import type { Geocoder, GeocodingOutcome } from '../../poll/ports.ts';
+import { geocoderAdapter } from '../../poll/ports.ts';
 import { type Borough, geoidOf, type NewYorkAddress, newYorkAddress } from '../clients/new-york-address.ts';
 
 export interface GeoclientOptions {
@@ -44,6 +47,37 @@ interface Failure {
 }
 
 type Reply = { readonly kind: 'answer'; readonly answer: Answer } | Failure;
+
+export const geoclientGeocoder = geocoderAdapter({
+  system: 'geoclient',
+  options: z.strictObject({
+    via: z
+      .literal('geoclient')
+      .describe(
+        "New York City's GeoClient, for addresses in the city. Addresses leave, unless it runs on this machine.",
+      ),
+    url: z.url().default('https://api.nyc.gov/geoclient/v2/').describe('Where version 2 of it is.'),
+    key: secret.optional().describe('The subscription key of the API portal.'),
+    requests: count(1, 32).default(4).describe('Requests at a time at most.'),
+    requests_per_minute: count(1, 100_000)
+      .default(2000)
+      .describe('Requests a minute at most; the portal has allowed 2,500.'),
+    timeout_seconds: seconds(30, 600).describe('How long a request may take.'),
+    first_wait_seconds: numeric(z.number().positive().max(600))
+      .default(2)
+      .describe('Wait after a first failure; doubled with each further one.'),
+  }),
+  sendsTo: ({ url }) => url ?? '',
+  create: (_given, { url, key, ...limits }) =>
+    createGeoclientGeocoder({
+      url,
+      key,
+      maxRequests: limits.requests,
+      requestsPerMinute: limits.requests_per_minute,
+      timeoutMs: limits.timeout_seconds * 1000,
+      firstWaitMs: limits.first_wait_seconds * 1000,
+    }),
+});
 
 /** New York City's GeoClient, version 2: Geosupport behind a web service. Addresses leave the building. */
 export function createGeoclientGeocoder(options: GeoclientOptions): Geocoder {

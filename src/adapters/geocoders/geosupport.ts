@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
 import { untilAborted } from '../../core/abort.ts';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Geocoder, GeocodingOutcome } from '../../poll/ports.ts';
+import { geocoderAdapter } from '../../poll/ports.ts';
 import type { FromGeosupport, GeosupportWorkerData, ToGeosupport } from '../clients/geosupport-worker.ts';
 import { type NewYorkAddress, newYorkAddress } from '../clients/new-york-address.ts';
 
@@ -27,6 +29,27 @@ const outside: GeocodingOutcome = {
   geoid: null,
   detail: 'not an address in New York City',
 };
+
+export const geosupportGeocoder = geocoderAdapter({
+  system: 'geosupport',
+  options: z.strictObject({
+    via: z
+      .literal('geosupport')
+      .describe(
+        "New York City's Geosupport on this machine, for addresses in the city. No address leaves it.",
+      ),
+    geofiles: z
+      .string()
+      .describe("The folder of Geosupport's data, as in its GEOFILES; with `none` the geocoder is left out."),
+    library: z
+      .string()
+      .default('libgeo.so')
+      .describe('Its library, where LD_LIBRARY_PATH has it, or a path.'),
+  }),
+  sendsTo: () => null,
+  create: (_given, { library, geofiles }) =>
+    geofiles === 'none' ? null : createGeosupportGeocoder({ library, geofiles }),
+});
 
 /** New York City's Geosupport for Linux, called in this process: no address leaves it. */
 export function createGeosupportGeocoder({ library, geofiles }: GeosupportOptions): Geocoder {

@@ -1,9 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
+import { path } from '../../core/settings.ts';
 import { type Finding, type LookUpStatus, lookUp } from '../../geo/look-up.ts';
 import { addressLine, readAddress } from '../../geo/read-address.ts';
 import { openTractIndex } from '../../geo/read-index.ts';
 import type { IndexDescription, TractIndex } from '../../geo/tract-index.ts';
 import type { Geocoder, GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../../poll/ports.ts';
+import { geocoderAdapter } from '../../poll/ports.ts';
 
 export interface TigerGeocoderOptions {
   /** An index that `patronflow geo build` made. */
@@ -12,6 +15,18 @@ export interface TigerGeocoderOptions {
 
 /** Addresses between two looks at the signal: some tens of milliseconds. */
 const addressesAtATime = 500;
+
+export const tigerGeocoder = geocoderAdapter({
+  system: 'tiger',
+  options: z.strictObject({
+    via: z
+      .literal('tiger')
+      .describe("An index of the Census Bureau's street ranges on this machine. No address leaves it."),
+    index_file: path.describe('The file that `patronflow geo build` made.'),
+  }),
+  sendsTo: () => null,
+  create: (_given, { index_file: file }) => createTigerGeocoder({ path: file }),
+});
 
 /** Looks addresses up in an index of tracts, in this process: no address leaves it. */
 export function createTigerGeocoder({ path }: TigerGeocoderOptions): Geocoder {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { systemCode } from '../../core/errors.ts';
 import {
   type Claimant,
@@ -12,11 +13,20 @@ import {
   runInProgress,
 } from '../../core/lease.ts';
 import type { Lease } from '../../core/ports.ts';
+import { leaseAdapter } from '../../core/ports.ts';
 
 export interface FileLeaseOptions {
   readonly path: string;
   readonly claimant: Claimant;
 }
+
+export const fileLease = leaseAdapter({
+  system: 'file',
+  forms: ['file:./state.json.lease'],
+  schemes: ['file'],
+  options: z.strictObject({}),
+  create: ({ url, claimant }) => createFileLease({ path: url.slice('file:'.length), claimant }),
+});
 
 /** A lease as a file beside the checkpoint, which only one process can make. */
 export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {

@@ -8,8 +8,9 @@ import {
   runInProgress,
 } from '../../core/lease.ts';
 import type { Lease } from '../../core/ports.ts';
+import { leaseAdapter } from '../../core/ports.ts';
 import { statusOf } from '../clients/aws.ts';
-import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
+import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
 
 export interface S3LeaseOptions extends S3Options {
   readonly key: string;
@@ -21,6 +22,15 @@ interface Reading {
   readonly etag?: string | undefined;
   readonly refusal?: unknown;
 }
+
+export const s3Lease = leaseAdapter({
+  system: 's3',
+  forms: ['s3://bucket/key.json.lease'],
+  schemes: ['s3'],
+  pattern: /^s3:\/\/[^/@:]+\/[^/]/,
+  options: s3Settings,
+  create: (given, settings) => createS3Lease({ ...s3Options(given, settings), claimant: given.claimant }),
+});
 
 /**
  * A lease as an object beside the checkpoint. It is written only if nobody else has written it since it was read;

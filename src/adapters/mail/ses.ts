@@ -1,7 +1,20 @@
+import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Mailer } from '../../core/ports.ts';
+import { mailAdapter } from '../../core/ports.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from '../clients/aws.ts';
 import { LazyClient } from '../clients/lazy-client.ts';
+
+export const sesMail = mailAdapter({
+  system: 'ses',
+  forms: ['ses://us-east-1'],
+  schemes: ['ses'],
+  pattern: /^ses:\/\/[a-z0-9-]+$/,
+  options: z.strictObject({
+    endpoint: z.url().optional().describe('Address of a service that speaks SES and is not AWS.'),
+  }),
+  create: ({ url }, { endpoint }) => createSesMail({ region: new URL(url).hostname, endpoint }),
+});
 
 /** Mail by Amazon SES, as a raw message: the same permission (ses:SendRawEmail) that older programs were given. */
 export function createSesMail(options: AwsOptions): Mailer {

@@ -1,5 +1,8 @@
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Mailer } from '../../core/ports.ts';
+import { mailAdapter } from '../../core/ports.ts';
+import { tlsMode } from '../../core/settings.ts';
 import { LazyClient } from '../clients/lazy-client.ts';
 
 export interface SmtpMailOptions {
@@ -14,6 +17,31 @@ export interface SmtpMailOptions {
 
 /** Seconds, not the library's minutes: the report is written anyway, and a run must not hang on its mail. */
 const timeouts = { connectionTimeout: 15_000, greetingTimeout: 15_000, socketTimeout: 60_000 };
+
+export const smtpMail = mailAdapter({
+  system: 'smtp',
+  forms: ['smtp://host:587', 'smtps://host'],
+  schemes: ['smtp', 'smtps'],
+  pattern: /^smtps?:\/\/[^/@]+$/,
+  options: z.strictObject({
+    tls: tlsMode
+      .default('verify-full')
+      .describe('As for PostgreSQL; `disable` is for a relay on the same host.'),
+  }),
+  create: ({ url, user, password }, { tls }) => {
+    const { protocol, hostname, port } = new URL(url);
+    const implicitTls = protocol === 'smtps:';
+    const standardPort = implicitTls ? 465 : 587;
+    return createSmtpMail({
+      host: hostname,
+      port: Number(port || standardPort),
+      implicitTls,
+      tls,
+      user,
+      password,
+    });
+  },
+});
 
 /** Mail by SMTP, encrypted unless a relay on the same host is told to be reached without. */
 export function createSmtpMail(options: SmtpMailOptions): Mailer {
@@ -91,7 +119,7 @@ function smtpError(place: string, error: unknown): PatronflowError {
   }
   if (code === 'ETLS' || /CERT|SELF_SIGNED|self-signed|certificate/i.test(`${code} ${error}`)) {
     return new PatronflowError('MAIL_UNREACHABLE', `No trusted TLS connection to ${place}.`, {
-      hint: 'Mend the certificate, or choose another mail.tls knowingly.',
+      hint: 'Mend the certificate, or choose another mail.smtp.tls knowingly.',
       ...cause,
     });
   }

@@ -3,13 +3,23 @@ import { createReadStream } from 'node:fs';
 import { access, chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../../load/ports.ts';
+import { objectStoreAdapter } from '../../load/ports.ts';
 import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
 export interface FolderOptions {
   readonly directory: string;
 }
+
+export const folderObjects = objectStoreAdapter({
+  system: 'folder',
+  forms: ['file:./directory'],
+  schemes: ['file'],
+  options: z.strictObject({}),
+  create: ({ url }) => createFolderObjects({ directory: url.slice('file:'.length) }),
+});
 
 /** Files in a folder of this machine, or one that is mounted on it. */
 export function createFolderObjects({ directory }: FolderOptions): ObjectStore {

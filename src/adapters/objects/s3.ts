@@ -3,9 +3,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { CompletedPart, S3 } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../../core/errors.ts';
 import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from '../../load/ports.ts';
+import { objectStoreAdapter } from '../../load/ports.ts';
 import { statusOf } from '../clients/aws.ts';
 import type { LazyClient } from '../clients/lazy-client.ts';
-import { createS3Client, encryption, type S3Options, s3Error } from '../clients/s3.ts';
+import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
 
 export interface S3ObjectsOptions extends S3Options {
   /** The folder, without slashes at its ends; '' for the bucket itself. */
@@ -17,6 +18,18 @@ const partSize = 8 * 1024 ** 2;
 
 /** Keys that one call of DeleteObjects takes. */
 const deletesPerCall = 1000;
+
+export const s3Objects = objectStoreAdapter({
+  system: 's3',
+  forms: ['s3://bucket/prefix'],
+  schemes: ['s3'],
+  pattern: /^s3:\/\/[^/@:]+(\/[^/\r\n\t]+)*\/?$/,
+  options: s3Settings,
+  create: (given, settings) => {
+    const { key: prefix, ...options } = s3Options(given, settings);
+    return createS3Objects({ ...options, prefix });
+  },
+});
 
 /** Files in a folder of an S3 bucket. A file is staged as a multipart upload that is not completed: nobody can list or read it. */
 export function createS3Objects(options: S3ObjectsOptions): ObjectStore {

@@ -3,12 +3,33 @@ import { Writable } from 'node:stream';
 import type SftpClient from 'ssh2-sftp-client';
 import { PatronflowError } from '../../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../../load/ports.ts';
-import { replaceFile, SftpConnection, type SftpOptions } from '../clients/sftp.ts';
+import { objectStoreAdapter } from '../../load/ports.ts';
+import {
+  replaceFile,
+  SftpConnection,
+  type SftpOptions,
+  sftpOptions,
+  sftpProblems,
+  sftpSettings,
+} from '../clients/sftp.ts';
 import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
 export interface SftpObjectsOptions extends SftpOptions {
   readonly directory: string;
 }
+
+export const sftpObjects = objectStoreAdapter({
+  system: 'sftp',
+  forms: ['sftp://user@host/directory'],
+  schemes: ['sftp'],
+  pattern: /^sftp:\/\/[^@/:]+@/,
+  options: sftpSettings,
+  problems: sftpProblems,
+  create: (given, settings) => {
+    const { path: directory, ...options } = sftpOptions(given, settings);
+    return createSftpObjects({ ...options, directory });
+  },
+});
 
 /** Files in a directory of an SFTP server. */
 export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {

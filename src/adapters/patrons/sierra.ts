@@ -1,5 +1,9 @@
+import { z } from 'zod';
+import { location, seconds, secret } from '../../core/settings.ts';
 import type { DeletedPatron, PageRequest, PatronRow, PatronSource } from '../../poll/ports.ts';
+import { patronSourceAdapter } from '../../poll/ports.ts';
 import type { PostgresOptions } from '../clients/postgres.ts';
+import { postgresOptions, postgresSchemes, postgresSettings } from '../clients/postgres.ts';
 import { PostgresSession } from '../clients/postgres-session.ts';
 
 export interface SierraOptions extends PostgresOptions {
@@ -8,6 +12,37 @@ export interface SierraOptions extends PostgresOptions {
 }
 
 const columns = { new: 'creation_date_gmt', updated: 'record_last_updated_gmt' } as const;
+
+export const sierraPatrons = patronSourceAdapter({
+  system: 'sierra',
+  options: z.strictObject({
+    url: location
+      .regex(/^postgres(ql)?:\/\//, 'starts with postgres://')
+      .refine(URL.canParse, 'is not a URL; is the port a number?')
+      .describe("Sierra's database, `postgres://host:1032/iii`."),
+    user: z.string().optional().describe('The user of the database.'),
+    password: secret.optional().describe('Its password; take it from a variable.'),
+    connect_timeout_seconds: seconds(30, 600).describe('How long to wait for a connection.'),
+    call_timeout_seconds: seconds(300, 86_400).describe(
+      'How long one page may take; Sierra is slow where nobody indexes for us.',
+    ),
+    postgres: postgresSettings.prefault({}),
+  }),
+  create: ({ zone }, { url, user, password, postgres, ...timeouts }) =>
+    createSierraPatrons({
+      ...postgresOptions(
+        {
+          url,
+          user,
+          password,
+          connectTimeoutMs: timeouts.connect_timeout_seconds * 1000,
+          callTimeoutMs: timeouts.call_timeout_seconds * 1000,
+        },
+        postgres,
+      ),
+      zone,
+    }),
+});
 
 /** Patrons from Sierra's PostgreSQL; https://techdocs.iii.com/sierradna describes its views. */
 export function createSierraPatrons(options: SierraOptions): PatronSource {

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { deflateRawSync } from 'node:zlib';
 import avro from 'avsc';
+import { z } from 'zod';
 import type { RecordSink } from '../../poll/ports.ts';
+import { recordSinkAdapter } from '../../poll/ports.ts';
 import { AppendFile, notOurs, read } from '../clients/append-file.ts';
 
 export interface AvroRecordsOptions {
@@ -20,6 +22,15 @@ const headerBytes = 64 * 1024;
 
 /** Longer than any block of ours. */
 const blockBytes = 64 * 1024 * 1024;
+
+export const avroRecords = recordSinkAdapter({
+  system: 'avro',
+  forms: ['file:./records.avro'],
+  schemes: ['file'],
+  pattern: /\.avro$/,
+  options: z.strictObject({}),
+  create: ({ url, schema }) => createAvroRecords({ path: url.slice('file:'.length), schema }),
+});
 
 /**
  * Records in an Avro object container file, which grows with every run: each batch is one block. See

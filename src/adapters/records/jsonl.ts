@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
 import type { EncodedRecord, RecordSink } from '../../poll/ports.ts';
+import { recordSinkAdapter } from '../../poll/ports.ts';
 import { AppendFile, notOurs, read } from '../clients/append-file.ts';
 
 export interface JsonLinesRecordsOptions {
@@ -11,6 +13,15 @@ const pieceBytes = 64 * 1024;
 
 /** How every line of ours begins. */
 const firstBytes = '{"patron_id":';
+
+export const jsonLinesRecords = recordSinkAdapter({
+  system: 'jsonl',
+  forms: ['file:./records.jsonl'],
+  schemes: ['file'],
+  pattern: /\.jsonl$/,
+  options: z.strictObject({}),
+  create: ({ url }) => createJsonLinesRecords({ path: url.slice('file:'.length) }),
+});
 
 /** Records as lines of JSON, in a file that grows with every run. */
 export function createJsonLinesRecords({ path }: JsonLinesRecordsOptions): RecordSink {

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
+import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { count } from '../../core/settings.ts';
 import type { EncodedRecord, RecordSink } from '../../poll/ports.ts';
+import { recordSinkAdapter } from '../../poll/ports.ts';
 import { type AwsOptions, awsError } from '../clients/aws.ts';
 import { createKinesisClient } from '../clients/kinesis.ts';
 
@@ -24,6 +27,22 @@ const longestWaitMs = 5000;
 
 /** A stream that has taken nothing for this long is not merely busy: a shard takes a thousand records every second. */
 const patienceMs = 120_000;
+
+export const kinesisRecords = recordSinkAdapter({
+  system: 'kinesis',
+  forms: ['kinesis:arn:aws:kinesis:us-east-1:111122223333:stream/name'],
+  schemes: ['kinesis'],
+  pattern: /^kinesis:arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/[\w.-]+$/,
+  options: z.strictObject({
+    records_per_call: count(1, 500).default(500).describe('Records of one call.'),
+    endpoint: z.url().optional().describe('Address of a service that speaks Kinesis and is not AWS.'),
+  }),
+  create: ({ url, credentials }, { records_per_call: recordsPerCall, endpoint }) => {
+    const streamArn = url.slice('kinesis:'.length);
+    const region = streamArn.split(':')[3] ?? '';
+    return createKinesisRecords({ streamArn, region, endpoint, credentials, recordsPerCall });
+  },
+});
 
 /**
  * Records into a Kinesis stream. The partition key is the obfuscated patron id, so that all records of a patron go

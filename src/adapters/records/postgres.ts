@@ -1,7 +1,11 @@
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { persistentRetry, retry } from '../../core/retry.ts';
+import { flag, secret, table } from '../../core/settings.ts';
 import type { PatronInfo, RecordSink } from '../../poll/ports.ts';
+import { recordSinkAdapter } from '../../poll/ports.ts';
 import type { PostgresOptions } from '../clients/postgres.ts';
+import { postgresOptions, postgresSchemes, postgresSettings } from '../clients/postgres.ts';
 import { PostgresSession } from '../clients/postgres-session.ts';
 
 export interface PostgresRecordsOptions extends PostgresOptions {
@@ -29,6 +33,29 @@ const columns: readonly (keyof PatronInfo)[] = [
   'patron_home_library_code',
   'initial_patron_home_library_code',
 ];
+
+export const postgresRecords = recordSinkAdapter({
+  system: 'postgres',
+  forms: ['postgres://host/database'],
+  schemes: postgresSchemes,
+  pattern: /^postgres(ql)?:\/\/.+/,
+  options: z.strictObject({
+    table: table.default('patron_info').describe('The table.'),
+    create_table: flag.default(false).describe('Make the table where there is none.'),
+    user: z.string().optional().describe('The user, where the URL has none.'),
+    password: secret.optional().describe('The password, where the URL has none.'),
+    ...postgresSettings.shape,
+  }),
+  create: ({ url }, { table: name, create_table: createTable, user, password, ...settings }) =>
+    createPostgresRecords({
+      ...postgresOptions({ url, user, password, ...timeouts }, settings),
+      table: name,
+      createTable,
+    }),
+});
+
+/** One batch of ten thousand rows takes seconds; a minute of nothing is a lock. */
+const timeouts = { connectTimeoutMs: 30_000, callTimeoutMs: 60_000 };
 
 /** Records into a table of PostgreSQL, one row a patron; a batch as a whole or not at all. */
 export function createPostgresRecords(options: PostgresRecordsOptions): RecordSink {

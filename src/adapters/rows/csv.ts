@@ -4,8 +4,10 @@ import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { type CsvError, type Info, type Options, type Parser, parse } from 'csv-parse';
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Relation, Row, RowBatch, RowSource, UnreadableRow } from '../../load/ports.ts';
+import { rowSourceAdapter } from '../../load/ports.ts';
 
 export interface CsvRowsOptions {
   /** Directory with one `<table>.csv` or `<group>.csv` for each group, UTF-8, with a header line. */
@@ -17,6 +19,14 @@ const batchSize = 100;
 
 /** Bytes read from the disk at once. */
 const chunkSize = 256 * 1024;
+
+export const csvRows = rowSourceAdapter({
+  system: 'csv',
+  forms: ['csv:./directory'],
+  schemes: ['csv'],
+  options: z.strictObject({}),
+  create: ({ url }) => createCsvRows({ directory: url.slice('csv:'.length) }),
+});
 
 /** Rows from CSV files: for libraries without a database, for replays and for tests. */
 export function createCsvRows({ directory }: CsvRowsOptions): RowSource {

@@ -1,7 +1,10 @@
 import type oracledb from 'oracledb';
+import { z } from 'zod';
 import { type ErrorCode, PatronflowError } from '../../core/errors.ts';
 import { instantText, localTimeText, numberText } from '../../core/row-text.ts';
+import { path } from '../../core/settings.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
+import { rowSourceAdapter } from '../../load/ports.ts';
 import { queryOf } from '../clients/sql.ts';
 
 export interface OracleRowsOptions {
@@ -44,6 +47,38 @@ export interface OracleResultSet {
 
 /** Rows of one fetch; the driver brings as many in a round trip. */
 const batchSize = 1000;
+
+export const oracleRows = rowSourceAdapter({
+  system: 'oracle',
+  forms: ['oracle://host:1521/service'],
+  schemes: ['oracle'],
+  pattern: /^oracle:\/\//,
+  options: z.strictObject({
+    sid: z.string().optional().describe('The SID, for servers that have no service name.'),
+    client_directory: path
+      .optional()
+      .describe(
+        'Directory of the Oracle Instant Client; switches to thick mode, which servers before 12.1 need.',
+      ),
+  }),
+  problems: ({ user, password }) =>
+    Object.entries({ user, password }).flatMap(([key, value]) =>
+      value ? [] : [{ key, message: 'missing; oracle:// needs it' }],
+    ),
+  create: ({ url, user = '', password = '', ...timeouts }, { sid, client_directory: clientDirectory }) => {
+    const { hostname, port, pathname } = new URL(url);
+    return createOracleRows({
+      host: hostname,
+      port: Number(port || 1521),
+      service: pathname.slice(1) || undefined,
+      sid,
+      clientDirectory,
+      user,
+      password,
+      ...timeouts,
+    });
+  },
+});
 
 /** Rows from Oracle, streamed from a result set inside one read-only transaction. */
 export function createOracleRows(options: OracleRowsOptions, given: OracleDriver | null = null): RowSource {

@@ -1,13 +1,17 @@
 import type pg from 'pg';
 import { numberText } from '../../core/row-text.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
+import { rowSourceAdapter } from '../../load/ports.ts';
 import {
   answered,
   connectPostgres,
   endPostgres,
   type PostgresOptions,
   postgresError,
+  postgresOptions,
   postgresPlace,
+  postgresSchemes,
+  postgresSettings,
 } from '../clients/postgres.ts';
 import { queryOf } from '../clients/sql.ts';
 
@@ -23,6 +27,15 @@ interface Session {
   /** The server's process, by which it can be told to stop. */
   readonly pid: string;
 }
+
+export const postgresRows = rowSourceAdapter({
+  system: 'postgres',
+  forms: ['postgres://host/database'],
+  schemes: postgresSchemes,
+  pattern: /^postgres(ql)?:\/\//,
+  options: postgresSettings,
+  create: (given, settings) => createPostgresRows(postgresOptions(given, settings)),
+});
 
 /** Rows from PostgreSQL, read with a cursor in one read-only snapshot: the groups of a run see the same moment. */
 export function createPostgresRows(options: PostgresOptions): RowSource {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { retry, standardRetry } from '../../core/retry.ts';
 import type { SchemaSource } from '../../poll/ports.ts';
+import { schemaSourceAdapter } from '../../poll/ports.ts';
 import { parseSchema } from '../clients/avro-schema.ts';
 
 export interface HttpSchemaOptions {
@@ -16,6 +18,15 @@ export interface HttpSchemaOptions {
 
 /** A small document; a platform that takes longer is down. */
 const timeoutMs = 20_000;
+
+export const httpSchema = schemaSourceAdapter({
+  system: 'http',
+  forms: ['https://host/path'],
+  schemes: ['https', 'http'],
+  pattern: /^https?:\/\//,
+  options: z.strictObject({}),
+  create: createHttpSchema,
+});
 
 /** The schema from a registry over HTTP; the one of the last run when the registry is down. */
 export function createHttpSchema({ url, cacheDirectory, warn }: HttpSchemaOptions): SchemaSource {

@@ -1,3 +1,4 @@
+import { awsCredentials } from '../../core/aws-credentials.ts';
 import { PatronflowError } from '../../core/errors.ts';
 import { type AwsOptions, awsClientOptions, awsError } from '../clients/aws.ts';
 import { LazyClient } from '../clients/lazy-client.ts';
@@ -8,6 +9,21 @@ export interface Secrets {
   decrypt(name: string, ciphertext: string): Promise<string>;
   close(): Promise<void>;
 }
+
+/** AWS KMS, with the region and the credentials that are among the variables of a job. */
+export const kmsSecrets = {
+  system: 'kms',
+  create: (variables: Readonly<Record<string, string | undefined>>): Secrets =>
+    createKmsSecrets({
+      region: variables.AWS_REGION || variables.AWS_DEFAULT_REGION || 'us-east-1',
+      endpoint: variables.AWS_ENDPOINT_URL_KMS || variables.AWS_ENDPOINT_URL || undefined,
+      credentials: awsCredentials({
+        access_key_id: variables.AWS_ACCESS_KEY_ID,
+        secret_access_key: variables.AWS_SECRET_ACCESS_KEY,
+        session_token: variables.AWS_SESSION_TOKEN,
+      }),
+    }),
+};
 
 export function createKmsSecrets(options: AwsOptions): Secrets {
   const client = new LazyClient(

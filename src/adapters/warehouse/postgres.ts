@@ -1,5 +1,7 @@
 import type { KnownAddress, PatronInfo, Warehouse } from '../../poll/ports.ts';
+import { warehouseAdapter } from '../../poll/ports.ts';
 import type { PostgresOptions } from '../clients/postgres.ts';
+import { postgresOptions, postgresSchemes, postgresSettings } from '../clients/postgres.ts';
 import { PostgresSession } from '../clients/postgres-session.ts';
 
 export interface PostgresWarehouseOptions extends PostgresOptions {
@@ -9,6 +11,17 @@ export interface PostgresWarehouseOptions extends PostgresOptions {
 
 /** Keys of one query. Redshift takes 32,767 parameters and 16 MB; a thousand are looked up as fast as one. */
 const keysPerQuery = 1000;
+
+/** Redshift, too. */
+export const postgresWarehouse = warehouseAdapter({
+  system: 'postgres',
+  forms: ['postgres://host:5439/database'],
+  schemes: postgresSchemes,
+  pattern: /^postgres(ql)?:\/\//,
+  options: postgresSettings,
+  create: (given, settings) =>
+    createPostgresWarehouse({ ...postgresOptions(given, settings), table: given.table }),
+});
 
 /**
  * The warehouse in Redshift or PostgreSQL. Plain SELECTs with bound parameters: Redshift speaks the protocol of

@@ -2,7 +2,7 @@
 //
 //     node --import ./watch-ports.js dist/bin.cjs load …
 //
-// The command knows nothing of it. Each adapter that dist/cli/wire-*.js imports is replaced by one that calls it.
+// The command knows nothing of it. Each descriptor that the index of a port lists is replaced by one whose adapters call it.
 import { register } from 'node:module';
 
 register('./watched-imports.js', import.meta.url);

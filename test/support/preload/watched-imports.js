@@ -2,14 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-const adapters = new URL('../../../dist/adapters/', import.meta.url).href;
 const watch = new URL('./watched-port.js', import.meta.url).href;
 const mark = '?watched';
 
 export async function resolve(specifier, context, next) {
   const found = await next(specifier, context);
-  const isWired = /\/dist\/cli\/wire-[a-z]+\.js$/.test(context.parentURL ?? '');
-  return isWired && found.url.startsWith(adapters) ? { ...found, url: found.url + mark } : found;
+  const isListed = /\/dist\/adapters\/[a-z-]+\/index\.js$/.test(context.parentURL ?? '');
+  return isListed && specifier.startsWith('./') ? { ...found, url: found.url + mark } : found;
 }
 
 export async function load(url, context, next) {
@@ -18,13 +17,11 @@ export async function load(url, context, next) {
   // `objects/s3.js` is an adapter of the port `objects`.
   const port = basename(dirname(real));
   const text = await readFile(new URL(real), 'utf8');
-  const factories = [...text.matchAll(/^export function (create\w+)/gm)].map(([, name]) => name);
+  const descriptors = [...text.matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
   const source = [
     `import * as adapter from ${JSON.stringify(real)};`,
-    `import { watched } from ${JSON.stringify(watch)};`,
-    ...factories.map(
-      (name) => `export const ${name} = (...given) => watched('${port}', adapter.${name}(...given));`,
-    ),
+    `import { describedAs } from ${JSON.stringify(watch)};`,
+    ...descriptors.map((name) => `export const ${name} = describedAs('${port}', adapter.${name});`),
   ];
   return { format: 'module', source: source.join('\n'), shortCircuit: true };
 }

@@ -14,6 +14,17 @@ function reach(point) {
   if (point === throwAt) throw new Error(message);
 }
 
+/** The same descriptor, whose adapters have points. */
+export function describedAs(port, descriptor) {
+  return {
+    ...descriptor,
+    create: (...given) => {
+      const adapter = descriptor.create(...given);
+      return adapter && watched(port, adapter);
+    },
+  };
+}
+
 /** The same adapter, with points around the calls of its methods and of what these return. */
 export function watched(port, adapter) {
   const entries = Object.entries(adapter).map(([name, value]) =>

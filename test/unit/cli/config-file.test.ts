@@ -29,7 +29,7 @@ function secrets() {
     names: [],
     isClosed: false,
   };
-  const decrypt: Decrypt = async (environment) => {
+  const decrypt: Decrypt = (environment) => {
     seen.environment = environment;
     return {
       decrypt: async (name, ciphertext) => {
@@ -37,14 +37,14 @@ function secrets() {
         if (ciphertext === 'broken') throw new Error('KMS says no');
         return [...ciphertext].reverse().join('');
       },
-      close: () => {
+      close: async () => {
         seen.isClosed = true;
       },
     };
   };
   return { seen, decrypt };
 }
-const noSecrets: Decrypt = async () => {
+const noSecrets: Decrypt = () => {
   throw new Error('nothing is encrypted');
 };
 

@@ -104,7 +104,7 @@ describe('the preset patron-info-poller', () => {
       LOG_LEVEL: 'WARNING',
       ENVIRONMENT: 'qa',
     });
-    expect(config.sierra.url).toBe('postgres://sierra.example.org:5432/iii?sslmode=disable');
+    expect(config.sierra?.url).toBe('postgres://sierra.example.org:5432/iii?sslmode=disable');
     expect(config.warehouse).toMatchObject({
       url: 'postgres://redshift.example.org:5433/qa?sslmode=no-verify',
       table: 'other.patron_info',

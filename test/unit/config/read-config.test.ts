@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadSchema } from '../../../src/config/load-schema.ts';
 import { readConfig } from '../../../src/config/read-config.ts';
+import { location, path } from '../../../src/core/settings.ts';
 import { failureOf } from '../support/fixtures.ts';
 
 const schema = z.strictObject({
   name: z.string(),
   count: z.coerce.number().int().default(3),
-  template: z.string().optional(),
-  ca_file: z.string().optional(),
-  out: z.string().optional(),
-  list: z.array(z.strictObject({ file: z.string() })).optional(),
-  maps: z.record(z.string(), z.strictObject({ file: z.string() })).optional(),
+  template: path.optional(),
+  ca_file: path.optional(),
+  out: location.optional(),
+  list: z.array(z.strictObject({ file: path })).optional(),
+  maps: z.record(z.string(), z.strictObject({ file: path })).optional(),
   mail: z.union([z.strictObject({ to: z.string() }), z.literal('none')]).optional(),
 });
 

@@ -1,0 +1,7 @@
+import { UrlRegistry } from '../../core/registry.ts';
+import { csvRows } from './csv.ts';
+import { oracleRows } from './oracle.ts';
+import { postgresRows } from './postgres.ts';
+
+/** Where people come from. */
+export const rowSources = new UrlRegistry([csvRows, oracleRows, postgresRows]);

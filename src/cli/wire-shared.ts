@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { errorReporters } from '../adapters/error-reporters/index.ts';
+import { leases } from '../adapters/leases/index.ts';
+import { mailers } from '../adapters/mail/index.ts';
+import { secretStore } from '../adapters/secrets/index.ts';
+import type { MailConfig } from '../config/schema-parts.ts';
+import type { Claimant } from '../core/lease.ts';
+import type { ErrorReporter, Lease, Mailer, StoreSettings } from '../core/ports.ts';
+import type { Decrypt } from './config-file.ts';
+import type { ProcessContext } from './process-context.ts';
+
+// The adapters that every job has.
+
+/** A lease beside a document; null where its store can have none. */
+export function wireLease(
+  place: StoreSettings,
+  blocks: object,
+  { pid, isAlive }: Pick<ProcessContext, 'pid' | 'isAlive'>,
+): Lease | null {
+  const url = `${place.url}.lease`;
+  const claimant: Claimant = { token: randomUUID(), host: processSpace(), pid, isAlive };
+  return leases.find(url) ? leases.create({ ...place, url, claimant }, blocks) : null;
+}
+
+/** Where a process number means something: containers may share the host's name, and each has a process 1. */
+function processSpace(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** How the report is mailed; null when it is not. */
+export function wireMail(settings: MailConfig): Mailer | null {
+  if (settings === 'none' || !settings.from || !settings.to) return null;
+  return mailers.create({ url: settings.via, user: settings.user, password: settings.password }, settings);
+}
+
+/** What is told of failures; null where none is configured. */
+export function wireErrorReporter(
+  config: { readonly workspace?: string | undefined },
+  version: string,
+): ErrorReporter | null {
+  return errorReporters.create({ environment: config.workspace, release: `patronflow@${version}` }, config);
+}
+
+/** What decrypts encrypted variables. */
+export const wireDecrypt: Decrypt = (environment) => secretStore.create(environment);

@@ -1,0 +1,5 @@
+/** Whether a URL leads to this machine, told without asking a name server. */
+export function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : '';
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host);
+}
