@@ -143,6 +143,7 @@ export function wireJob(config: PollConfig, choices: RunChoices): PollJob {
     maxPatrons: each((mode) => sizes[mode] * max),
     start: startOf(config),
     since: choices.since === undefined ? null : instantIn(choices.since, zone),
+    postalCode: config.postal_code,
     onOutage: config.geocoding.on_outage,
     dryRun: choices.dryRun,
     retry: standardRetry,

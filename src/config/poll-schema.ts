@@ -95,6 +95,12 @@ export const pollSchema = z
       .refine(isTimeZone, 'is not a time zone such as America/New_York')
       .default('America/New_York')
       .describe("Zone in which days are counted, whatever the database's own is."),
+    postal_code: z
+      .enum(['zip', 'first_five'])
+      .default('zip')
+      .describe(
+        "`zip`: the five digits of a ZIP code, or nothing; `first_five`: the first five characters of Sierra's field, whatever somebody typed there.",
+      ),
     safety_lag_seconds: count(0, 86_400)
       .default(60)
       .describe('Patrons changed this recently wait for the next run: transactions may still be open.'),

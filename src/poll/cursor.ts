@@ -129,6 +129,21 @@ export function withoutPassesBefore(cursors: Cursors, time: Instant): Cursors {
 /** Of schedules that never send updated patrons; each takes some 200 bytes and a comparison for every such patron. */
 const maxPasses = 100;
 
+/**
+ * Tells whether another mode leaves a deleted patron to `deleted`, which keeps what the warehouse knows. Only where
+ * that pass is still to come: one that has gone past the day would never send the patron.
+ * @param deleted how far deleted patrons were sent
+ * @param modes those of the run
+ */
+export function isLeftToDeleted(
+  { deletedOn, id }: Pick<PatronRow, 'deletedOn' | 'id'>,
+  deleted: Position,
+  modes: readonly PatronMode[],
+): boolean {
+  if (deletedOn === null || !modes.includes('deleted')) return false;
+  return comparePositions({ at: deletedOn, id }, deleted) > 0;
+}
+
 /** Tells whether an updated patron went out as a new one already, with everything that this update changed. */
 export function wasSentAsNew({ createdAt, id, at }: PatronRow, passes: readonly SentAsNew[]): boolean {
   if (createdAt === null) return false;

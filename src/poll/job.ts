@@ -6,6 +6,7 @@ import type { Cursors } from './cursor.ts';
 import type { GeocodingCascade } from './geocode.ts';
 import type { Obfuscator } from './obfuscate.ts';
 import type { PatronInfoEncoder } from './patron-info.ts';
+import type { PostalCodeForm } from './patron-record.ts';
 import type { PatronMode, PatronSource, RecordSink, Warehouse } from './ports.ts';
 
 /** One run of the job: which patrons, and how. */
@@ -28,6 +29,7 @@ export interface PollJob {
   readonly start: Cursors;
   /** Where to begin whatever the checkpoint says. */
   readonly since: Instant | null;
+  readonly postalCode: PostalCodeForm;
   /** What becomes of patrons whose address could not be asked about because the geocoder was down. */
   readonly onOutage: 'stop' | 'send';
   readonly dryRun: boolean;

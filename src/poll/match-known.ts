@@ -11,16 +11,7 @@ export function findKnownAddresses(
   return ask(hashes, context, () => warehouse?.byAddressHash(hashes, context.signal));
 }
 
-/** The first home library of patrons, by their obfuscated id. */
-export function findInitialLibraries(
-  patronIds: readonly string[],
-  context: BatchContext,
-): Promise<ReadonlyMap<string, string>> {
-  const { warehouse } = context.ports;
-  return ask(patronIds, context, () => warehouse?.initialHomeLibraries(patronIds, context.signal));
-}
-
-/** The newest records of patrons, by their obfuscated id. */
+/** What the warehouse knows of patrons, by their obfuscated id. */
 export function findPatrons(
   patronIds: readonly string[],
   context: BatchContext,

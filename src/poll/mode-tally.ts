@@ -1,5 +1,5 @@
 import { BookKeeper, type Books } from '../core/books.ts';
-import { type Batch, type TractOrigin, tractOrigins } from './make-batch.ts';
+import { type Batch, type TractOrigin, tractOrigins } from './batch.ts';
 import type { ModeReport, RejectReason } from './poll-report.ts';
 import type { PatronMode } from './ports.ts';
 

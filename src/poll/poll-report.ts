@@ -1,8 +1,8 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
+import type { TractOrigin } from './batch.ts';
 import type { Crowds } from './count-crowds.ts';
 import type { AttemptCounts } from './geocode.ts';
-import type { TractOrigin } from './make-batch.ts';
 import type { PatronMode } from './ports.ts';
 
 /** How a run ended. `sent`: all that there was, or as much as was asked for. */

@@ -45,6 +45,7 @@ export interface DeletedPatron {
   readonly id: string;
   /** The day of the deletion. */
   readonly at: Day;
+  readonly createdOn: Day | null;
 }
 
 /** What a page is taken from: patrons after a position and before a time, `limit` of them at most. */
@@ -92,10 +93,7 @@ export interface KnownAddress {
 /** The table of records sent so far. Where it has several rows for a key, the newest counts. */
 export interface Warehouse extends Adapter {
   byAddressHash(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KnownAddress>>;
-  initialHomeLibraries(
-    patronIds: readonly string[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, string>>;
+  /** The first home library of a patron is that of the newest row that has one. */
   byPatronId(patronIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PatronInfo>>;
 }
 

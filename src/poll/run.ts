@@ -5,6 +5,7 @@ import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { dateOf, type Instant, instantOf } from '../core/instant.ts';
 import { retry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
+import { type Batch, booksOf } from './batch.ts';
 import { CrowdCounter } from './count-crowds.ts';
 import {
   advance,
@@ -16,7 +17,9 @@ import {
   withSentAsNew,
 } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
-import { type Batch, booksOf, makeDeletedBatch, makeNewBatch, makeUpdatedBatch } from './make-batch.ts';
+import { makeDeletedBatch } from './make-deleted-batch.ts';
+import { makeNewBatch } from './make-new-batch.ts';
+import { makeUpdatedBatch } from './make-updated-batch.ts';
 import { ModeTally } from './mode-tally.ts';
 import { modeWarnings, newPollReport, type PollReport, recordBatch } from './poll-report.ts';
 import type { PatronMode, Position } from './ports.ts';
@@ -181,9 +184,10 @@ function makeBatch(mode: PatronMode, page: Page, run: Run, signal: AbortSignal):
   const { job, ports, cursors } = run;
   const context = { job, ports, signal };
   if (page.kind === 'deleted') return makeDeletedBatch(page.patrons, context);
+  const deleted = startOf(run, 'deleted');
   return mode === 'new'
-    ? makeNewBatch(page.rows, startOf(run, 'deleted'), context)
-    : makeUpdatedBatch(page.rows, cursors.sentAsNew, context);
+    ? makeNewBatch(page.rows, deleted, context)
+    : makeUpdatedBatch(page.rows, { deleted, sentAsNew: cursors.sentAsNew }, context);
 }
 
 /** A batch is being sent to its end even when the run is told to stop: half of it would be sent again. */

@@ -1,5 +1,5 @@
+import { tractOrigins } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
-import { tractOrigins } from '../poll/make-batch.ts';
 import type { BatchFigures, PollReport, RejectReason } from '../poll/poll-report.ts';
 import { list, page, prose, section, table, text } from './page.ts';
 import { crowdTexts, detailsText, originTexts, outcomeText, rejectTexts } from './poll-text.ts';

@@ -1,5 +1,5 @@
+import type { TractOrigin } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
-import type { TractOrigin } from '../poll/make-batch.ts';
 import type { ModeReport, PollReport, RejectReason } from '../poll/poll-report.ts';
 import { counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 

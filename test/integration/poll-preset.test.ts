@@ -145,7 +145,12 @@ describe('the preset patron-info-poller', () => {
         patron_home_library_code: 'xx',
         initial_patron_home_library_code: 'first',
       },
-      { ...empty, patron_id: await hashOf('6'), deletion_date_et: '2026-01-21' },
+      {
+        ...empty,
+        patron_id: await hashOf('6'),
+        creation_date_et: '2019-01-01',
+        deletion_date_et: '2026-01-21',
+      },
     ]);
     expect(await poller.state()).toMatchObject({ deletion_date: '2026-01-21' });
   });

@@ -56,7 +56,7 @@ export function createSierraPatrons(options: SierraOptions): PatronSource {
       // Asks for the names alone; a column that is missing, or may not be read, shows.
       for (const column of Object.values(columns))
         await session.query(activeQuery(column), noPage(options.zone), signal);
-      await session.query(deletedQuery, ['0001-01-01', '0001-01-01', '-1', 0], signal);
+      await session.query(deletedQuery, ['0001-01-01', '0001-01-01', '-1', 0, options.zone], signal);
       return `Successfully connected to Sierra on PostgreSQL version: ${version?.[0]}`;
     },
 
@@ -79,12 +79,12 @@ export function createSierraPatrons(options: SierraOptions): PatronSource {
     },
 
     async deleted(page, signal) {
-      const rows = await session.query<[string, string]>(
+      const rows = await session.query<[string, string, Text]>(
         deletedQuery,
-        [page.after.at, page.before, ...idAndLimit(page)],
+        [page.after.at, page.before, ...idAndLimit(page), options.zone],
         signal,
       );
-      return rows.map(([id, at]): DeletedPatron => ({ id, at }));
+      return rows.map(([id, at, createdOn]): DeletedPatron => ({ id, at, createdOn }));
     },
 
     close: () => session.close(),
@@ -143,10 +143,10 @@ const activeQuery = (column: string) => `
 
 /**
  * The order names the table: a bare `id` would be the text that is selected.
- * `$1`, `$2`: days; `$3`: the id behind which the page begins at `$1`; `$4`: patrons.
+ * `$1`, `$2`: days; `$3`: the id behind which the page begins at `$1`; `$4`: patrons; `$5`: the zone.
  */
 const deletedQuery = `
-  SELECT record.id::text, to_char(record.deletion_date_gmt, 'YYYY-MM-DD')
+  SELECT record.id::text, to_char(record.deletion_date_gmt, 'YYYY-MM-DD'), ${localDay('record.creation_date_gmt')}
   FROM sierra_view.record_metadata AS record
   WHERE record_type_code = 'p' AND deletion_date_gmt >= $1::date AND deletion_date_gmt < $2::date
     AND (deletion_date_gmt > $1::date OR id > $3::bigint)

@@ -70,20 +70,15 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
       return known;
     },
 
-    async initialHomeLibraries(patronIds, signal) {
-      const libraries = new Map<string, string>();
-      const rows = await rowsBy('patron_id', patronIds, signal);
-      for (const { patron_id, initial_patron_home_library_code: code } of rows.sort(newestFirst)) {
-        if (code !== null && !libraries.has(patron_id)) libraries.set(patron_id, code);
-      }
-      return libraries;
-    },
-
     async byPatronId(patronIds, signal) {
       const patrons = new Map<string, PatronInfo>();
       const rows = await rowsBy('patron_id', patronIds, signal);
       for (const row of rows.sort(newestFirst)) {
-        if (!patrons.has(row.patron_id)) patrons.set(row.patron_id, row);
+        const { initial_patron_home_library_code: first, ...newest } = patrons.get(row.patron_id) ?? row;
+        patrons.set(row.patron_id, {
+          ...newest,
+          initial_patron_home_library_code: first ?? row.initial_patron_home_library_code,
+        });
       }
       return patrons;
     },

@@ -31,7 +31,9 @@ describe('times and days', () => {
       activeOn: '2026-07-05',
       deletedOn: '2026-02-03',
     });
-    expect(await bench.source.deleted(everyDay, never)).toEqual([{ id: '1', at: '2026-02-03' }]);
+    expect(await bench.source.deleted(everyDay, never)).toEqual([
+      { id: '1', at: '2026-02-03', createdOn: '2026-01-05' },
+    ]);
     const drift = (await bench.source.clock(never)).getTime() - Date.now();
     expect(Math.abs(drift)).toBeLessThan(2_000);
   });

@@ -48,7 +48,9 @@ describe('pages of patrons', () => {
       homeLibrary: null,
       address: { street: null, city: null, region: null, postalCode: null },
     });
-    expect(await bench.source.deleted(everyDay, never)).toEqual([{ id: '1', at: '2026-01-06' }]);
+    expect(await bench.source.deleted(everyDay, never)).toEqual([
+      { id: '1', at: '2026-01-06', createdOn: '2026-01-05' },
+    ]);
   });
 });
 

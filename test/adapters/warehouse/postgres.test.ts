@@ -90,7 +90,7 @@ describe('the table', () => {
 
     await warehouse.byAddressHash(['a', 'b'], never);
     expect(await asked()).toBe(`SELECT ${columns} FROM patron_info WHERE address_hash IN ($1, $2)`);
-    await warehouse.initialHomeLibraries(['a'], never);
+    await warehouse.byPatronId(['a'], never);
     expect(await asked()).toBe(`SELECT ${columns} FROM patron_info WHERE patron_id IN ($1)`);
     await warehouse.check(never);
     expect(await asked()).toBe(`SELECT ${columns} FROM patron_info WHERE patron_id = $1`);

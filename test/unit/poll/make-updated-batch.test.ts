@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { makeUpdatedBatch } from '../../../src/poll/make-batch.ts';
+import type { PollJob } from '../../../src/poll/job.ts';
+import { makeUpdatedBatch } from '../../../src/poll/make-updated-batch.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import { rowsOf, sierraPatron } from '../support/memory-sierra.ts';
-import { asking, batchContext, infosOf, known, street, updatedBatch } from '../support/poll-batches.ts';
+import {
+  asking,
+  batchContext,
+  infosOf,
+  known,
+  nowhere,
+  street,
+  updatedBatch,
+} from '../support/poll-batches.ts';
 import { memoryGeocoder, memoryWarehouse, plainObfuscator, tract } from '../support/poll-ports.ts';
 
 describe('updated patrons', () => {
@@ -79,8 +88,49 @@ describe('updated patrons', () => {
     );
     const at = '2026-01-05 12:00:00.000000';
     const pass = { after: { at, id: '' }, through: { at, id: '2' }, before: '2026-02-01 00:00:00.000000' };
-    const batch = await makeUpdatedBatch(rows, [pass], batchContext());
+    const batch = await makeUpdatedBatch(rows, { deleted: nowhere, sentAsNew: [pass] }, batchContext());
     expect(infosOf(batch).map(({ patron_id }) => patron_id)).toEqual(['#3']);
     expect(batch).toMatchObject({ read: 3, leftOut: { sentAsNew: 1, leftToDeleted: 1 } });
+  });
+
+  it('lose no tract to a geocoder that is down', async () => {
+    const warehouse = memoryWarehouse([known(1, { geoid: '36' })]);
+    const obfuscator = { ...plainObfuscator(), covers: () => false };
+    const down = asking(memoryGeocoder(() => ({ status: 'error', geoid: null })));
+    const batch = await updatedBatch([sierraPatron(1), sierraPatron(2)], { warehouse, obfuscator, ...down });
+    expect(infosOf(batch).map(({ geoid }) => geoid)).toEqual(['36', null]);
+    expect(batch.tracts).toMatchObject({ known: 1, error: 1 });
+  });
+
+  describe('that were deleted', () => {
+    const deletedOn = '2026-01-10';
+    const before = known(5, { ptype_code: 7, creation_date_et: '2020-01-01' });
+    const make = (at: string, id: string, job: Partial<PollJob> = {}) =>
+      makeUpdatedBatch(
+        [4, 5, 6].flatMap((each) =>
+          rowsOf(sierraPatron(each, { deletedOn, addresses: [], patronType: null })),
+        ),
+        { deleted: { at, id }, sentAsNew: [] },
+        batchContext({ warehouse: memoryWarehouse([before]) }, job),
+      );
+
+    it('are left to the pass that is still to come to them, and go out where it has gone past', async () => {
+      const batch = await make(deletedOn, '5');
+      expect(infosOf(batch)).toEqual([
+        {
+          ...emptyPatronInfo,
+          patron_id: '#4',
+          creation_date_et: '2026-01-05',
+          deletion_date_et: deletedOn,
+        },
+        { ...before, deletion_date_et: deletedOn },
+      ]);
+      expect(batch).toMatchObject({ read: 3, known: 1, leftOut: { sentAsNew: 0, leftToDeleted: 1 } });
+      expect(Object.values(batch.tracts)).toEqual([0, 0, 0, 0, 0, 0]);
+    });
+
+    it('go out where the run has no such pass', async () => {
+      expect(infosOf(await make('2020-01-01', '', { modes: ['updated'] }))).toHaveLength(3);
+    });
   });
 });

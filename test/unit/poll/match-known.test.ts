@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import type { BatchContext } from '../../../src/poll/job.ts';
-import { findInitialLibraries, findKnownAddresses, findPatrons } from '../../../src/poll/match-known.ts';
+import { findKnownAddresses, findPatrons } from '../../../src/poll/match-known.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
@@ -22,22 +22,21 @@ const context = (change: Partial<BatchContext['ports']> = {}): BatchContext => (
 });
 
 describe('what the warehouse knows', () => {
-  it('is found by address, by patron, and for the first library', async () => {
+  it('is found by address and by patron', async () => {
     expect(await findKnownAddresses(['a', 'b'], context())).toEqual(
       new Map([['a', { patronId: 'p', geoid: '1', initialHomeLibrary: 'ma' }]]),
     );
-    expect(await findInitialLibraries(['p', 'q'], context())).toEqual(new Map([['p', 'ma']]));
     expect(await findPatrons(['p', 'q'], context())).toEqual(new Map([['p', record]]));
   });
 
   it('is nothing where there is none', async () => {
-    for (const find of [findKnownAddresses, findInitialLibraries, findPatrons])
+    for (const find of [findKnownAddresses, findPatrons])
       expect(await find(['a', 'p'], context({ warehouse: null }))).toEqual(new Map());
   });
 
   it('is not asked for when there is nothing to ask', async () => {
     const warehouse = memoryWarehouse([record]);
-    for (const find of [findKnownAddresses, findInitialLibraries, findPatrons])
+    for (const find of [findKnownAddresses, findPatrons])
       expect(await find([], context({ warehouse }))).toEqual(new Map());
     expect(warehouse.asked).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assertBalanced } from '../../../src/core/books.ts';
-import { type Batch, booksOf } from '../../../src/poll/make-batch.ts';
+import { type Batch, booksOf } from '../../../src/poll/batch.ts';
 import { ModeTally } from '../../../src/poll/mode-tally.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { EncodedRecord } from '../../../src/poll/ports.ts';

@@ -106,9 +106,10 @@ export function memorySierra(patrons: readonly SierraPatron[] = [], now = new Da
     deleted: async (request, signal) => {
       signal.throwIfAborted();
       const all = () =>
-        [...sierra.patrons.values()].flatMap(({ id, deletedOn }): DeletedPatron[] =>
-          deletedOn === null ? [] : [{ id, at: deletedOn }],
-        );
+        [...sierra.patrons.values()].flatMap(({ id, createdAt, deletedOn }): DeletedPatron[] => {
+          const createdOn = createdAt?.slice(0, 10) ?? null;
+          return deletedOn === null ? [] : [{ id, at: deletedOn, createdOn }];
+        });
       return take('deleted', all, request);
     },
   };

@@ -1,6 +1,8 @@
+import type { Batch } from '../../../src/poll/batch.ts';
 import { GeocodingCascade } from '../../../src/poll/geocode.ts';
 import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
-import { type Batch, makeNewBatch, makeUpdatedBatch } from '../../../src/poll/make-batch.ts';
+import { makeNewBatch } from '../../../src/poll/make-new-batch.ts';
+import { makeUpdatedBatch } from '../../../src/poll/make-updated-batch.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { mainStreet, rowsOf, type SierraPatron } from './memory-sierra.ts';
@@ -26,7 +28,7 @@ export const newBatch = (patrons: SierraPatron[], ports?: Partial<PollPorts>, jo
 export const updatedBatch = (patrons: SierraPatron[], ports?: Partial<PollPorts>, job?: Partial<PollJob>) =>
   makeUpdatedBatch(
     patrons.flatMap((patron) => rowsOf(patron)),
-    [],
+    { deleted: nowhere, sentAsNew: [] },
     batchContext(ports, job),
   );
 export const infosOf = ({ records }: Batch): PatronInfo[] => records.map(({ info }) => info);

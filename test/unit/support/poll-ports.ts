@@ -105,16 +105,14 @@ export function memoryWarehouse(records: PatronInfo[] = []): MemoryWarehouse {
         const { patron_id: patronId, geoid, initial_patron_home_library_code: initialHomeLibrary } = info;
         return { patronId, geoid, initialHomeLibrary };
       }),
-    initialHomeLibraries: async (ids) =>
-      look(
-        'initialHomeLibraries',
-        ids,
-        (id, all) =>
-          all.find((info) => info.patron_id === id && info.initial_patron_home_library_code !== null)
-            ?.initial_patron_home_library_code ?? null,
-      ),
     byPatronId: async (ids) =>
-      look('byPatronId', ids, (id, all) => all.find(({ patron_id }) => patron_id === id) ?? null),
+      look('byPatronId', ids, (id, all): PatronInfo | null => {
+        const rows = all.filter(({ patron_id }) => patron_id === id);
+        const [newest] = rows;
+        if (!newest) return null;
+        const first = rows.map((row) => row.initial_patron_home_library_code).find((code) => code !== null);
+        return { ...newest, initial_patron_home_library_code: first ?? null };
+      }),
   };
 }
 
@@ -199,6 +197,7 @@ export function pollJob(change: Partial<PollJob> = {}): PollJob {
       sentAsNew: [],
     },
     since: null,
+    postalCode: 'zip',
     onOutage: 'stop',
     dryRun: false,
     retry: policy,

@@ -24,7 +24,7 @@ export const allModes: readonly PatronMode[] = ['new', 'updated', 'deleted'];
 /** Something that happens to a patron in Sierra; few patrons and few times, so that many meet. */
 export interface Change {
   readonly who: number;
-  readonly kind: 'touch' | 'delete';
+  readonly kind: 'touch' | 'delete' | 'delete, dated back';
   /** Which of the times between two runs. */
   readonly slot: number;
   /** A deletion that drops the address and touches the record, as Sierra may; a creation without a date. */
@@ -59,6 +59,8 @@ export interface Sent {
 export class World {
   readonly sent: Sent[] = [];
   readonly sierra = memorySierra();
+  /** Patrons whose deletion was dated back. `deleted` may come to them before `updated` does, which sends them again. */
+  readonly datedBack = new Set<string>();
   readonly #versions = new Map<string, string>();
   readonly #warehouse = memoryWarehouse();
   readonly #checkpoint = memoryCheckpoint();
@@ -85,7 +87,14 @@ export class World {
       this.sierra.patrons.set(String(who), sierraPatron(who, fresh));
     } else if (kind === 'touch') Object.assign(patron, { updatedAt: at, pcode3: this.#version });
     else {
-      Object.assign(patron, { deletedOn: at.slice(0, 10) });
+      const isDatedBack = kind === 'delete, dated back';
+      const day = isDatedBack ? instantOf(new Date(time - 2 * 24 * 60 * minute)) : at;
+      Object.assign(patron, { deletedOn: day.slice(0, 10) });
+      // Of a deletion that is dated back, only the touch tells.
+      if (isDatedBack) {
+        Object.assign(patron, { updatedAt: at });
+        this.datedBack.add(patron.id);
+      }
       if (isOdd) Object.assign(patron, { updatedAt: at, addresses: [], pcode3: null });
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import type { PollJob } from '../../../src/poll/job.ts';
-import { makeDeletedBatch, makeNewBatch } from '../../../src/poll/make-batch.ts';
+import { makeNewBatch } from '../../../src/poll/make-new-batch.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { GeocodingStatus } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
@@ -62,14 +62,38 @@ describe('new patrons', () => {
   it.each([
     ['10001-1234', '10001'],
     ['10001', '10001'],
-    ['1000', '1000'],
-    ['', ''],
+    ['100011234', '10001'],
+    ['10001 1234', '10001'],
+    ['10001-', '10001'],
+    ['1000', null],
+    ['100012', null],
+    ['2125550100', null],
+    ['12345-678901', null],
+    ['SMITH', null],
+    ['M5V 3L9', null],
+    ['１０００１', null],
+    ['', null],
     [null, null],
-    ['😀😀😀😀😀😀', '😀😀😀😀😀'],
-  ])('have of the postal code %s the first five characters', async (postalCode, expected) => {
+  ])('have of the postal code %s the ZIP code %s', async (postalCode, expected) => {
     const batch = await newBatch([sierraPatron(1, { addresses: [{ ...mainStreet, postalCode }] })]);
     expect(infosOf(batch)[0]?.postal_code).toBe(expected);
   });
+
+  it.each([
+    ['10001-1234', '10001'],
+    ['1000', '1000'],
+    ['SMITHSON', 'SMITH'],
+    ['', ''],
+    [null, null],
+    ['😀😀😀😀😀😀', '😀😀😀😀😀'],
+  ])(
+    'have of the postal code %s the first five characters, where these are wanted',
+    async (postalCode, expected) => {
+      const patron = sierraPatron(1, { addresses: [{ ...mainStreet, postalCode }] });
+      const batch = await newBatch([patron], {}, { postalCode: 'first_five' });
+      expect(infosOf(batch)[0]?.postal_code).toBe(expected);
+    },
+  );
 
   it('are geocoded without their quotes, unless nothing is left, and each gets the tract of its own', async () => {
     const geocoder = memoryGeocoder(({ street: asked }) =>
@@ -91,10 +115,94 @@ describe('new patrons', () => {
     expect(batch.tracts).toEqual({ known: 0, match: 3, no_match: 0, tie: 1, error: 0, no_address: 2 });
   });
 
-  it('never wait for the warehouse', async () => {
-    const warehouse = memoryWarehouse([known(1, { geoid: '9' })]);
-    await newBatch([sierraPatron(1)], { warehouse });
-    expect(warehouse.asked).toEqual([]);
+  describe('that the warehouse knows', () => {
+    it('keep the first home library and the tract of the same address, asked by one query', async () => {
+      const warehouse = memoryWarehouse([
+        known(1, { geoid: '9', initial_patron_home_library_code: 'first', patron_home_library_code: 'old' }),
+      ]);
+      const geocoder = memoryGeocoder();
+      const batch = await newBatch([sierraPatron(1)], { warehouse, ...asking(geocoder) });
+      expect(infosOf(batch)).toMatchObject([
+        {
+          geoid: '9',
+          patron_home_library_code: 'ma',
+          initial_patron_home_library_code: 'first',
+          ptype_code: 10,
+        },
+      ]);
+      expect(batch).toMatchObject({ known: 1, tracts: { known: 1, match: 0 } });
+      expect(warehouse.asked).toEqual(['byPatronId']);
+      expect(geocoder.calls).toEqual([]);
+    });
+
+    it('are geocoded at another address, and where no tract was found', async () => {
+      const warehouse = memoryWarehouse([known(1, { geoid: '9', address_hash: 'old' }), known(2)]);
+      const batch = await newBatch([sierraPatron(1), sierraPatron(2)], { warehouse });
+      expect(infosOf(batch).map(({ geoid }) => geoid)).toEqual([tract, tract]);
+    });
+
+    it('lose no tract to a geocoder that is down, but to another address', async () => {
+      const warehouse = memoryWarehouse([
+        known(1, { geoid: '9' }),
+        known(2, { geoid: '9', address_hash: 'old' }),
+      ]);
+      const down = memoryGeocoder(() => ({ status: 'error', geoid: null }));
+      const obfuscator = { ...plainObfuscator(), covers: () => false };
+      const batch = await newBatch([sierraPatron(1), sierraPatron(2)], {
+        warehouse,
+        obfuscator,
+        ...asking(down),
+      });
+      expect(infosOf(batch).map(({ geoid }) => geoid)).toEqual(['9', null]);
+      expect(batch.tracts).toMatchObject({ known: 1, error: 1 });
+      // Not found is an answer: the end of the address may have changed, which its hash does not show.
+      const nowhere = asking(memoryGeocoder(() => ({ status: 'no_match', geoid: null })));
+      const moved = await newBatch([sierraPatron(1)], { warehouse, obfuscator, ...nowhere });
+      expect(infosOf(moved)[0]?.geoid).toBeNull();
+    });
+
+    it('take every null that Sierra gives', async () => {
+      const warehouse = memoryWarehouse([
+        known(1, { ptype_code: 5, pcode3: 5, patron_home_library_code: 'old' }),
+      ]);
+      const patron = sierraPatron(1, { patronType: null, pcode3: null, homeLibrary: null, activeOn: null });
+      expect(infosOf(await newBatch([patron], { warehouse }))).toMatchObject([
+        { ptype_code: null, pcode3: null, patron_home_library_code: null, circ_active_date_et: null },
+      ]);
+    });
+
+    it('had no first library where the record of that time says so; that of a deletion says nothing', async () => {
+      const empty = { ...emptyPatronInfo, patron_id: '#2', deletion_date_et: '2020-01-01' };
+      const warehouse = memoryWarehouse([known(1), empty]);
+      const batch = await newBatch([sierraPatron(1), sierraPatron(2)], { warehouse });
+      expect(infosOf(batch).map((info) => info.initial_patron_home_library_code)).toEqual([null, 'ma']);
+    });
+
+    it('keep all that is known once they are deleted, an address as a whole', async () => {
+      const before = known(1, {
+        ...{
+          address_hash: 'old',
+          postal_code: '10002',
+          geoid: null,
+          ptype_code: 5,
+          creation_date_et: '2020-01-01',
+        },
+        ...{ patron_home_library_code: 'old', initial_patron_home_library_code: 'first' },
+      });
+      const geocoder = memoryGeocoder();
+      const patrons = [1, 2].map((id) =>
+        sierraPatron(id, { deletedOn: '2019-01-01', activeOn: '2018-01-01' }),
+      );
+      const batch = await newBatch(patrons, { warehouse: memoryWarehouse([before]), ...asking(geocoder) });
+      const [first, second] = infosOf(batch);
+      expect(first).toEqual({
+        ...before,
+        pcode3: 1,
+        circ_active_date_et: '2018-01-01',
+        deletion_date_et: '2019-01-01',
+      });
+      expect(second).toMatchObject({ address_hash: hashOf(2), geoid: tract, deletion_date_et: '2019-01-01' });
+    });
   });
 
   it.each<[string, string, number, Partial<PollJob>, number]>([
@@ -113,26 +221,6 @@ describe('new patrons', () => {
   });
 });
 
-describe('deleted patrons', () => {
-  it('are sent with all that the warehouse knows of them, and the day', async () => {
-    const before = known(1, {
-      geoid: '36',
-      postal_code: '10001',
-      ptype_code: 5,
-      creation_date_et: '2020-01-01',
-    });
-    const context1 = batchContext({ warehouse: memoryWarehouse([before]) });
-    const patrons = [1, 2].map((id) => ({ id: String(id), at: '2026-01-31' }));
-    const batch = await makeDeletedBatch(patrons, context1);
-    expect(infosOf(batch)).toEqual([
-      { ...before, deletion_date_et: '2026-01-31' },
-      { ...emptyPatronInfo, patron_id: '#2', deletion_date_et: '2026-01-31' },
-    ]);
-    expect(batch).toMatchObject({ read: 2, known: 1, leftOut: { sentAsNew: 0, leftToDeleted: 0 } });
-    expect(Object.values(batch.tracts)).toEqual([0, 0, 0, 0, 0, 0]);
-  });
-});
-
 describe('patrons that cannot be sent', () => {
   const long = sierraPatron(1, { addresses: [street('x'.repeat(99))] });
   const odd = sierraPatron(2, { pcode3: 2 ** 40 });
@@ -144,13 +232,6 @@ describe('patrons that cannot be sent', () => {
     const batch = await make([long, odd, sierraPatron(3)], { obfuscator: plainObfuscator(60) });
     expect(infosOf(batch).map(({ patron_id }) => patron_id)).toEqual(['#3']);
     expect(batch).toMatchObject({ read: 3, rejected: { tooLongToHash: 1, refusedBySchema: 1 } });
-  });
-
-  it('are rejected among deleted ones too', async () => {
-    const patrons = ['1'.repeat(70), '2'].map((id) => ({ id, at: '2026-01-31' }));
-    const batch = await makeDeletedBatch(patrons, batchContext({ obfuscator: plainObfuscator(60) }));
-    expect(batch).toMatchObject({ read: 2, rejected: { tooLongToHash: 1, refusedBySchema: 0 } });
-    expect(batch.records).toHaveLength(1);
   });
 });
 
