@@ -1,7 +1,13 @@
-// Writes docs/configuration.md and schema/patronflow-<job>.schema.json from the configurations' schemas.
+// Writes docs/configuration.md, schema/patronflow-<job>.schema.json and the starters' lists of URLs from the configurations'
+// schemas and the registries of adapters.
 // `--check` writes nothing and fails when a file is not what would be written.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { checkpoints } from '../dist/adapters/checkpoints/index.js';
+import { mailers } from '../dist/adapters/mail/index.js';
+import { objectStores } from '../dist/adapters/objects/index.js';
+import { recordSinks } from '../dist/adapters/records/index.js';
+import { rowSources } from '../dist/adapters/rows/index.js';
 import { loadSchema } from '../dist/config/load-schema.js';
 import { pollSchema } from '../dist/config/poll-schema.js';
 
@@ -122,8 +128,31 @@ ${rowsOf(schema).join('\n')}
 `;
 }
 
+/** Comments of the starters that list what a port takes. */
+const urlComments = {
+  Source: rowSources,
+  Delivery: objectStores,
+  Mail: mailers,
+  Record: recordSinks,
+  Checkpoint: checkpoints,
+};
+
+function withUrls(path) {
+  const text = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  return text.replace(
+    /^( *# (\w+) URLs:).*$/gm,
+    (_line, start, port) => `${start} ${urlComments[port].forms}`,
+  );
+}
+
 const files = {
   'docs/configuration.md': page,
+  ...Object.fromEntries(
+    ['starter', 'poll-starter'].map((name) => {
+      const path = `presets/${name}/patronflow.yaml`;
+      return [path, withUrls(path)];
+    }),
+  ),
   ...Object.fromEntries(
     Object.entries(schemas).map(([job, schema]) => [
       `schema/patronflow-${job}.schema.json`,

@@ -7,7 +7,7 @@ import { schemaSources } from '../adapters/schemas/index.ts';
 import { warehouses } from '../adapters/warehouse/index.ts';
 import { awsSettings } from '../core/aws-credentials.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
-import { count, flag, location, path, seconds, secret, share, table } from '../core/settings.ts';
+import { count, location, path, seconds, secret, share, table } from '../core/settings.ts';
 import { geocoding, sendsAddresses } from './geocoding-schema.ts';
 import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
 

@@ -3,7 +3,7 @@ import { location, seconds, secret } from '../../core/settings.ts';
 import type { DeletedPatron, PageRequest, PatronRow, PatronSource } from '../../poll/ports.ts';
 import { patronSourceAdapter } from '../../poll/ports.ts';
 import type { PostgresOptions } from '../clients/postgres.ts';
-import { postgresOptions, postgresSchemes, postgresSettings } from '../clients/postgres.ts';
+import { postgresOptions, postgresSettings } from '../clients/postgres.ts';
 import { PostgresSession } from '../clients/postgres-session.ts';
 
 export interface SierraOptions extends PostgresOptions {
