@@ -1,11 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorKind, PatronflowError } from './errors.ts';
 
-export interface RetryPolicy {
+/** How often, and how far apart, something is tried again. */
+export interface BackoffPolicy {
   /** Calls in all, the first included. */
   readonly attempts: number;
-  /** Wait before the second call; it doubles each time, with up to half of it added at random. */
+  /** Wait before the second call; it doubles each time. */
   readonly firstDelayMs: number;
+  /** The longest wait, before anything is added to it. */
+  readonly maxDelayMs?: number;
+  /** Share of a wait that is added at random at most, so that callers do not come back all at once: half of it. */
+  readonly jitter?: number;
+  /** Calls end when nothing went well for this long. */
+  readonly giveUpMs?: number;
+}
+
+export interface RetryPolicy extends BackoffPolicy {
   /** Errors that another call may mend. Adapters classify, nobody else guesses. */
   readonly kinds: readonly ErrorKind[];
 }
@@ -23,9 +33,54 @@ export const persistentRetry: RetryPolicy = {
   kinds: ['transient', 'fatal'],
 };
 
+/** What is known of a failure, and of what goes on around it. */
+export interface Failure {
+  /** When anything like it went well last, here or in a call beside this one. */
+  readonly lastGoodAt?: number;
+  /** The wait that the system asked for. */
+  readonly atLeastMs?: number;
+  /** Told of the number of the failure before the wait. */
+  readonly onRetry?: (failures: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Calls `work` until it succeeds, fails with an error that another try cannot mend, or the attempts are used up.
- * fails with an error that the policy does not try again.
+ * Counts the failures of one piece of work, and waits between its calls. For work whose answers are no errors, or
+ * that comes to its end by parts; anything else is `retry`'s.
+ */
+export class Backoff {
+  readonly #policy: BackoffPolicy;
+  readonly #startedAt = Date.now();
+  #failures = 0;
+
+  constructor(policy: BackoffPolicy) {
+    this.#policy = policy;
+  }
+
+  /**
+   * Counts a failure, and waits before another call.
+   * @returns false, at once, where there is to be none
+   */
+  async again({ lastGoodAt = 0, atLeastMs = 0, onRetry, signal }: Failure = {}): Promise<boolean> {
+    const { attempts, firstDelayMs, maxDelayMs = Infinity, jitter = 0.5, giveUpMs = Infinity } = this.#policy;
+    this.#failures += 1;
+    if (this.#failures >= attempts) return false;
+    if (Date.now() - Math.max(lastGoodAt, this.#startedAt) > giveUpMs) return false;
+    onRetry?.(this.#failures);
+    const delay = Math.max(atLeastMs, Math.min(firstDelayMs * 2 ** (this.#failures - 1), maxDelayMs));
+    await sleep(delay * (1 + Math.random() * jitter), undefined, signal && { signal });
+    return true;
+  }
+
+  /** Begins anew: a part went well, so the rest gets all its calls. */
+  reset(): void {
+    this.#failures = 0;
+  }
+}
+
+/**
+ * Calls `work` until it succeeds, fails with an error that another call cannot mend, or the attempts are used up.
+ * @param onRetry told of each error that is followed by another call
  */
 export async function retry<T>(
   policy: RetryPolicy,
@@ -33,15 +88,14 @@ export async function retry<T>(
   onRetry: (error: PatronflowError, attempt: number) => void = () => {},
   signal?: AbortSignal,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
+  const backoff = new Backoff(policy);
+  for (;;) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof PatronflowError) || !policy.kinds.includes(error.kind)) throw error;
-      if (attempt >= policy.attempts) throw error;
-      onRetry(error, attempt);
-      const delay = policy.firstDelayMs * 2 ** (attempt - 1);
-      await sleep(delay * (1 + Math.random() / 2), undefined, signal && { signal });
+      const isTriedAgain = await backoff.again({ signal, onRetry: (attempt) => onRetry(error, attempt) });
+      if (!isTriedAgain) throw error;
     }
   }
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
 import type { Geocoder, GeocodingAddress, GeocodingOutcome } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
@@ -130,25 +130,24 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
       // Addresses that the service fails on although nothing else is asked with them.
       let isolated = 0;
 
-      const resolve = async (rows: readonly CensusRow[], max: number): Promise<void> => {
+      const resolve = async (rows: readonly CensusRow[], attempts: number): Promise<void> => {
         if (outage) return;
         const startedAt = Date.now();
+        const backoff = new Backoff({ attempts, firstDelayMs: options.firstWaitMs, giveUpMs: patienceMs });
         let open = rows;
         let failure = 'rows of it stay without an answer';
-        for (let attempt = 1; open.length > 0 && attempt <= max; attempt += 1) {
+        while (open.length > 0) {
           const reply = await ask(open, signal);
           if (reply.kind === 'answer') {
             for (const [id, outcome] of reply.outcomes) outcomes[id] = outcome;
             open = open.filter(({ id }) => !reply.outcomes.has(id));
             // Some of it came, so the rest is asked for at once, and gets all its tries.
-            attempt = 0;
+            backoff.reset();
             continue;
           }
           failure = reply.what;
-          if (reply.isFinal || attempt === max || Date.now() - Math.max(lastAnswer, startedAt) > patienceMs)
-            break;
-          const wait = Math.max(reply.waitMs, options.firstWaitMs * 2 ** (attempt - 1));
-          await sleep(wait * (1 + Math.random() / 2), undefined, { signal });
+          if (reply.isFinal) break;
+          if (!(await backoff.again({ signal, atLeastMs: reply.waitMs, lastGoodAt: lastAnswer }))) break;
         }
         if (open.length === 0) return;
         const isServing = lastAnswer > startedAt || (await works(signal));

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
 import type { Geocoder, GeocodingOutcome } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
@@ -87,7 +88,8 @@ export function createGeoclientGeocoder(options: GeoclientOptions): Geocoder {
   const pace = createPace(60_000 / options.requestsPerMinute);
 
   const ask = async (address: NewYorkAddress, signal: AbortSignal): Promise<Reply> => {
-    for (let attempt = 1; ; attempt += 1) {
+    const backoff = new Backoff({ attempts: tries, firstDelayMs: options.firstWaitMs });
+    for (;;) {
       const reply = await limit.run(
         async () => {
           await pace(signal);
@@ -95,9 +97,8 @@ export function createGeoclientGeocoder(options: GeoclientOptions): Geocoder {
         },
         ({ kind }) => kind === 'answer',
       );
-      if (reply.kind === 'answer' || reply.isRefusal || attempt === tries) return reply;
-      const wait = Math.max(reply.waitMs, options.firstWaitMs * 2 ** (attempt - 1));
-      await sleep(wait * (1 + Math.random() / 2), undefined, { signal });
+      if (reply.kind === 'answer' || reply.isRefusal) return reply;
+      if (!(await backoff.again({ signal, atLeastMs: reply.waitMs }))) return reply;
     }
   };
 

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { Backoff, type BackoffPolicy } from '../../core/retry.ts';
 import { count } from '../../core/settings.ts';
 import type { EncodedRecord, RecordSink } from '../../poll/ports.ts';
 import { recordSinkAdapter } from '../../poll/ports.ts';
@@ -21,12 +21,17 @@ const bytesPerCall = 5 * 1024 * 1024;
 /** Calls under way at a time, first and at most: as many as the stream bears, which hides the way to AWS and back. */
 const callsAtATime = { first: 4, max: 10 };
 
-/** The first wait after records were refused, and the longest; doubled in between, with as much again at random. */
-const firstWaitMs = 100;
-const longestWaitMs = 5000;
-
-/** A stream that has taken nothing for this long is not merely busy: a shard takes a thousand records every second. */
-const patienceMs = 120_000;
+/**
+ * Records that were refused are sent again until the stream takes nothing for two minutes: then it is not merely busy,
+ * a shard takes a thousand records every second. Refusals come in bursts, so waits begin short.
+ */
+const backoffPolicy: BackoffPolicy = {
+  attempts: Number.POSITIVE_INFINITY,
+  firstDelayMs: 100,
+  maxDelayMs: 5000,
+  jitter: 1,
+  giveUpMs: 120_000,
+};
 
 export const kinesisRecords = recordSinkAdapter({
   system: 'kinesis',
@@ -97,20 +102,18 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
       let lastProgress = Date.now();
       let isBroken = false;
       const lane = async (): Promise<void> => {
-        let wait = firstWaitMs;
+        const backoff = new Backoff(backoffPolicy);
         for (let call = takeCall(queue, recordsPerCall); call.length > 0 && !isBroken; ) {
           const entries = call;
           const failed = await limit.run(
             async () => (isBroken ? entries : put(entries)),
             (refused) => refused.length === 0,
           );
-          if (failed.length < call.length) lastProgress = Date.now();
-          if (failed.length > 0) {
-            if (Date.now() - lastProgress > patienceMs) throw tooBusy(place);
-            await sleep(wait * (1 + Math.random()));
-            // A stream that took a part is not down: its shards take a little more every moment.
-            wait = failed.length < call.length ? firstWaitMs : Math.min(wait * 2, longestWaitMs);
-          } else wait = firstWaitMs;
+          const hasTakenSome = failed.length < call.length;
+          if (hasTakenSome) lastProgress = Date.now();
+          if (failed.length > 0 && !(await backoff.again({ lastGoodAt: lastProgress }))) throw tooBusy(place);
+          // A stream that took a part is not down: its shards take a little more every moment.
+          if (hasTakenSome) backoff.reset();
           queue.unshift(...failed);
           call = takeCall(queue, recordsPerCall);
         }
