@@ -37,6 +37,14 @@ export class BookKeeper {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + records);
   }
 
+  /** Enters the finished books of a part, such as a batch. */
+  add(part: Books): void {
+    this.read(part.read);
+    this.written(part.written);
+    this.duplicate(part.duplicate);
+    for (const [reason, records] of Object.entries(part.reasons)) this.rejected(reason, records);
+  }
+
   current(): Books {
     return {
       read: this.#read,

@@ -1,6 +1,6 @@
 import { BookKeeper, type Books } from '../core/books.ts';
-import { type Batch, type TractOrigin, tractOrigins } from './batch.ts';
-import type { ModeReport, RejectReason } from './poll-report.ts';
+import { type Batch, booksOf, type TractOrigin, tractOrigins } from './batch.ts';
+import type { ModeReport } from './poll-report.ts';
 import type { PatronMode } from './ports.ts';
 
 /** Counts what becomes of the patrons of one mode, batch by batch. */
@@ -25,15 +25,9 @@ export class ModeTally {
   }
 
   /** Enters a batch whose records were sent. */
-  enter({ read, leftOut, rejected, records, known, tracts, unknownInitialLibraries }: Batch): void {
-    const reasons: Record<RejectReason, number> = {
-      too_long_to_hash: rejected.tooLongToHash,
-      refused_by_schema: rejected.refusedBySchema,
-    };
-    this.#books.read(read);
-    this.#books.written(records.length);
-    this.#books.duplicate(leftOut.sentAsNew + leftOut.leftToDeleted);
-    for (const [reason, count] of Object.entries(reasons)) this.#books.rejected(reason, count);
+  enter(batch: Batch): void {
+    const { leftOut, known, tracts, unknownInitialLibraries } = batch;
+    this.#books.add(booksOf(batch));
     for (const origin of tractOrigins) this.#tracts[origin] += tracts[origin];
     this.#sentAsNew += leftOut.sentAsNew;
     this.#leftToDeleted += leftOut.leftToDeleted;

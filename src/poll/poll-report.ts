@@ -8,8 +8,6 @@ import type { PatronMode } from './ports.ts';
 /** How a run ended. `sent`: all that there was, or as much as was asked for. */
 export type PollOutcome = 'sent' | 'dry_run' | 'stopped' | 'failed';
 
-export type RejectReason = 'too_long_to_hash' | 'refused_by_schema';
-
 /** What became of the patrons of one mode. */
 export interface ModeReport {
   readonly mode: PatronMode;

@@ -1,8 +1,9 @@
 import { tractOrigins } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
-import type { BatchFigures, PollReport, RejectReason } from '../poll/poll-report.ts';
+import type { BatchFigures, PollReport } from '../poll/poll-report.ts';
+import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { list, page, prose, section, table, text } from './page.ts';
-import { crowdTexts, detailsText, originTexts, outcomeText, rejectTexts } from './poll-text.ts';
+import { crowdTexts, detailsText, originTexts, outcomeText } from './poll-text.ts';
 import { duration, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
@@ -37,7 +38,7 @@ function patrons({ modes, destinations }: PollReport): string {
   const reasons = modes.flatMap(({ mode, books }) =>
     Object.entries(books.reasons).map(
       ([reason, count]) =>
-        `${text(mode)}: ${number(count)} rejected, ${text(rejectTexts[reason as RejectReason])}`,
+        `${text(mode)}: ${number(count)} rejected, ${text(rejectReasons[reason as RejectReason])}`,
     ),
   );
   const places = destinations.map((each) => `<code>${text(each)}</code>`).join(', ');

@@ -1,6 +1,7 @@
 import type { TractOrigin } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
-import type { ModeReport, PollReport, RejectReason } from '../poll/poll-report.ts';
+import type { ModeReport, PollReport } from '../poll/poll-report.ts';
+import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
@@ -18,12 +19,6 @@ export function outcomeText({ outcome, modes, isDiscarding }: PollReport): strin
   if (outcome === 'sent') return isDiscarding ? `Done: ${what}.` : `Sent: ${counted(sent, 'record')}.`;
   return `${outcomes[outcome]} ${sent === 0 ? 'No record was sent' : `${what} before that`}; the checkpoint says how far it came.`;
 }
-
-/** Why patrons do not go out, for people. */
-export const rejectTexts: Readonly<Record<RejectReason, string>> = {
-  too_long_to_hash: 'the id and address are longer than the 72 bytes that bcrypt reads',
-  refused_by_schema: 'the Avro schema refuses the record',
-};
 
 /** How records came by a tract, or why they have none. */
 export const originTexts: Readonly<Record<TractOrigin, string>> = {
@@ -83,7 +78,7 @@ function modeLines({ mode, books, ...rest }: ModeReport): string[] {
   ];
   if (leftOut.length > 0) lines.push(`  left out: ${leftOut.join(', ')}`);
   for (const [reason, count] of Object.entries(books.reasons))
-    lines.push(`  ${number(count)} rejected: ${rejectTexts[reason as RejectReason]}`);
+    lines.push(`  ${number(count)} rejected: ${rejectReasons[reason as RejectReason]}`);
   if (mode !== 'new' && books.written > 0) lines.push(`  ${number(known)} known to the warehouse`);
   const origins = Object.entries(tracts).filter(([, count]) => count > 0);
   if (origins.length > 0) {

@@ -22,6 +22,26 @@ describe('the books of a batch at a time', () => {
     expect(() => assertBalanced('mode new', keeper.current())).not.toThrow();
   });
 
+  it('take over the books of a part', () => {
+    const part = new BookKeeper();
+    part.read(6);
+    part.written(2);
+    part.duplicate(1);
+    part.rejected('a', 3);
+    const keeper = new BookKeeper();
+    keeper.read();
+    keeper.rejected('a');
+    keeper.add(part.current());
+    expect(keeper.current()).toEqual({
+      read: 7,
+      written: 2,
+      unchanged: 0,
+      duplicate: 1,
+      rejected: 4,
+      reasons: { a: 4 },
+    });
+  });
+
   it('do not name a reason that no record has', () => {
     const keeper = new BookKeeper();
     keeper.rejected('a', 0);
