@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Ended } from '../support/command-process.ts';
+import { atNight, isNightly } from '../support/nightly.ts';
 import { makeNights, type Nights } from '../support/nights.ts';
 import { folderBench, type ObjectsBench, s3Bench, sftpBench } from '../support/objects-benches.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
@@ -57,27 +58,30 @@ describe('a load from PostgreSQL', () => {
     return { nights, proxy };
   }
 
-  it.each<[string, (proxy: TcpProxy) => void, number, string]>([
-    [
-      'is cut in the middle of a group',
-      (proxy) => proxy.cut({ after: 150_000, direction: 'toClient' }),
-      75,
-      'was lost for group staff',
-    ],
+  type Fault = [string, (proxy: TcpProxy) => void, number, string];
+  it.each<Fault>([
     [
       'falls silent in the middle of a group',
       (proxy) => proxy.swallow({ after: 150_000, direction: 'toClient' }),
       75,
       'was lost for group staff',
     ],
-    [
-      'falls silent behind the login',
-      (proxy) => proxy.swallow({ after: 800, direction: 'toClient' }),
-      75,
-      'was lost',
-    ],
     ['never says a word', (proxy) => proxy.swallow(), 69, 'cannot be reached'],
-    ['is cut at every attempt', (proxy) => proxy.cut({ after: 0, direction: 'toServer' }), 75, 'was lost'],
+    ...atNight<Fault>(
+      [
+        'is cut in the middle of a group',
+        (proxy) => proxy.cut({ after: 150_000, direction: 'toClient' }),
+        75,
+        'was lost for group staff',
+      ],
+      [
+        'falls silent behind the login',
+        (proxy) => proxy.swallow({ after: 800, direction: 'toClient' }),
+        75,
+        'was lost',
+      ],
+      ['is cut at every attempt', (proxy) => proxy.cut({ after: 0, direction: 'toServer' }), 75, 'was lost'],
+    ),
   ])('that %s ends with a clear error, and nothing is delivered', async (_, worsen, code, said) => {
     const { nights, proxy } = await makeWarehouse();
     worsen(proxy);
@@ -87,7 +91,7 @@ describe('a load from PostgreSQL', () => {
     expect(await nights.leftovers()).toEqual({ staged: 0, work: [] });
   });
 
-  it('over a slow network takes longer', async () => {
+  it.runIf(isNightly)('over a slow network takes longer', async () => {
     const { nights, proxy } = await makeWarehouse();
     proxy.slow({ delayMs: 15, bytesPerSecond: 2_000_000 });
     expect((await nights.loadApart(2)).code).toBe(0);
@@ -121,9 +125,16 @@ describe.each<[string, () => Promise<ObjectsBench>]>([
     return { nights, proxy };
   }
 
-  const directions: readonly Direction[] = ['toServer', 'toClient'];
-  const places = [1000, 6000].flatMap((bytes) =>
-    directions.map((direction) => ({ after: bytes, direction })),
+  interface Place {
+    readonly after: number;
+    readonly direction: Direction;
+  }
+  // A file that is on its way, and the answer that it has arrived.
+  const whileSending: Place = { after: 6000, direction: 'toServer' };
+  const whileAnswering: Place = { after: 6000, direction: 'toClient' };
+  const sooner = atNight<Place>(
+    { after: 1000, direction: 'toServer' },
+    { after: 1000, direction: 'toClient' },
   );
 
   /** All is delivered or nothing is, and the run says which. */
@@ -134,16 +145,19 @@ describe.each<[string, () => Promise<ObjectsBench>]>([
     expect((await nights.leftovers()).work, where).toEqual([]);
   }
 
-  it.each(places)('is delivered as a whole or not at all when a connection is cut: %o', async (place) => {
-    const { nights, proxy } = await makeStore();
-    proxy.cut({ ...place, times: 1 });
-    await expectHonest(await nights.loadApart(2, { clockSpeed }), nights, 'cut');
-    proxy.heal();
-    expect((await nights.load(3)).code).toBe(0);
-    expect(await nights.leftovers()).toEqual({ staged: 0, work: [] });
-  });
+  it.each([whileSending, ...atNight(whileAnswering), ...sooner])(
+    'is delivered as a whole or not at all when a connection is cut: %o',
+    async (place) => {
+      const { nights, proxy } = await makeStore();
+      proxy.cut({ ...place, times: 1 });
+      await expectHonest(await nights.loadApart(2, { clockSpeed }), nights, 'cut');
+      proxy.heal();
+      expect((await nights.load(3)).code).toBe(0);
+      expect(await nights.leftovers()).toEqual({ staged: 0, work: [] });
+    },
+  );
 
-  it.each(places)(
+  it.each([whileAnswering, ...atNight(whileSending), ...sooner])(
     'is delivered as a whole or not at all when a connection falls silent: %o',
     async (place) => {
       const { nights, proxy } = await makeStore();
@@ -152,7 +166,7 @@ describe.each<[string, () => Promise<ObjectsBench>]>([
     },
   );
 
-  it('ends with a clear error when it never answers', { timeout: 120_000 }, async () => {
+  it('ends with a clear error when it never answers', async () => {
     const { nights, proxy } = await makeStore();
     proxy.swallow();
     const ended = await nights.loadApart(2, { clockSpeed, environment: { AWS_MAX_ATTEMPTS: '1' } });
@@ -162,14 +176,14 @@ describe.each<[string, () => Promise<ObjectsBench>]>([
     expect(await nights.delivered()).toEqual(before);
   });
 
-  it('over a slow network takes longer', async () => {
+  it.runIf(isNightly)('over a slow network takes longer', async () => {
     const { nights, proxy } = await makeStore();
     proxy.slow({ delayMs: 25, bytesPerSecond: 100_000 });
     expect((await nights.loadApart(2)).code).toBe(0);
     expect(await nights.delivered()).toEqual(after);
   });
 
-  it('ends, although the store falls silent before the goodbye', { timeout: 120_000 }, async () => {
+  it('ends, although the store falls silent before the goodbye', async () => {
     const { nights, proxy } = await makeStore();
     const onStderr = (text: string) => {
       if (text.split('"msg":"Published and verified."').length > 1 && text.includes('student'))
@@ -194,11 +208,14 @@ describe('a load with its report by mail', () => {
     await Promise.all([smtp.stop(), store.stop()]);
   });
 
-  it.each<[string, (proxy: TcpProxy) => void]>([
+  type Fault = [string, (proxy: TcpProxy) => void];
+  it.each<Fault>([
     ['never answers', (proxy) => proxy.swallow()],
-    ['falls silent in its greeting', (proxy) => proxy.swallow({ after: 10, direction: 'toClient' })],
-    ['falls silent in the message', (proxy) => proxy.swallow({ after: 900, direction: 'toServer' })],
     ['breaks off in the message', (proxy) => proxy.cut({ after: 900, direction: 'toServer' })],
+    ...atNight<Fault>(
+      ['falls silent in its greeting', (proxy) => proxy.swallow({ after: 10, direction: 'toClient' })],
+      ['falls silent in the message', (proxy) => proxy.swallow({ after: 900, direction: 'toServer' })],
+    ),
   ])('is delivered, and says so by its exit code when the server %s', async (_, worsen) => {
     const proxy = await proxyFor(smtp.port);
     const via = `{ via: "smtp://127.0.0.1:${proxy.port}", smtp: { tls: disable }, from: a@b.example, to: c@d.example }`;

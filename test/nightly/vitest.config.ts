@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:nightly`: the suites that kill and cut at a few points in `npm test` go through all of them here. */
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: ['test/cli/{load,poll}-kill.test.ts', 'test/integration/faults-{load,poll}.test.ts'],
+    provide: { nightly: true },
+    globalSetup: './test/support/global-setup.ts',
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    reporters: ['default', './test/support/count-reporter.ts'],
+  },
+});
