@@ -9,9 +9,9 @@ export default defineConfig({
     globalSetup: './test/support/global-setup.ts',
     // Half of the time goes into waiting for processes, servers and time-outs.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    // A test that starts PostgreSQL and runs the command needs seconds on two busy cores, not minutes.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A limit ends what hangs. On two busy cores a test that starts PostgreSQL or the command takes a minute.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', './test/support/count-reporter.ts'],
   },
 });

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { pointsOf } from '../support/command-process.ts';
 import { isNightly } from '../support/nightly.ts';
 import { makeNights } from '../support/nights.ts';
 import { folderBench, type ObjectsBench, s3Bench, sftpBench } from '../support/objects-benches.ts';
 import { startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
-
-// Processes of their own, which wait out time-outs: seconds each, and more on a machine that does other things too.
-vi.setConfig({ testTimeout: 120_000 });
 
 /** What a reader of the store finds for staff and student: the files of the night before, of the night that was killed, or none. */
 type Seen = 'old' | 'new' | 'none';

@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { buildDist } from '../support/build-dist.ts';
 import { temporaryDirectory } from '../support/command.ts';
-
-// Each test runs the compiler, once or twice.
-vi.setConfig({ testTimeout: 120_000 });
 
 const modules = resolve(import.meta.dirname, '../../node_modules');
 const settings = {

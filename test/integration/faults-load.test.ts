@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Ended } from '../support/command-process.ts';
 import { atNight, isNightly } from '../support/nightly.ts';
 import { makeNights, type Nights } from '../support/nights.ts';
@@ -8,9 +8,6 @@ import { folderBench, type ObjectsBench, s3Bench, sftpBench } from '../support/o
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 import { type Direction, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-
-// Processes of their own, which wait out time-outs: seconds each, and more on a machine that does other things too.
-vi.setConfig({ testTimeout: 120_000 });
 
 // Night 1 goes well; on night 2 the network does not. Time-outs and waits pass as much faster.
 const clockSpeed = 20;

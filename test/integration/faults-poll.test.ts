@@ -1,14 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ProcessOptions } from '../support/command-process.ts';
 import { atNight, isNightly } from '../support/nightly.ts';
 import { type PollerBench, startPollerBench } from '../support/poller.ts';
 import { batchSize, makePolls, type Polls } from '../support/polls.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-
-// Processes of their own, which wait out time-outs: seconds each, and more on a machine that does other things too.
-vi.setConfig({ testTimeout: 120_000 });
 
 // Time-outs and waits pass as much faster.
 const clockSpeed = 30;

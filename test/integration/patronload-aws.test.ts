@@ -121,24 +121,18 @@ describe('patronload with S3 and SES', () => {
     ['UploadPart', { status: 503, code: 'SlowDown' }, 75],
     ['CreateUpload', { status: 403, code: 'AccessDenied' }, 78],
     ['DeleteObjects', { status: 403, code: 'AccessDenied' }, 78],
-  ] as const)(
-    'leaves the old files when %s fails',
-    { timeout: 60_000 },
-    async (operation, fault, expected) => {
-      await fresh();
-      expect((await patronload(1)).code).toBe(0);
-      const delivered = await keys();
-      s3.fail(operation, fault);
-      const { code } = await patronload(2);
-      expect(code).toBe(expected);
-      expect(await keys()).toEqual(delivered);
-      expect(s3.openUploads('alma-bucket')).toEqual([]);
-    },
-  );
+  ] as const)('leaves the old files when %s fails', async (operation, fault, expected) => {
+    await fresh();
+    expect((await patronload(1)).code).toBe(0);
+    const delivered = await keys();
+    s3.fail(operation, fault);
+    const { code } = await patronload(2);
+    expect(code).toBe(expected);
+    expect(await keys()).toEqual(delivered);
+    expect(s3.openUploads('alma-bucket')).toEqual([]);
+  });
 
-  it('says so when old files are gone and new ones cannot be published, and heals the next time', {
-    timeout: 120_000,
-  }, async () => {
+  it('says so when old files are gone and new ones cannot be published, and heals the next time', async () => {
     await fresh();
     expect((await patronload(1)).code).toBe(0);
     s3.fail('CompleteUpload', { status: 403, code: 'AccessDenied' });
@@ -151,7 +145,7 @@ describe('patronload with S3 and SES', () => {
     expect((await keys()).filter((key) => key.endsWith('.zip'))).toHaveLength(2);
   });
 
-  it('looks whether old files are gone, whatever the answer says', { timeout: 120_000 }, async () => {
+  it('looks whether old files are gone, whatever the answer says', async () => {
     await fresh();
     expect((await patronload(1)).code).toBe(0);
     const delivered = await keys();
@@ -160,9 +154,7 @@ describe('patronload with S3 and SES', () => {
     expect(await keys()).toEqual(delivered);
   });
 
-  it('takes back what was published of several zips when the others cannot be', {
-    timeout: 60_000,
-  }, async () => {
+  it('takes back what was published of several zips when the others cannot be', async () => {
     await fresh();
     const library = await makeLibrary();
     const people = Array.from({ length: 60 }, (_, index) => [`P${index}`, 'Name', `B${index}`, '']);

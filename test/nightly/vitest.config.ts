@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/cli/{load,poll}-kill.test.ts', 'test/integration/faults-{load,poll}.test.ts'],
     provide: { nightly: true },
     globalSetup: './test/support/global-setup.ts',
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', './test/support/count-reporter.ts'],
   },
 });

@@ -199,7 +199,7 @@ describe('a run that is told to stop', () => {
 
     await expect(census.geocode(addressesOf(ten), stop())).rejects.toMatchObject({ name });
 
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
     expect(bench.server.requests).toHaveLength(requests);
     bench.server.heal();
     expect((await census.geocode(addressesOf(ten), never)).outcomes).toEqual(outcomesOf(ten));

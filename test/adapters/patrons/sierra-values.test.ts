@@ -35,7 +35,8 @@ describe('times and days', () => {
       { id: '1', at: '2026-02-03', createdOn: '2026-01-05' },
     ]);
     const drift = (await bench.source.clock(never)).getTime() - Date.now();
-    expect(Math.abs(drift)).toBeLessThan(2_000);
+    // A wrong zone makes half an hour at least.
+    expect(Math.abs(drift)).toBeLessThan(60_000);
   });
 
   it.each([

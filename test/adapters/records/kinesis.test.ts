@@ -102,7 +102,7 @@ describe('records that Kinesis did not take', () => {
     // Two shards: 800 at once, then 800 a second, evenly enough.
     const seconds = (performance.now() - startedAt) / 1000;
     expect(seconds).toBeGreaterThan(0.8);
-    expect(seconds).toBeLessThan(2.5);
+    expect(seconds).toBeLessThan(5);
     expect(byNumber(bench.keys())).toEqual(idsOf(records(1_600)));
   });
 });

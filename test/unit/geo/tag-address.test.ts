@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { type AddressLabel, addressLabels } from '../../../src/geo/address-labels.ts';
 import { correctTags, mendAddress } from '../../../src/geo/address-rules.ts';
 import { readModel, tagAddress } from '../../../src/geo/tag-address.ts';
+import { cpuTimeOf } from '../../support/cpu-time.ts';
 
 /** The parts of an address by how their labels begin: number, street, unit, place, state, ZIP, box, name. */
 const beginnings = [
@@ -409,9 +410,10 @@ describe('odd input', () => {
     '\u{1f3e0}',
   ])('takes no more than its share of time when it repeats %j', (piece) => {
     const long = piece.repeat(Math.ceil(60_000 / piece.length));
-    const started = performance.now();
-    for (const text of [long, `1${long}1 ELM ST`, `1 ELM ST ASTORIA${long}x`, `${long}!`]) tagAddress(text);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    const tagAll = () => {
+      for (const text of [long, `1${long}1 ELM ST`, `1 ELM ST ASTORIA${long}x`, `${long}!`]) tagAddress(text);
+    };
+    expect(cpuTimeOf(tagAll)).toBeLessThan(5_000);
   });
 });
 
@@ -507,47 +509,43 @@ describe('the weights', () => {
 const labelled = resolve(import.meta.dirname, '../../../../shared/reference/geo/usaddress-labeled.jsonl.gz');
 const trainer = resolve(import.meta.dirname, '../../../scripts/train-addresses.js');
 
-describe.skipIf(!existsSync(labelled))(
-  'on addresses that people have labelled, the tagger',
-  { timeout: 120_000 },
-  () => {
-    const train = (...options: string[]) =>
-      execFileSync(process.execPath, [trainer, labelled, ...options], { encoding: 'utf8' });
+describe.skipIf(!existsSync(labelled))('on addresses that people have labelled, the tagger', () => {
+  const train = (...options: string[]) =>
+    execFileSync(process.execPath, [trainer, labelled, ...options], { encoding: 'utf8' });
 
-    it('has the weights that its trainer writes', () => {
-      expect(train('--check')).toBe('');
-    });
+  it('has the weights that its trainer writes', () => {
+    expect(train('--check')).toBe('');
+  });
 
-    it('gets most numbers, streets and ZIPs right that it has not learned from', () => {
-      const percent = [...train('--evaluate').matchAll(/([\d.]+) %/g)].map(([, number]) => Number(number));
-      const [number = 0, both = 0, zip = 0, , bothOfFolds = 0] = percent;
-      expect(number).toBeGreaterThanOrEqual(98);
-      expect(both).toBeGreaterThanOrEqual(96);
-      expect(zip).toBeGreaterThanOrEqual(99.5);
-      expect(bothOfFolds).toBeGreaterThanOrEqual(90);
-    });
+  it('gets most numbers, streets and ZIPs right that it has not learned from', () => {
+    const percent = [...train('--evaluate').matchAll(/([\d.]+) %/g)].map(([, number]) => Number(number));
+    const [number = 0, both = 0, zip = 0, , bothOfFolds = 0] = percent;
+    expect(number).toBeGreaterThanOrEqual(98);
+    expect(both).toBeGreaterThanOrEqual(96);
+    expect(zip).toBeGreaterThanOrEqual(99.5);
+    expect(bothOfFolds).toBeGreaterThanOrEqual(90);
+  });
 
-    it('gets nearly all plain addresses right, none of which it has learned from', () => {
-      const plain = (texts: string[]) =>
-        texts
-          .join('')
-          .toUpperCase()
-          .replace(/[^\p{L}\p{N}]/gu, '');
-      const lines = gunzipSync(readFileSync(labelled))
-        .toString('utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line) as { file: string; raw: string; tokens: [string, string][] })
-        .filter(({ file }) => /us50_test|clean_osm/.test(file));
-      const right = lines.filter(({ raw, tokens }) => {
-        const tags = tagAddress(raw);
-        return ['AddressNumber', 'StreetName', 'Zip'].every(
-          (part) =>
-            plain(tags.filter(({ label }) => label.startsWith(part)).map(({ token }) => token)) ===
-            plain(tokens.filter(([, label]) => label.startsWith(part)).map(([token]) => token)),
-        );
-      });
-      expect(right.length / lines.length).toBeGreaterThan(0.99);
+  it('gets nearly all plain addresses right, none of which it has learned from', () => {
+    const plain = (texts: string[]) =>
+      texts
+        .join('')
+        .toUpperCase()
+        .replace(/[^\p{L}\p{N}]/gu, '');
+    const lines = gunzipSync(readFileSync(labelled))
+      .toString('utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { file: string; raw: string; tokens: [string, string][] })
+      .filter(({ file }) => /us50_test|clean_osm/.test(file));
+    const right = lines.filter(({ raw, tokens }) => {
+      const tags = tagAddress(raw);
+      return ['AddressNumber', 'StreetName', 'Zip'].every(
+        (part) =>
+          plain(tags.filter(({ label }) => label.startsWith(part)).map(({ token }) => token)) ===
+          plain(tokens.filter(([, label]) => label.startsWith(part)).map(([token]) => token)),
+      );
     });
-  },
-);
+    expect(right.length / lines.length).toBeGreaterThan(0.99);
+  });
+});
