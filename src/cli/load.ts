@@ -9,7 +9,7 @@ import { type LoadReport, newReport } from '../load/load-report.ts';
 import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { loadHtml } from '../report/load-html.ts';
-import { loadText, placeText, reasonText } from '../report/load-text.ts';
+import { leftOutText, loadText, placeText, reasonText } from '../report/load-text.ts';
 import { finishRun } from './finish-run.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -131,9 +131,11 @@ async function explain(
   const found = await explainPerson(job, adapters, options.person ?? '', context.signal);
   for (const { place, outcome } of found) {
     const row = placeText(place);
-    if (outcome.kind === 'written')
-      context.stdout.write(`<!-- ${row.replaceAll('--', '- -')} -->\n${outcome.user.xml}`);
-    else if (outcome.kind === 'duplicate')
+    if (outcome.kind === 'written') {
+      const lines = [row, ...outcome.leftOut.map((each) => `left out of ${leftOutText({ place, ...each })}`)];
+      const comments = lines.map((line) => `<!-- ${line.replaceAll('--', '- -')} -->\n`);
+      context.stdout.write(comments.join('') + outcome.user.xml);
+    } else if (outcome.kind === 'duplicate')
       context.stdout.write(
         `${row}: left out, ${reasonText({ place, reason: 'duplicate', first: outcome.first })}\n`,
       );

@@ -80,12 +80,23 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
   }
   const lookups = new LookupTables(maps);
   const run = { now: choices.now, lookups };
-  const { required, allowed, values, output } = config;
+  const { required, allowed, values, output, after_reject } = config;
   const defaults = Object.values(config.lookups).map((table) => table.default);
   const groups = [];
   for (const { name, table, columns, query, person, template, guard } of config.groups) {
     const text = await readText(template);
-    const settings = [table, columns, query, person, defaults, required, allowed, values, output.root];
+    const settings = [
+      table,
+      columns,
+      query,
+      person,
+      defaults,
+      required,
+      allowed,
+      values,
+      output.root,
+      after_reject,
+    ];
     groups.push({
       name,
       relation: { group: name, table, columns, query },
@@ -96,6 +107,7 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
         max_value_loss: guard?.max_value_loss ?? config.guard.max_value_loss,
         max_code_loss: guard?.max_code_loss ?? config.guard.max_code_loss,
         unchanged: guard?.unchanged ?? config.guard.unchanged,
+        max_newly_expired: guard?.max_newly_expired ?? config.guard.max_newly_expired,
       },
       inputs: inputsOf(settings, text, texts),
     });
@@ -105,6 +117,7 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
     groups,
     lookups,
     repeatedKeys,
+    afterReject: config.after_reject,
     values: config.values,
     root: config.output.root,
     usersPerFile: config.output.users_per_file,

@@ -42,6 +42,11 @@ const guardLimits = {
     .enum(['warn', 'stop'])
     .default('warn')
     .describe('What rows do that are all the same as at the last delivery.'),
+  max_newly_expired: share
+    .default(0.05)
+    .describe(
+      "Greatest share of a group's users by which those whose expiry date has passed may have grown since last time.",
+    ),
 };
 
 const group = z.strictObject({
@@ -60,6 +65,7 @@ const group = z.strictObject({
       max_value_loss: share.optional().describe('In place of `guard.max_value_loss`.'),
       max_code_loss: share.optional().describe('In place of `guard.max_code_loss`.'),
       unchanged: z.enum(['warn', 'stop']).optional().describe('In place of `guard.unchanged`.'),
+      max_newly_expired: share.optional().describe('In place of `guard.max_newly_expired`.'),
     })
     .optional()
     .describe('Limits of the guard for this group alone.'),
@@ -129,6 +135,12 @@ export const loadSchema = z
       .record(z.string(), z.array(z.coerce.string()))
       .default({})
       .describe('The values that an element may have; a person with another one is rejected.'),
+    after_reject: z
+      .enum(['stay_out', 'try_next_group'])
+      .default('stay_out')
+      .describe(
+        'What becomes of a person who is rejected in one group and stands in another behind it: `stay_out`, rejected there too, or `try_next_group`.',
+      ),
     output: z
       .strictObject({
         root: z

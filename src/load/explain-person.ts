@@ -1,8 +1,9 @@
 import { fillPerson, type Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
-import type { LoadJob, LoadPorts } from './job.ts';
+import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import { PeopleRegister, type PersonPlace } from './people-register.ts';
 import { planColumns, readPeople } from './read-people.ts';
+import { settleUser } from './settle-user.ts';
 
 export interface Explained {
   readonly place: PersonPlace;
@@ -21,7 +22,7 @@ export async function explainPerson(
   signal: AbortSignal,
 ): Promise<readonly Explained[]> {
   const register = new PeopleRegister(true);
-  const found: Explained[] = [];
+  const found: (Explained & { readonly group: LoadGroup })[] = [];
   for (const group of job.groups) {
     register.beginGroup(group.name);
     const plan = planColumns(
@@ -32,14 +33,24 @@ export async function explainPerson(
     );
     for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
       for (const person of people) {
-        const outcome = fillPerson(person, group.template, register);
+        const outcome = fillPerson(person, group.name, group.template, register, job.afterReject);
         if (canonical(person.key) !== canonical(key)) continue;
         // The template's next user overwrites the view of this one.
         const kept = outcome.kind === 'written' ? { ...outcome, user: { ...outcome.user } } : outcome;
-        found.push({ place: register.placeOfRow(group.name, person.row, person.key), outcome: kept });
+        found.push({ place: register.placeOfRow(group.name, person.row, person.key), outcome: kept, group });
       }
       signal.throwIfAborted();
     }
   }
-  return found;
+  return found.map(({ place, outcome, group }) => ({ place, outcome: settled(outcome, group, register) }));
+}
+
+/** What has become of an outcome when everybody behind is known too. */
+function settled(outcome: Outcome, { template }: LoadGroup, register: PeopleRegister): Outcome {
+  if (outcome.kind !== 'written' || !register.isOutdone(outcome.person)) return outcome;
+  const { xml, leftOut } = settleUser(outcome.user.xml, outcome.person, template, register);
+  const [first] = leftOut;
+  return xml === null && first
+    ? { kind: 'rejected', reason: 'identifier_taken', element: first.element, owner: first.owner }
+    : { ...outcome, user: { ...outcome.user, xml: xml ?? '' }, leftOut };
 }

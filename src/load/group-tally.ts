@@ -1,12 +1,14 @@
 import { BookKeeper, type Books } from '../core/books.ts';
 import { CodeCounts } from './code-counts.ts';
-import type { Outcome } from './fill-person.ts';
+import type { LeftOut, Outcome } from './fill-person.ts';
 import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { PersonPlace } from './people-register.ts';
 import type { UnreadableRow } from './ports.ts';
 import type { Person } from './read-people.ts';
 import type { RejectReason } from './rejected-person.ts';
 import { RowsFingerprint } from './rows-fingerprint.ts';
+import type { settleUser } from './settle-user.ts';
+import type { DateRules } from './template/user-dates.ts';
 import type { UserTemplate } from './template/user-template.ts';
 
 /** One rejected or duplicate row, for the report. */
@@ -17,6 +19,9 @@ export interface ListedRow {
   /** The person who came first, for duplicates and taken identifiers. */
   readonly first?: PersonPlace;
 }
+
+/** A user that goes without an identifier. */
+export type LeftOutRow = LeftOut & { readonly place: PersonPlace };
 
 /** Rows listed for each reason of a group: enough to find the cause, few enough for a mail and for any memory. */
 const listedRows = 100;
@@ -33,16 +38,29 @@ export class GroupTally {
   readonly #constantCodes: Readonly<Record<string, string>>;
   readonly #codes = new Map<string, CodeCounts>();
   readonly #rows = new RowsFingerprint();
+  readonly #dateRules: DateRules;
+  readonly #blamed = new Map<string, Map<string, number>>();
+  readonly #leftOut: LeftOutRow[] = [];
   readonly #cut = new Map<string, number>();
   removedCharacters = 0;
   repeatedIdentifiers = 0;
+  /** Identifiers that users go without because they are primary ids of others. */
+  leftOutIdentifiers = 0;
+  /** Users whose expiry date has passed. */
+  expired = 0;
+  /** Users with an expiry or purge date that is decades ahead. */
+  farAhead = 0;
 
-  constructor(columns: readonly string[], template: Pick<UserTemplate, 'elements' | 'constantCodes'>) {
+  constructor(
+    columns: readonly string[],
+    template: Pick<UserTemplate, 'elements' | 'constantCodes' | 'dateRules'>,
+  ) {
     this.#columnNames = columns;
     this.#columns = columns.map(() => 0);
     this.#elementLabels = template.elements;
     this.#elements = template.elements.map(() => 0);
     this.#constantCodes = template.constantCodes;
+    this.#dateRules = template.dateRules;
   }
 
   unreadable(group: string, { line }: UnreadableRow): void {
@@ -62,13 +80,7 @@ export class GroupTally {
         this.#books.duplicate();
         return this.#list({ place: place(), reason: 'duplicate', first: outcome.first });
       case 'rejected':
-        this.#books.rejected(outcome.reason);
-        return this.#list({
-          place: place(),
-          reason: outcome.reason,
-          ...(outcome.element && { element: outcome.element }),
-          ...(outcome.owner && { first: outcome.owner }),
-        });
+        return this.#rejected(place(), outcome);
       case 'written':
         this.#books.written();
         for (const index of outcome.user.filled) this.#elements[index] = (this.#elements[index] ?? 0) + 1;
@@ -76,7 +88,23 @@ export class GroupTally {
         for (const label of outcome.user.cut) this.#cut.set(label, (this.#cut.get(label) ?? 0) + 1);
         this.removedCharacters += outcome.user.removed;
         this.repeatedIdentifiers += outcome.user.repeated;
+        if (this.#dateRules.isExpired(outcome.user.dates)) this.expired += 1;
+        if (this.#dateRules.isFarAhead(outcome.user.dates)) this.farAhead += 1;
+        if (outcome.leftOut.length > 0) this.#noteLeftOut(place(), outcome.leftOut);
     }
+  }
+
+  /** A user that was counted as written, and what became of it when everybody behind was known too. */
+  settled(place: PersonPlace, { xml, leftOut }: ReturnType<typeof settleUser>): void {
+    const [first] = leftOut;
+    if (!first) return;
+    for (const { element } of leftOut) {
+      const index = this.#elementLabels.indexOf(element);
+      if (index >= 0) this.#elements[index] = (this.#elements[index] ?? 0) - 1;
+    }
+    if (xml !== null) return this.#noteLeftOut(place, leftOut);
+    this.#books.written(-1);
+    this.#rejected(place, { reason: 'identifier_taken', ...first });
   }
 
   books(): Books {
@@ -86,6 +114,18 @@ export class GroupTally {
   /** Rejected and duplicate rows, the first of each reason. */
   listed(): readonly ListedRow[] {
     return this.#listed;
+  }
+
+  /** By reason, how many were rejected because of each element. */
+  blamed(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    return Object.fromEntries(
+      [...this.#blamed].map(([reason, elements]) => [reason, Object.fromEntries(elements)]),
+    );
+  }
+
+  /** The first users that go without an identifier. */
+  leftOut(): readonly LeftOutRow[] {
+    return this.#leftOut;
   }
 
   /** How many values were cut, by element. */
@@ -110,7 +150,7 @@ export class GroupTally {
       codes[label] = { [code]: written };
     }
     const rowsFingerprint = this.#rows.text();
-    return { users: written, rows: read, columns, elements, codes, rowsFingerprint };
+    return { users: written, rows: read, columns, elements, codes, rowsFingerprint, expired: this.expired };
   }
 
   #row({ key, values }: Person): void {
@@ -131,6 +171,25 @@ export class GroupTally {
     const made = new CodeCounts();
     this.#codes.set(label, made);
     return made;
+  }
+
+  #rejected(
+    place: PersonPlace,
+    { reason, element, owner }: { reason: RejectReason; element: string; owner: PersonPlace | null },
+  ): void {
+    this.#books.rejected(reason);
+    if (element) {
+      const elements = this.#blamed.get(reason) ?? new Map<string, number>();
+      this.#blamed.set(reason, elements.set(element, (elements.get(element) ?? 0) + 1));
+    }
+    this.#list({ place, reason, ...(element && { element }), ...(owner && { first: owner }) });
+  }
+
+  #noteLeftOut(place: PersonPlace, leftOut: readonly LeftOut[]): void {
+    this.leftOutIdentifiers += leftOut.length;
+    for (const each of leftOut) {
+      if (this.#leftOut.length < listedRows) this.#leftOut.push({ place, ...each });
+    }
   }
 
   #list(row: ListedRow): void {

@@ -10,6 +10,8 @@ export interface GuardLimits {
   readonly max_code_loss: number;
   /** What rows do that are all the same as at the last delivery. */
   readonly unchanged: 'warn' | 'stop';
+  /** Greatest share of the users by which those whose expiry date has passed may have grown. */
+  readonly max_newly_expired: number;
 }
 
 /** A column, an element or a code, compared with an earlier delivery. */
@@ -31,6 +33,8 @@ const tellingValues = 10;
 
 /** A code that fewer users had, or a smaller share of a group, may well lose half of them in a night. */
 const tellingCode = { users: 50, share: 0.1 };
+/** One or two of a small group may well expire in a night. */
+const tellingExpired = 3;
 
 /**
  * Compares a group with its last deliveries. Alma takes away what a synchronise leaves out, so a feed that
@@ -58,7 +62,7 @@ export function compareWithLast(
   const isSame = hasSameRows(counts, last) && limits.unchanged === 'stop';
   const { rows } = counts;
   const same = figure('rows', rows, rows, rows, true, 'same rows');
-  return [...figures, ...earlier.values(), ...(isSame ? [same] : [])];
+  return [...figures, ...newlyExpired(last), ...earlier.values(), ...(isSame ? [same] : [])];
 
   function compare(before: GroupCounts, against: GuardFigure['against']): GuardFigure[] {
     const tooFew = counts.users === 0 || counts.users < before.users * limits.min_people;
@@ -70,6 +74,15 @@ export function compareWithLast(
         codeLosses(element, codes, before.users, against),
       ),
     ];
+  }
+
+  /** Alma blocks who has expired: a feed with last year's dates locks everybody out, with not one value less. */
+  function newlyExpired(before: GroupCounts): GuardFigure[] {
+    if (counts.expired === undefined || before.expired === undefined) return [];
+    const more = counts.expired - before.expired;
+    const stops = more >= tellingExpired && more > counts.users * limits.max_newly_expired;
+    const expected = scaled(before.expired, before.users, counts.users);
+    return [figure('users past their expiry date', before.expired, expected, counts.expired, stops)];
   }
 
   function losses(

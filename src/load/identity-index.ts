@@ -23,7 +23,13 @@ export class IdentityIndex {
   /** Notes that a person has this value. A value that is known keeps its first person. */
   add(space: number, value: string, person: number): void {
     this.#hash(space, value);
-    this.#shard().add(this.#high, this.#low, person);
+    this.#shard().put(this.#high, this.#low, person, false);
+  }
+
+  /** Notes that a person has this value, in the place of another who had it. */
+  set(space: number, value: string, person: number): void {
+    this.#hash(space, value);
+    this.#shard().put(this.#high, this.#low, person, true);
   }
 
   #high = 0;
@@ -81,12 +87,13 @@ class Shard {
     return (this.#slots[this.#slotOf(this.#slots, high, low) + 2] ?? 0) - 1;
   }
 
-  add(high: number, low: number, person: number): void {
+  put(high: number, low: number, person: number, replaces: boolean): void {
     if (this.#used >= (this.#slots.length / 3) * fullest) this.#grow();
     const slot = this.#slotOf(this.#slots, high, low);
-    if (this.#slots[slot + 2] !== 0) return;
+    const isFree = this.#slots[slot + 2] === 0;
+    if (!isFree && !replaces) return;
     this.#slots.set([high, low, person + 1], slot);
-    this.#used += 1;
+    if (isFree) this.#used += 1;
   }
 
   #slotOf(slots: Uint32Array, high: number, low: number): number {

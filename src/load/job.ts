@@ -1,6 +1,7 @@
 import type { Log } from '../core/log.ts';
 import type { Checkpoint, Lease } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
+import type { AfterReject } from './fill-person.ts';
 import type { GuardLimits } from './guard.ts';
 import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
@@ -28,6 +29,7 @@ export interface LoadJob {
   readonly groups: readonly LoadGroup[];
   readonly lookups: LookupTables;
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
+  readonly afterReject: AfterReject;
   readonly values: 'trim' | 'keep';
   readonly root: 'users' | 'userRecords';
   readonly usersPerFile: number;

@@ -17,6 +17,8 @@ const groupCounts = z.object({
   codes: z.record(z.string(), counts).default({}),
   /** Of all rows, whatever their order. */
   rowsFingerprint: z.string().optional(),
+  /** Users whose expiry date has passed. */
+  expired: z.number().int().nonnegative().optional(),
 });
 
 const groupLedger = groupCounts.extend({

@@ -1,6 +1,6 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
-import type { GroupTally, ListedRow } from './group-tally.ts';
+import type { GroupTally, LeftOutRow, ListedRow } from './group-tally.ts';
 import { type GuardFigure, hasSameRows } from './guard.ts';
 import { changedInputs } from './inputs.ts';
 import type { LoadGroup } from './job.ts';
@@ -26,6 +26,14 @@ export interface GroupReport {
   readonly cut: Readonly<Record<string, number>>;
   readonly removedCharacters: number;
   readonly repeatedIdentifiers: number;
+  /** By reason, how many were rejected because of each element. */
+  readonly blamed: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Identifiers that users go without because they are primary ids of others. */
+  readonly leftOutIdentifiers: number;
+  /** The first users that go without an identifier. */
+  readonly leftOut: readonly LeftOutRow[];
+  /** Users with an expiry or purge date that is decades ahead. */
+  readonly farAhead: number;
   readonly files: readonly { key: string; size: number; sha256: string; users: number; xmlFiles: number }[];
 }
 
@@ -87,6 +95,10 @@ export function groupReport(
     cut: tally.cut(),
     removedCharacters: tally.removedCharacters,
     repeatedIdentifiers: tally.repeatedIdentifiers,
+    blamed: tally.blamed(),
+    leftOutIdentifiers: tally.leftOutIdentifiers,
+    leftOut: tally.leftOut(),
+    farAhead: tally.farAhead,
     files: (archives ?? []).map(({ key, size, sha256, users, xmlFiles }) => ({
       key,
       size,
@@ -109,6 +121,8 @@ export function groupWarnings({
   cut,
   removedCharacters,
   repeatedIdentifiers,
+  leftOutIdentifiers,
+  farAhead,
 }: GroupReport): string[] {
   const warnings: string[] = [];
   if (hasSameRows(counts, last)) {
@@ -121,6 +135,10 @@ export function groupWarnings({
     const without = books.written - (counts.elements[element] ?? books.written);
     if (without > 0) warnings.push(`${name}: ${people(without)} without ${element}.`);
   }
+  if (counts.expired)
+    warnings.push(`${name}: ${people(counts.expired)} with an expiry date that has passed.`);
+  if (farAhead > 0)
+    warnings.push(`${name}: ${people(farAhead)} with an expiry or purge date more than 30 years ahead.`);
   for (const [element, values] of Object.entries(cut)) {
     warnings.push(
       `${name}: ${values} ${values === 1 ? 'value' : 'values'} of ${element} cut to the length that Alma takes.`,
@@ -131,6 +149,10 @@ export function groupWarnings({
   if (repeatedIdentifiers > 0)
     warnings.push(
       `${name}: ${repeatedIdentifiers} identifiers left out because their own user already has the same one.`,
+    );
+  if (leftOutIdentifiers > 0)
+    warnings.push(
+      `${name}: ${leftOutIdentifiers} ${leftOutIdentifiers === 1 ? 'identifier' : 'identifiers'} left out because another user has the same as primary id.`,
     );
   return warnings;
 }

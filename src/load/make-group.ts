@@ -51,7 +51,7 @@ export async function makeGroup(
           signal.throwIfAborted();
           turnEnds = performance.now() + turnMs;
         }
-        const outcome = fillPerson(person, group.template, register);
+        const outcome = fillPerson(person, group.name, group.template, register, job.afterReject);
         if (outcome.kind === 'written') {
           const caughtUp = zip?.write(outcome.user.xml);
           if (caughtUp) await caughtUp;

@@ -7,16 +7,37 @@ export interface PersonPlace {
   readonly key?: string;
 }
 
+/** Who has a key or an identifier. */
+export interface Holder {
+  /** The person's number in the register. */
+  readonly person: number;
+  readonly place: PersonPlace;
+}
+
 const keySpace = 1;
 const identifierSpace = 2;
 
-/** The people written so far in a run: who is there, and whose each identifier is. */
+/** What became of a person, in a byte each. */
+const state = {
+  written: 0,
+  /** Nothing of them is in the files. */
+  rejected: 1,
+  /** Written with an identifier that turned out to be the primary id of somebody behind them. */
+  outdone: 2,
+} as const;
+
+/**
+ * The people of a run: who was written or rejected, and whose each identifier is. A primary id goes to its person
+ * even where an earlier one has it as another identifier, because those are often chosen freely, and whoever
+ * chose the login of a neighbour must not push that neighbour out of Alma.
+ */
 export class PeopleRegister {
   readonly #index = new IdentityIndex();
   readonly #keepsKeys: boolean;
   #rows = new Uint32Array(1024);
+  #states = new Uint8Array(1024);
   readonly #keys: string[] = [];
-  readonly #groups: { readonly name: string; readonly first: number }[] = [];
+  readonly #groups: { readonly name: string; readonly first: number; outdone: number }[] = [];
   #count = 0;
 
   /** @param keepsKeys whether places name people by their row key; the keys are kept in memory then */
@@ -25,35 +46,75 @@ export class PeopleRegister {
   }
 
   beginGroup(name: string): void {
-    this.#groups.push({ name, first: this.#count });
+    this.#groups.push({ name, first: this.#count, outdone: 0 });
   }
 
-  /** The person with this row key; null when none was written. */
-  personOf(key: string): PersonPlace | null {
-    return this.#placeOf(this.#index.find(keySpace, key));
+  /** The person with this row key; null when none was entered. */
+  personOf(key: string): (Holder & { readonly isRejected: boolean }) | null {
+    const person = this.#index.find(keySpace, key);
+    return person < 0
+      ? null
+      : { person, place: this.#placeOf(person), isRejected: this.#states[person] === state.rejected };
   }
 
-  /** The person who has one of these identifiers; null when all are free. */
+  /** The first person who has one of these identifiers; null when all are free. */
   ownerOf(identifiers: readonly string[]): PersonPlace | null {
     for (const identifier of identifiers) {
-      const person = this.#index.find(identifierSpace, identifier);
-      if (person >= 0) return this.#placeOf(person);
+      const holder = this.holderOf(identifier);
+      if (holder) return holder.place;
     }
     return null;
   }
 
-  enter(row: number, key: string, identifiers: readonly string[]): void {
-    const person = this.#count;
-    if (person === this.#rows.length) {
-      const grown = new Uint32Array(Math.ceil(this.#rows.length * 1.5));
-      grown.set(this.#rows);
-      this.#rows = grown;
+  /** The person who has this identifier, and whether as their primary id; null when it is free. */
+  holderOf(identifier: string): (Holder & { readonly isPrimary: boolean }) | null {
+    const found = this.#index.find(identifierSpace, identifier);
+    if (found < 0) return null;
+    const person = found >>> 1;
+    return { person, place: this.#placeOf(person), isPrimary: found % 2 === 1 };
+  }
+
+  /**
+   * Enters a person who is written.
+   * @param identifiers the primary id, which nobody else has as theirs, and the others, which are free
+   */
+  enter(row: number, key: string, [primary = '', ...others]: readonly string[]): number {
+    const person = this.#add(row, key, state.written);
+    // Over an entry of the same group that was rejected.
+    this.#index.set(keySpace, key, person);
+    const former = this.holderOf(primary);
+    if (former && !former.isPrimary) {
+      if (this.#states[former.person] === state.written) this.#groupOf(former.person).outdone += 1;
+      this.#states[former.person] = state.outdone;
     }
-    this.#rows[person] = row;
-    if (this.#keepsKeys) this.#keys.push(key);
-    this.#index.add(keySpace, key, person);
-    for (const identifier of identifiers) this.#index.add(identifierSpace, identifier, person);
-    this.#count += 1;
+    if (!former?.isPrimary) this.#index.set(identifierSpace, primary, person * 2 + 1);
+    for (const identifier of others) this.#index.add(identifierSpace, identifier, person * 2);
+    return person;
+  }
+
+  /** Enters a person who is not written, whose identifiers stay free. */
+  reject(row: number, key: string): void {
+    this.#index.add(keySpace, key, this.#add(row, key, state.rejected));
+  }
+
+  /** The people of a group who were written, in order, and whether somebody else's primary id is among their identifiers. */
+  *writtenOf(group: string): Generator<Holder & { readonly isOutdone: boolean }> {
+    const at = this.#groups.findIndex(({ name }) => name === group);
+    const end = this.#groups[at + 1]?.first ?? this.#count;
+    for (let person = this.#groups[at]?.first ?? end; person < end; person += 1) {
+      const found = this.#states[person];
+      if (found === state.rejected) continue;
+      yield { person, place: this.#placeOf(person), isOutdone: found === state.outdone };
+    }
+  }
+
+  /** Tells whether the files of a group hold an identifier that is the primary id of somebody else. */
+  hasOutdone(group: string): boolean {
+    return this.#groups.some(({ name, outdone }) => name === group && outdone > 0);
+  }
+
+  isOutdone(person: number): boolean {
+    return this.#states[person] === state.outdone;
   }
 
   /** The place of a person that was not entered, in the same form. */
@@ -61,9 +122,32 @@ export class PeopleRegister {
     return { group, row, ...(this.#keepsKeys && key !== '' && { key }) };
   }
 
-  #placeOf(person: number): PersonPlace | null {
-    if (person < 0) return null;
-    const group = this.#groups.findLast(({ first }) => first <= person)?.name ?? '';
-    return this.placeOfRow(group, this.#rows[person] ?? 0, this.#keys[person] ?? '');
+  #add(row: number, key: string, as: number): number {
+    const person = this.#count;
+    if (person === this.#rows.length) {
+      const size = Math.ceil(person * 1.5);
+      this.#rows = resized(this.#rows, new Uint32Array(size));
+      this.#states = resized(this.#states, new Uint8Array(size));
+    }
+    this.#rows[person] = row;
+    this.#states[person] = as;
+    if (this.#keepsKeys) this.#keys.push(key);
+    this.#count += 1;
+    return person;
   }
+
+  #groupOf(person: number): { readonly name: string; outdone: number } {
+    const group = this.#groups.findLast(({ first }) => first <= person);
+    if (!group) throw new Error('a person of no group');
+    return group;
+  }
+
+  #placeOf(person: number): PersonPlace {
+    return this.placeOfRow(this.#groupOf(person).name, this.#rows[person] ?? 0, this.#keys[person] ?? '');
+  }
+}
+
+function resized<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
@@ -10,11 +11,12 @@ import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
 import { compareWithLast, hasSameRows } from './guard.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import { type DeliveredGroup, type Ledger, nextLedger, parseLedger } from './ledger.ts';
-import { groupReport, groupWarnings, type LoadReport, newReport } from './load-report.ts';
+import { type GroupReport, groupReport, groupWarnings, type LoadReport, newReport } from './load-report.ts';
 import { makeGroup } from './make-group.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './read-people.ts';
+import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
 import { isArchiveOf } from './write-zip.ts';
 import { ZipThread } from './zip-thread.ts';
 
@@ -52,43 +54,61 @@ async function load(
   }
 
   const register = new PeopleRegister(job.showsRowKeys);
+  const made: MadeGroup[] = [];
   const finished: GroupArchives[] = [];
   const delivered: Record<string, Omit<DeliveredGroup, 'startsAnew'>> = {};
   for (const group of groupsToRead(job)) {
     await step(`make ${group.name}`, async () => {
       const isDelivered = isAskedFor(job, group);
-      const maxZips = limits.zipsPerRun - finished.reduce((sum, { archives }) => sum + archives.length, 0);
-      const zip = isDelivered ? newZip(job, ports, group, maxZips) : null;
+      const maxZips = limits.zipsPerRun - made.reduce((sum, { archives }) => sum + archives.length, 0);
+      const zip = isDelivered ? newZip(job, ports.work.path, group, maxZips) : null;
       const plan = planOf(plans, group.name);
       const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
-      const made = groupReport(group, tally, last?.groups[group.name] ?? null, isDelivered ? archives : null);
-      report.groups.push(made);
-      assertBalanced(`group ${group.name}`, made.books);
-      if (!isDelivered) {
-        if (made.books.read === 0)
-          report.guard.push({
-            group: group.name,
-            what: 'rows',
-            before: made.last?.rows ?? 0,
-            expected: made.last?.rows ?? 0,
-            now: 0,
-            stops: true,
-            against: 'last',
-          });
-        return;
-      }
-      finished.push({ group: group.name, archives });
-      delivered[group.name] = { ...made.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
-      report.warnings.push(...groupWarnings(made));
-      if (hasSameRows(made.counts, made.last))
-        log.warn('All rows are the same as at the last delivery.', { group: group.name });
-      // A part of the people says nothing about the whole.
-      if (job.limit === undefined) {
-        report.guard.push(...compareWithLast(group.name, made.counts, made.last, group.guard));
-      }
-      const { read, written, duplicate, rejected } = made.books;
-      log.info('Made the files of a group.', { group: group.name, read, written, duplicate, rejected });
+      const each = { group, tally, archives, isDelivered };
+      made.push(each);
+      report.groups.push(groupReportOf(each, last));
     });
+  }
+  if (made.some((each) => needsRemake(each, register)))
+    await step('make files again', () =>
+      remakeFiles(made, {
+        register,
+        directory: join(ports.work.path, 'again'),
+        newFiles: ({ group, archives }, directory) => newZip(job, directory, group, archives.length),
+        log,
+        signal,
+      }),
+    );
+
+  for (const [index, each] of made.entries()) {
+    const { group, archives, isDelivered } = each;
+    const told = groupReportOf(each, last);
+    report.groups[index] = told;
+    assertBalanced(`group ${group.name}`, told.books);
+    const { read, written, duplicate, rejected } = told.books;
+    if (!isDelivered) {
+      if (read === 0)
+        report.guard.push({
+          group: group.name,
+          what: 'rows',
+          before: told.last?.rows ?? 0,
+          expected: told.last?.rows ?? 0,
+          now: 0,
+          stops: true,
+          against: 'last',
+        });
+      continue;
+    }
+    finished.push({ group: group.name, archives });
+    delivered[group.name] = { ...told.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
+    report.warnings.push(...groupWarnings(told));
+    if (hasSameRows(told.counts, told.last))
+      log.warn('All rows are the same as at the last delivery.', { group: group.name });
+    // A part of the people says nothing about the whole.
+    if (job.limit === undefined) {
+      report.guard.push(...compareWithLast(group.name, told.counts, told.last, group.guard));
+    }
+    log.info('Made the files of a group.', { group: group.name, read, written, duplicate, rejected });
   }
 
   await obeyGuard(job, ports, report);
@@ -112,6 +132,10 @@ async function load(
   await step('save ledger', () =>
     saveLedger(ports, nextLedger(last, job.now, withAccepted(delivered, report)), job.retry, report),
   );
+}
+
+function groupReportOf({ group, tally, archives, isDelivered }: MadeGroup, last: Ledger | null): GroupReport {
+  return groupReport(group, tally, last?.groups[group.name] ?? null, isDelivered ? archives : null);
 }
 
 /** Finds the columns of every group before the first row of any is read. */
@@ -187,9 +211,9 @@ function isAskedFor({ onlyGroups }: LoadJob, { name }: LoadGroup): boolean {
   return onlyGroups?.includes(name) ?? true;
 }
 
-function newZip(job: LoadJob, { work }: LoadPorts, { name }: LoadGroup, maxZips: number): ZipThread {
+function newZip(job: LoadJob, directory: string, { name }: LoadGroup, maxZips: number): ZipThread {
   const { now, root, usersPerFile } = job;
-  return new ZipThread({ directory: work.path, group: name, now, root, usersPerFile, maxZips });
+  return new ZipThread({ directory, group: name, now, root, usersPerFile, maxZips });
 }
 
 function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {

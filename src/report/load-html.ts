@@ -2,9 +2,16 @@ import type { ListedRow } from '../load/group-tally.ts';
 import type { GuardFigure } from '../load/guard.ts';
 import { comparedDeliveries } from '../load/ledger.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
-import { rejectReasons } from '../load/rejected-person.ts';
 import { changesOf, codeRows } from './changes.ts';
-import { durations, guardTitle, outcomeText, placeText, tookMs } from './load-text.ts';
+import {
+  countedReason,
+  durations,
+  guardTitle,
+  leftOutText,
+  outcomeText,
+  placeText,
+  tookMs,
+} from './load-text.ts';
 import { list, page, prose, section, table, text } from './page.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
 
@@ -24,6 +31,7 @@ export function loadHtml(report: LoadReport): string {
     codes(delivered),
     files(report),
     rejectedRows(delivered),
+    leftOutIdentifiers(delivered),
     duplicates(delivered),
     report.groups.length > 0 ? section('Time', `<p>${text(durations(report))}</p>`) : '',
   ]);
@@ -174,9 +182,10 @@ function files({ outcome, destination, groups, receipts, removed }: LoadReport):
 
 /** One line for each group and reason, with the rows that it befell. */
 function rejectedRows(groups: readonly GroupReport[]): string {
-  const rows = groups.flatMap(({ name, books, listed }) =>
-    Object.entries(books.reasons).map(([reason, count]) => {
-      const why = text(rejectReasons[reason as keyof typeof rejectReasons]);
+  const rows = groups.flatMap((group) =>
+    Object.entries(group.books.reasons).map(([reason, count]) => {
+      const { name, listed } = group;
+      const why = text(countedReason(reason, group));
       const where = rowsOf(listed.filter((row) => row.reason === reason));
       return [text(name), `${number(count)} rejected: ${why}${where}`];
     }),
@@ -199,6 +208,13 @@ function rowsOf(listed: readonly ListedRow[]): string {
     lines.set(about, rows);
   }
   return [...lines].map(([about, rows]) => `<p class="note">${text(about + rows.join(', '))}</p>`).join('');
+}
+
+function leftOutIdentifiers(groups: readonly GroupReport[]): string {
+  const rows = groups.flatMap(({ leftOut }) => leftOut.map((row) => text(leftOutText(row))));
+  return rows.length === 0
+    ? ''
+    : section('Identifiers left out', `<p>The first 100 of each group.</p>${list(rows)}`);
 }
 
 /** Duplicates are the rule where groups overlap, so they are folded away. */

@@ -1,4 +1,4 @@
-import type { ListedRow } from '../load/group-tally.ts';
+import type { LeftOutRow, ListedRow } from '../load/group-tally.ts';
 import { figureText } from '../load/guard.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
@@ -41,6 +41,18 @@ export function reasonText({ reason, element, first }: ListedRow): string {
   return `${what}${element ? `: ${element}` : ''}${first ? `; first: ${placeText(first)}` : ''}`;
 }
 
+/** Which identifier a user goes without. */
+export function leftOutText({ place, element, owner }: LeftOutRow): string {
+  return `${placeText(place)}: ${element} is the primary id of ${placeText(owner)}`;
+}
+
+/** Why people were rejected, with the elements that are to blame: `a value that … (expiry_date 12, gender 1)`. */
+export function countedReason(reason: string, { blamed }: Pick<GroupReport, 'blamed'>): string {
+  const elements = Object.entries(blamed[reason] ?? {}).sort(([, a], [, b]) => b - a);
+  const list = elements.map(([element, count]) => `${element} ${number(count)}×`).join(', ');
+  return rejectReasons[reason as keyof typeof rejectReasons] + (list && ` (${list})`);
+}
+
 /** The report as plain text: the terminal's summary, and the mail's. */
 export function loadText(report: LoadReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
@@ -66,6 +78,13 @@ export function loadText(report: LoadReport): string {
   if (rejected.length > 0) {
     lines.push('', `Rejected rows, the first ${shownRows} of each group and reason:`);
     lines.push(...rejected.map((row) => `  ${placeText(row.place)}: ${reasonText(row)}`));
+  }
+  const leftOut = report.groups.flatMap((group) =>
+    group.delivered ? group.leftOut.slice(0, shownRows) : [],
+  );
+  if (leftOut.length > 0) {
+    lines.push('', `Identifiers left out, the first ${shownRows} of each group:`);
+    lines.push(...leftOut.map((row) => `  ${leftOutText(row)}`));
   }
   lines.push('', ...deliveryLines(report), '', `Took ${duration(tookMs(report))}: ${durations(report)}.`);
   return `${lines.join('\n')}\n`;
@@ -127,7 +146,7 @@ function groupLines(group: GroupReport): string[] {
       (delivered ? '' : ' (read for precedence only)'),
   ];
   for (const [reason, count] of Object.entries(books.reasons)) {
-    lines.push(`  ${number(count)} rejected: ${rejectReasons[reason as keyof typeof rejectReasons]}`);
+    lines.push(`  ${number(count)} rejected: ${countedReason(reason, group)}`);
   }
   if (changedInputs && changedInputs.length > 0)
     lines.push(`  changed since the last delivery: ${changedInputs.join(', ')}`);

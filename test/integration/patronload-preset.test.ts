@@ -323,7 +323,24 @@ describe('the preset patronload', () => {
     );
     expect(textsAt(staff, 'primary_id')).toEqual(['ADA@MIT.EDU']);
     expect(report.groups[0].listed).toEqual([
-      { place: { group: 'staff', row: 2 }, reason: 'identifier_taken', first: { group: 'staff', row: 1 } },
+      {
+        place: { group: 'staff', row: 2 },
+        reason: 'identifier_taken',
+        element: 'user_identifiers/user_identifier[Barcode]/value',
+        first: { group: 'staff', row: 1 },
+      },
+    ]);
+  });
+
+  it('does not load as a student whose row of the staff was rejected', async () => {
+    const { staff, students, report } = await load(
+      [staffRow, { ...staffRow, KRB_NAME_UPPERCASE: 'EVE', MIT_ID: '5' }],
+      [{ ...studentRow, KRB_NAME_UPPERCASE: 'EVE', MIT_ID: '6' }, studentRow],
+    );
+    expect(textsAt(staff, 'primary_id')).toEqual(['ADA@MIT.EDU']);
+    expect(textsAt(students, 'primary_id')).toEqual(['BO@MIT.EDU']);
+    expect(report.groups[1].listed).toEqual([
+      { place: { group: 'student', row: 1 }, reason: 'rejected_before', first: { group: 'staff', row: 2 } },
     ]);
   });
 });

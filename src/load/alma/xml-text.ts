@@ -29,6 +29,18 @@ export function escapeAttribute(value: string): string {
   return value.replace(/[&<>"\r\n\t]/g, escaped);
 }
 
+/** The value of an element's text that `escapeText` wrote. */
+export function unescapeText(text: string): string {
+  return text.replace(/&(?:lt|gt|amp|#13);/g, (reference) => references[reference] ?? reference);
+}
+
+const references: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&amp;': '&',
+  '&#13;': '\r',
+};
+
 function escaped(character: string): string {
   switch (character) {
     case '&':

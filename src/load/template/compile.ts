@@ -13,6 +13,7 @@ import { compileExpressions, type NamedColumn } from './expressions.ts';
 import { type AttributeContent, type Content, fieldPiece, type Piece, partPiece } from './fill.ts';
 import type { RunFacts } from './functions.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
+import { DateRules, type EndDate, type EndDates, endDates } from './user-dates.ts';
 
 /** What the configuration asks of every user. */
 export interface UserDemands {
@@ -26,6 +27,16 @@ function labelOf(path: string, element: TemplateElement): string {
   const type = element.children.find(({ name }) => name === 'id_type');
   const kind = type?.attributes.find(({ name }) => name === 'desc')?.value || type?.text.trim();
   return kind && !kind.includes('{{') ? `${path}[${kind}]` : path;
+}
+
+/** A primary id is filled before the identifiers that must not repeat it, wherever it stands in the template. */
+function primaryIdFirst(user: TemplateElement): TemplateElement {
+  const at = user.children.findIndex(({ name }) => name === 'primary_id');
+  const others = user.children.findIndex(({ name }) => ['user_identifiers', 'researcher'].includes(name));
+  const primaryId = user.children[at];
+  if (!primaryId || others < 0 || others > at) return user;
+  const children = user.children.toSpliced(at, 1).toSpliced(others, 0, primaryId);
+  return { ...user, children };
 }
 
 /** Tells whether Alma knows an element with a value at a path below `user`. */
@@ -44,8 +55,12 @@ export class TemplateCompiler {
   readonly elements: string[] = [];
   /** Codes that are written down directly below the user, where every user has them. */
   readonly constantCodes: Record<string, string> = {};
+  /** Paths without which a person is rejected. */
+  readonly required: readonly string[];
+  readonly dateRules: DateRules;
+  readonly #writtenDates: { name: EndDate; value: string; line: number }[] = [];
   readonly #run: RunFacts;
-  readonly #demands: UserDemands;
+  readonly #allowed: UserDemands['allowed'];
   readonly #problems: TemplateProblem[];
   readonly #metRequired = new Set<string>();
   /** Labels of attributes of which the row decides which item of a list has them as true. */
@@ -53,22 +68,32 @@ export class TemplateCompiler {
 
   constructor(run: RunFacts, demands: UserDemands, problems: TemplateProblem[]) {
     this.#run = run;
-    this.#demands = { ...demands, required: [...new Set([...userRule.required, ...demands.required])] };
+    this.required = [...new Set([...userRule.required, ...demands.required])];
+    this.dateRules = new DateRules(run.now);
+    this.#allowed = demands.allowed;
     this.#problems = problems;
   }
 
   user(user: TemplateElement): Piece {
-    const piece = this.#part(user, userRule, '', '');
-    for (const path of this.#demands.required) {
+    const piece = this.#part(primaryIdFirst(user), userRule, '', '');
+    this.#problems.push(...this.dateRules.problems(this.#writtenDates));
+    for (const path of this.required) {
       if (!this.#metRequired.has(path)) {
         this.#problem(user.line, `the template lacks ${path}, which is required`);
       }
     }
     // A slip in a path would switch the check off without a word; that a template lacks the element is fine.
-    for (const path of Object.keys(this.#demands.allowed)) {
+    for (const path of Object.keys(this.#allowed)) {
       if (!isField(path)) this.#problem(user.line, `values are allowed for ${path}, which no user has`);
     }
     return piece ?? '';
+  }
+
+  /** The end dates that every user has; '' for those that come from the row, and for none. */
+  writtenDates(): EndDates {
+    const dates = { expiry_date: '', purge_date: '' };
+    for (const { name, value } of this.#writtenDates) dates[name] = value;
+    return dates;
   }
 
   /** @returns null for an element that would never be written */
@@ -97,7 +122,7 @@ export class TemplateCompiler {
       );
     }
     const check = new Children(name, rule, (at, message) => this.#problem(at, message));
-    const pieces: { piece: Piece; needed: boolean }[] = [];
+    const pieces: { piece: Piece; needed: boolean; label: string }[] = [];
     for (const child of children) {
       const childRule = check.meet(child.name, child.line);
       if (!childRule) continue;
@@ -106,7 +131,7 @@ export class TemplateCompiler {
       const piece = this.#element(child, childRule, childPath, childLabel);
       // What a whole user needs is demanded by `required`, which rejects the person instead of leaving a part out.
       const needed = path !== '' && rule.kind === 'part' && rule.required.includes(child.name);
-      if (piece) pieces.push({ piece, needed });
+      if (piece) pieces.push({ piece, needed, label: childLabel });
       else if (needed) this.#problem(child.line, `<${child.name}> is empty, but Alma needs it in <${name}>`);
     }
     for (const needed of path === '' ? [] : check.missing()) {
@@ -126,7 +151,8 @@ export class TemplateCompiler {
     if (children[0]) this.#problem(children[0].line, `<${name}> holds a value, not <${children[0].name}>`);
     const content = this.#content(text, textLine);
     const attributes = this.#attributes(element, rule.attributes, label);
-    const allowed = Object.hasOwn(this.#demands.allowed, path) ? this.#demands.allowed[path] : undefined;
+    const allowed = Object.hasOwn(this.#allowed, path) ? this.#allowed[path] : undefined;
+    const endDate = endDates.find((name) => name === path) ?? null;
     const required = this.#isRequired(path);
     if (typeof content === 'string') {
       if (content === '') {
@@ -141,6 +167,7 @@ export class TemplateCompiler {
         );
       if (!isOfType(content, rule.type))
         this.#problem(line, `"${content}" in <${name}> is not a ${rule.type}`);
+      else if (endDate) this.#writtenDates.push({ name: endDate, value: content, line });
       if (lengthOf(content) > (rule.max ?? Number.POSITIVE_INFINITY))
         this.#problem(line, `the text of <${name}> is longer than ${rule.max} characters`);
       if (allowed && !allowed.includes(content))
@@ -155,6 +182,7 @@ export class TemplateCompiler {
       content,
       index,
       required,
+      endDate,
       allowed: allowed ? new Set(allowed) : null,
     });
   }
@@ -212,7 +240,7 @@ export class TemplateCompiler {
 
   /** A part that holds something required is required too: left out as a whole, it would take the demand with it. */
   #isRequired(path: string): boolean {
-    const { required } = this.#demands;
+    const { required } = this;
     if (required.includes(path)) this.#metRequired.add(path);
     return required.some((each) => each === path || (path !== '' && each.startsWith(`${path}/`)));
   }

@@ -5,12 +5,17 @@ import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import type { Expressions, Values } from './expressions.ts';
 import { isBlank, strip } from './functions.ts';
+import type { EndDate, EndDates } from './user-dates.ts';
 
 /** What is noted while one user is filled. Reused from user to user. */
 export interface Filling {
   values: Values;
-  /** Identifiers of the user, in the order of the template. */
+  /** Identifiers of the user, the primary id first. */
   readonly identifiers: string[];
+  /** For each of them, its index into `UserTemplate.elements`. */
+  readonly identifierElements: number[];
+  /** The dates that end the user. */
+  readonly dates: EndDates;
   /** Indexes, into `UserTemplate.elements`, of the elements that got a value from the row. */
   readonly filled: number[];
   /** The codes among their values, with the same indices. */
@@ -57,6 +62,8 @@ export interface FieldContent {
   /** Index into `UserTemplate.elements`; unused for a field without expressions. */
   readonly index: number;
   readonly required: boolean;
+  /** The date of the user that the element is; null for any other element. */
+  readonly endDate: EndDate | null;
   /** Values that the configuration allows; null for any. */
   readonly allowed: ReadonlySet<string> | null;
 }
@@ -128,7 +135,10 @@ export function fieldPiece(field: FieldContent): Piece {
 }
 
 /** The escaped value of a field; '' when the element is to be left out. */
-function valueFill({ label, rule, index, required, allowed }: FieldContent, content: Expressions): Fill {
+function valueFill(
+  { label, rule, index, required, endDate, allowed }: FieldContent,
+  content: Expressions,
+): Fill {
   const max = rule.max ?? Number.POSITIVE_INFINITY;
   const plainMax = Math.min(max, maxValueLength);
   const takesAnyText = rule.type === 'string' && !rule.identifier && !allowed;
@@ -155,11 +165,13 @@ function valueFill({ label, rule, index, required, allowed }: FieldContent, cont
         return '';
       }
       filling.identifiers.push(value);
+      filling.identifierElements.push(index);
     } else if (rule.type !== 'string' && !isOfType(value, rule.type)) {
       throw new RejectedPerson('wrong_value', label);
     }
     if (allowed && !allowed.has(value)) throw new RejectedPerson('value_not_allowed', label);
     noteFilled(filling, rule, index, value);
+    if (endDate) filling.dates[endDate] = value;
     return escapeText(value);
   };
 }
@@ -190,7 +202,7 @@ export interface PartContent {
   readonly label: string;
   readonly attributes: readonly AttributeContent[];
   /** `needed`: without it Alma refuses the part. */
-  readonly children: readonly { readonly piece: Piece; readonly needed: boolean }[];
+  readonly children: readonly { readonly piece: Piece; readonly needed: boolean; readonly label: string }[];
   readonly required: boolean;
 }
 
@@ -209,18 +221,21 @@ export function partPiece({ name, label, attributes, children, required }: PartC
     const codes = filling.codes.length;
     const cuts = filling.cut.length;
     let inner = '';
-    for (const { piece, needed } of parts) {
+    let missing = label;
+    for (const { piece, needed, label: child } of parts) {
       const written = typeof piece === 'string' ? piece : piece(filling);
       if (written === '' && needed) {
         inner = '';
+        missing = child;
         break;
       }
       inner += written;
     }
     if (inner !== '') return `${typeof start === 'string' ? start : start(filling)}\n${inner}${end}`;
-    if (required) throw new RejectedPerson('missing_required', label);
+    if (required) throw new RejectedPerson('missing_required', missing);
     // What was noted of children that are not written after all is taken back.
     filling.identifiers.length = identifiers;
+    filling.identifierElements.length = identifiers;
     filling.filled.length = filled;
     filling.codes.length = codes;
     filling.cut.length = cuts;
@@ -234,7 +249,7 @@ function joinConstants(children: PartContent['children']): PartContent['children
   for (const child of children) {
     const last = joined.at(-1);
     if (last && typeof last.piece === 'string' && typeof child.piece === 'string') {
-      joined[joined.length - 1] = { piece: last.piece + child.piece, needed: false };
+      joined[joined.length - 1] = { ...last, piece: last.piece + child.piece, needed: false };
     } else joined.push(child);
   }
   return joined;

@@ -5,11 +5,17 @@ import type { NamedColumn, Values } from './expressions.ts';
 import { type Filling, maxValueLength, type Piece } from './fill.ts';
 import type { RunFacts } from './functions.ts';
 import { parseTemplate, type TemplateProblem } from './parse.ts';
+import { removeIdentifiers } from './remove-identifiers.ts';
+import type { DateRules, EndDates } from './user-dates.ts';
 
 export interface FilledUser {
   /** The `user` element, its children a line each. */
   readonly xml: string;
+  /** The primary id first. */
   readonly identifiers: readonly string[];
+  /** For each of them, its index into `UserTemplate.elements`. */
+  readonly identifierElements: readonly number[];
+  readonly dates: Readonly<EndDates>;
   readonly filled: readonly number[];
   readonly codes: Filling['codes'];
   readonly cut: readonly string[];
@@ -29,11 +35,17 @@ export class UserTemplate {
   readonly elements: readonly string[];
   /** Codes that every user has, by the label of their element. */
   readonly constantCodes: Readonly<Record<string, string>>;
+  /** What the dates of its users are compared with. */
+  readonly dateRules: DateRules;
   readonly #user: Piece;
+  readonly #required: readonly string[];
+  readonly #writtenDates: Readonly<EndDates>;
   readonly #filling: Filling & { xml: string } = {
     xml: '',
     values: {},
     identifiers: [],
+    identifierElements: [],
+    dates: { expiry_date: '', purge_date: '' },
     filled: [],
     codes: [],
     cut: [],
@@ -42,20 +54,15 @@ export class UserTemplate {
     repeated: 0,
   };
 
-  constructor(
-    file: string,
-    compiled: {
-      columns: NamedColumn[];
-      elements: string[];
-      constantCodes: Record<string, string>;
-      user: Piece;
-    },
-  ) {
+  constructor(file: string, user: Piece, compiler: TemplateCompiler) {
     this.file = file;
-    this.columns = compiled.columns;
-    this.elements = compiled.elements;
-    this.constantCodes = compiled.constantCodes;
-    this.#user = compiled.user;
+    this.columns = compiler.columns;
+    this.elements = compiler.elements;
+    this.dateRules = compiler.dateRules;
+    this.constantCodes = compiler.constantCodes;
+    this.#user = user;
+    this.#required = compiler.required;
+    this.#writtenDates = compiler.writtenDates();
   }
 
   /**
@@ -70,6 +77,8 @@ export class UserTemplate {
     }
     filling.values = values;
     filling.identifiers.length = 0;
+    filling.identifierElements.length = 0;
+    Object.assign(filling.dates, this.#writtenDates);
     filling.filled.length = 0;
     filling.codes.length = 0;
     filling.cut.length = 0;
@@ -77,7 +86,28 @@ export class UserTemplate {
     filling.removed = 0;
     filling.repeated = 0;
     filling.xml = typeof this.#user === 'string' ? this.#user : this.#user(filling);
+    this.dateRules.check(filling.dates);
     return filling;
+  }
+
+  /**
+   * Takes identifiers out of a user that this template filled.
+   * @returns the user, null where the configuration requires what went; and the labels of what was taken out
+   */
+  withoutIdentifiers(
+    user: string,
+    isTaken: (identifier: string) => boolean,
+  ): { xml: string | null; elements: readonly string[] } {
+    const { xml, types } = removeIdentifiers(user, isTaken);
+    const isRequired =
+      this.#required.some((path) => path.includes('user_identifiers/')) ||
+      (this.#required.includes('user_identifiers') && !/<user_identifier[ >]/.test(xml));
+    const identifiers = 'user_identifiers/user_identifier';
+    const elements = types.map((type) => `${identifiers}[${type}]/value`);
+    return {
+      xml: isRequired && types.length > 0 ? null : xml,
+      elements: elements.map((label) => (this.elements.includes(label) ? label : `${identifiers}/value`)),
+    };
   }
 }
 
@@ -95,7 +125,7 @@ export function compileTemplate(
   const parsed = parseTemplate(xml, problems);
   const compiler = new TemplateCompiler(run, demands, problems);
   const user = parsed ? compiler.user(parsed) : '';
-  if (problems.length === 0) return new UserTemplate(file, { ...compiler, user });
+  if (problems.length === 0) return new UserTemplate(file, user, compiler);
   throw templateError(file, problems);
 }
 

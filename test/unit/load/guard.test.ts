@@ -6,6 +6,7 @@ const limits: GuardLimits = {
   min_people: 0.8,
   max_value_loss: 0.2,
   max_code_loss: 0.5,
+  max_newly_expired: 0.05,
   unchanged: 'warn',
 };
 const ledger = (
@@ -20,8 +21,12 @@ const coded = (codes: Record<string, number>, users?: number): GroupLedger => ({
 });
 
 /** What stops the run. */
-const stopping = (current: GroupCounts, last: GroupLedger | null, other = limits): string[] =>
-  compareWithLast('staff', current, last, other)
+const stopping = (
+  current: GroupCounts,
+  last: GroupLedger | null,
+  other: Partial<GuardLimits> = limits,
+): string[] =>
+  compareWithLast('staff', current, last, { ...limits, ...other })
     .filter(({ stops }) => stops)
     .map(({ what, before, now }) => `${what}: ${before} -> ${now}`);
 
@@ -102,6 +107,29 @@ describe('the guard lets a run pass', () => {
         max_value_loss: 0,
       }),
     ).toEqual(['users: 100 -> 99', 'column CARD: 100 -> 97']);
+  });
+});
+
+describe('users whose expiry date has passed', () => {
+  const expired = (users: number, count: number | undefined) => ({
+    ...ledger(users),
+    ...(count !== undefined && { expired: count }),
+  });
+
+  it.each([
+    [100, 0, 5, []],
+    [100, 0, 6, ['users past their expiry date: 0 -> 6']],
+    [100, 50, 56, ['users past their expiry date: 50 -> 56']],
+    [100, 50, 20, []],
+    [20, 0, 2, []],
+    [20, 0, 3, ['users past their expiry date: 0 -> 3']],
+    [100, undefined, 100, []],
+  ])('of %i users %s before and %i now', (users, before, now, stops) => {
+    expect(stopping(expired(users, now), expired(users, before))).toEqual(stops);
+  });
+
+  it('may be let pass by a setting', () => {
+    expect(stopping(expired(100, 50), expired(100, 0), { max_newly_expired: 0.5 })).toEqual([]);
   });
 });
 

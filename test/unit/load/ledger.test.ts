@@ -43,7 +43,13 @@ describe('a ledger of the first version', () => {
       codes: { user_group: { VISITOR: 600 } },
       rowsFingerprint: 'a',
     };
-    const limits = { min_people: 1, max_value_loss: 0, max_code_loss: 0, unchanged: 'stop' } as const;
+    const limits = {
+      min_people: 1,
+      max_value_loss: 0,
+      max_code_loss: 0,
+      max_newly_expired: 0,
+      unchanged: 'stop',
+    } as const;
     const figures = compareWithLast('staff', counts, staff, limits);
     expect(figures).toHaveLength(5);
     expect(figures.filter(({ stops }) => stops)).toEqual([]);
@@ -52,7 +58,13 @@ describe('a ledger of the first version', () => {
 
   it('still stops what it stopped', () => {
     const counts = { users: 400, rows: 610, columns: { LOGIN: 610 }, elements: {}, codes: {} };
-    const limits = { min_people: 0.8, max_value_loss: 0.2, max_code_loss: 0.5, unchanged: 'warn' } as const;
+    const limits = {
+      min_people: 0.8,
+      max_value_loss: 0.2,
+      max_code_loss: 0.5,
+      max_newly_expired: 0.05,
+      unchanged: 'warn',
+    } as const;
     const figures = compareWithLast('staff', counts, staff, limits);
     expect(figures.filter(({ stops }) => stops).map(({ what }) => what)).toEqual([
       'users',

@@ -6,7 +6,10 @@ describe('the register of people', () => {
     const register = new PeopleRegister(false);
     register.beginGroup('staff');
     register.enter(3, 'ANNA', ['anna@x', 'c1']);
-    expect(register.personOf(' anna ')).toEqual({ group: 'staff', row: 3 });
+    expect(register.personOf(' anna ')).toMatchObject({
+      place: { group: 'staff', row: 3 },
+      isRejected: false,
+    });
     expect(register.personOf('c1')).toBeNull();
     expect(register.ownerOf(['free', 'C1'])).toEqual({ group: 'staff', row: 3 });
     expect(register.ownerOf(['ANNA', 'free'])).toBeNull();
@@ -21,8 +24,8 @@ describe('the register of people', () => {
     register.beginGroup('none');
     register.beginGroup('student');
     register.enter(1, 'b', []);
-    expect(register.personOf('a')?.group).toBe('staff');
-    expect(register.personOf('b')?.group).toBe('student');
+    expect(register.personOf('a')?.place.group).toBe('staff');
+    expect(register.personOf('b')?.place.group).toBe('student');
   });
 
   it('keeps row keys only when it is told to', () => {
@@ -31,7 +34,7 @@ describe('the register of people', () => {
       register.beginGroup('staff');
       register.enter(1, 'ANNA', []);
       const key = keeps ? { key: 'ANNA' } : {};
-      expect(register.personOf('anna')).toEqual({ group: 'staff', row: 1, ...key });
+      expect(register.personOf('anna')?.place).toEqual({ group: 'staff', row: 1, ...key });
       expect(register.placeOfRow('staff', 2, 'ANNA')).toEqual({ group: 'staff', row: 2, ...key });
     }
   });
@@ -41,7 +44,7 @@ describe('the register of people', () => {
     register.beginGroup('staff');
     for (let row = 1; row <= 10_000; row += 1) register.enter(row, `k${row}`, [`i${row}`]);
     for (let row = 1; row <= 10_000; row += 1) {
-      if (register.personOf(`K${row}`)?.row !== row || register.ownerOf([`I${row}`])?.row !== row)
+      if (register.personOf(`K${row}`)?.place.row !== row || register.ownerOf([`I${row}`])?.row !== row)
         throw new Error(`${row}`);
     }
   });

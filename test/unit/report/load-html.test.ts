@@ -104,12 +104,31 @@ describe('the report of a load as a page', () => {
     expect(loadHtml(first)).toContain('The first run: there is nothing to compare it with.');
   });
 
+  it('names the elements that are to blame, and the identifiers that were left out', () => {
+    const blamed = { missing_required: { last_name: 2, primary_id: 1000 } };
+    const books = {
+      read: 1002,
+      written: 0,
+      unchanged: 0,
+      duplicate: 0,
+      rejected: 1002,
+      reasons: { missing_required: 1002 },
+    };
+    const element = 'user_identifiers/user_identifier[Barcode]/value';
+    const leftOut = [{ place: { group: 'staff', row: 3 }, element, owner: { group: 'guest', row: 4 } }];
+    const report = fullLoadReport({ groups: [groupReport('staff', { books, blamed, leftOut })] });
+    for (const shown of [textOf(readPage(loadHtml(report))), loadText(report)]) {
+      expect(shown).toContain('came out empty (primary_id 1,000×, last_name 2×)');
+      expect(shown).toContain(`staff, row 3: ${element} is the primary id of guest, row 4`);
+    }
+  });
+
   it('tells for each reason which rows it befell', () => {
     expect(rowsUnder('Rejected rows', loadHtml(fullLoadReport()))).toEqual([
       ['staff', '2 rejected: no value in the column that identifies a personrows 3, 8'],
       [
         'staff',
-        '5 rejected: an identifier that an earlier person of this run hasfirst: staff, row 2; rows 1, 7first: staff, row 5; rows 9',
+        '5 rejected: an identifier that another person of this run hasfirst: staff, row 2; rows 1, 7first: staff, row 5; rows 9',
       ],
       ['staff', '1 rejected: the row has too many or too few fields, or broken quoteslines 12'],
       [

@@ -15,6 +15,10 @@ export function groupReport(name: string, change: Partial<GroupReport> = {}): Gr
     cut: {},
     removedCharacters: 0,
     repeatedIdentifiers: 0,
+    blamed: {},
+    leftOutIdentifiers: 0,
+    leftOut: [],
+    farAhead: 0,
     files: [],
     ...change,
   };
