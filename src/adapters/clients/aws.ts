@@ -1,5 +1,6 @@
 import type { AwsCredentials } from '../../core/aws-credentials.ts';
-import { type ErrorCode, PatronflowError, systemCode } from '../../core/errors.ts';
+import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
+import { type ErrorCode, type PatronflowError, systemCode } from '../../core/errors.ts';
 
 /** Settings that all AWS clients of this program share. */
 export interface AwsOptions {
@@ -37,6 +38,58 @@ export interface AwsErrorCodes {
   readonly busy: ErrorCode;
 }
 
+/** What goes wrong with any AWS service; an adapter says which of its codes stands for each kind. */
+const meanings: readonly ErrorMeaning<keyof AwsErrorCodes>[] = [
+  {
+    names: /^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidClientTokenId)/,
+    code: 'forbidden',
+    message: 'There are no valid AWS credentials for {place} ({name}).',
+    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the task a role.',
+  },
+  {
+    status: (status) => status === 401 || status === 403,
+    code: 'forbidden',
+    message: 'AWS refuses access to {place} ({answer}).',
+    hint: 'Compare the policy of the role or user with the list in docs/operations.md.',
+  },
+  {
+    status: (status) => status === 429 || status >= 500,
+    names: /Throttl|SlowDown|TooManyRequests/,
+    code: 'busy',
+    message: '{place} is busy or out of order ({answer}).',
+    hint: 'Run again later.',
+  },
+  // Half an answer, which the SDK takes for a whole one over HTTP/2; or the answer of another server on the way.
+  {
+    names: /^SyntaxError$/,
+    codes: /^HPE_/,
+    code: 'busy',
+    message: '{place} gave an answer that cannot be read ({reason}).',
+    hint: 'Run again later; if it stays so, check the endpoint, and look for a proxy on the way.',
+  },
+  // A connection that broke or fell silent may be a blip; one that no server takes is not.
+  {
+    codes: /^(ECONNRESET|EPIPE|ETIMEDOUT)$/,
+    names: /^TimeoutError$/,
+    code: 'busy',
+    message: '{place} broke off or fell silent ({reason}).',
+    hint: 'Run again later.',
+  },
+  // Or something is there that does not speak the protocol, such as at a wrong port.
+  {
+    codes: new RegExp(`${unreachableCodes.source}|^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|ERR_SSL_)`),
+    code: 'unreachable',
+    message: '{place} cannot be reached ({reason}).',
+    hint: 'Check the network, the region and the endpoint.',
+  },
+  {
+    status: (status) => status >= 400,
+    code: 'forbidden',
+    message: 'AWS refuses what it was asked at {place} ({answer}).',
+    hint: 'Look up the name in the documentation of the service; region, endpoint and keys are the usual causes.',
+  },
+];
+
 /**
  * Turns an error of an AWS client into ours. The service's own message may quote the request, so only its
  * name and status are passed on.
@@ -45,78 +98,10 @@ export interface AwsErrorCodes {
 export function awsError(place: string, error: unknown, codes: AwsErrorCodes): PatronflowError | null {
   const name = error instanceof Error ? error.name : '';
   const status = statusOf(error);
-  const what = `${name}${status ? `, HTTP ${status}` : ''}`;
-  if (error instanceof PatronflowError) return error;
-  if (/^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidClientTokenId)/.test(name)) {
-    return new PatronflowError(
-      codes.forbidden,
-      `There are no valid AWS credentials for ${place} (${name}).`,
-      {
-        hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or give the task a role.',
-        cause: error,
-      },
-    );
-  }
-  if (status === 401 || status === 403) {
-    return new PatronflowError(codes.forbidden, `AWS refuses access to ${place} (${what}).`, {
-      hint: 'Compare the policy of the role or user with the list in docs/operations.md.',
-      cause: error,
-    });
-  }
-  if (
-    status === 429 ||
-    (status !== undefined && status >= 500) ||
-    /Throttl|SlowDown|TooManyRequests/.test(name)
-  ) {
-    return new PatronflowError(codes.busy, `${place} is busy or out of order (${what}).`, {
-      hint: 'Run again later.',
-      cause: error,
-    });
-  }
-  // Half an answer, which the SDK takes for a whole one over HTTP/2; or the answer of somebody else on the way.
-  if (name === 'SyntaxError' || /^HPE_/.test(systemCode(error))) {
-    return new PatronflowError(
-      codes.busy,
-      `${place} gave an answer that cannot be read (${systemCode(error) || name}).`,
-      {
-        hint: 'Run again later; if it stays so, check the endpoint, and look for a proxy on the way.',
-        cause: error,
-      },
-    );
-  }
-  // A connection that broke or fell silent may be a blip; one that nobody takes is not.
-  if (/^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(systemCode(error)) || name === 'TimeoutError') {
-    return new PatronflowError(
-      codes.busy,
-      `${place} broke off or fell silent (${systemCode(error) || name}).`,
-      {
-        hint: 'Run again later.',
-        cause: error,
-      },
-    );
-  }
-  if (
-    // The last three: something is there that does not speak the protocol, such as at a wrong port.
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HPE_|EPROTO|ERR_SSL_)/.test(
-      systemCode(error),
-    )
-  ) {
-    return new PatronflowError(
-      codes.unreachable,
-      `${place} cannot be reached (${systemCode(error) || name}).`,
-      {
-        hint: 'Check the network, the region and the endpoint.',
-        cause: error,
-      },
-    );
-  }
-  if (status !== undefined && status >= 400) {
-    return new PatronflowError(codes.forbidden, `AWS refuses what it was asked at ${place} (${what}).`, {
-      hint: 'Look up the name in the documentation of the service; region, endpoint and keys are the usual causes.',
-      cause: error,
-    });
-  }
-  return null;
+  const answer = `${name}${status ? `, HTTP ${status}` : ''}`;
+  const words = { place, name, answer, reason: systemCode(error) || name };
+  const table = meanings.map((meaning) => ({ ...meaning, code: codes[meaning.code] }));
+  return explained(table, error, { words, status });
 }
 
 /** The HTTP status of an answer that was an error. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { z } from 'zod';
+import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import type { DatabaseSettings } from '../../core/ports.ts';
@@ -159,69 +160,65 @@ async function tlsOptions(
 }
 
 /** What PostgreSQL's error classes mean for a run; https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const meanings: readonly ErrorMeaning[] = [
+  {
+    codes: /^28/,
+    texts: /password must be a string/,
+    code: 'SOURCE_LOGIN',
+    message: '{place} refuses the user or the password ({reason}).',
+    hint: 'Check both; passwords of warehouses often change once a year.',
+  },
+  {
+    codes: /^3D000$/,
+    code: 'SOURCE_MISSING',
+    message: '{place} does not exist on that server.',
+    hint: 'Check the name of the database.',
+  },
+  {
+    codes: /^57014$/,
+    code: 'SOURCE_LOST',
+    message: 'A query took too long at {place}{group}.',
+    hint: 'Raise its call_timeout_seconds, or ask for an index.',
+  },
+  // The server goes away, lacks memory or room, or gives the transaction up.
+  {
+    codes: /^(57P0[1235]|08|40|53|55|58|25P|XX|ECONNRESET$|EPIPE$)/,
+    texts: /connection terminated|not queryable/i,
+    code: 'SOURCE_LOST',
+    message: 'The connection to {place} was lost{group}.',
+    hint: 'Run again.',
+  },
+  // Every other SQLSTATE is about the query.
+  {
+    codes: /^(?=.*\d)[0-9A-Z]{5}$/,
+    code: 'SOURCE_QUERY',
+    message: '{place} cannot run the query{group} ({reason}).',
+    hint: 'Check the names of the table and its columns, and that the user may read them.',
+  },
+  {
+    codes: new RegExp(`${unreachableCodes.source}|^ETIMEDOUT$`),
+    texts: /timeout/i,
+    code: 'SOURCE_UNREACHABLE',
+    message: '{place} cannot be reached{because}.',
+    hint: 'Check host, port and firewall, and whether the database is up.',
+  },
+  {
+    texts: /SSL|certificate|CERT|SELF_SIGNED|self-signed/i,
+    code: 'SOURCE_UNREACHABLE',
+    message: 'No trusted TLS connection to {place} ({tls}).',
+    hint: "Let ca_file name the server's authority, or choose another mode knowingly: `?sslmode=` in the URL, or tls.",
+  },
+];
+
+/** Turns an error of the driver into ours; what is none of the server's stays what it is. */
 export function postgresError(place: string, error: unknown, group?: string): unknown {
-  if (error instanceof PatronflowError) return error;
-  const code = systemCode(error);
-  const cause = { cause: error };
-  if (/^28/.test(code) || /password must be a string/.test(String(error))) {
-    return new PatronflowError('SOURCE_LOGIN', `${place} refuses the user or the password (${code}).`, {
-      hint: 'Check both; passwords of warehouses often change once a year.',
-      ...cause,
-    });
-  }
-  if (code === '3D000')
-    return new PatronflowError('SOURCE_MISSING', `${place} does not exist on that server.`, {
-      hint: 'Check the name of the database.',
-      ...cause,
-    });
-  if (code === '57014')
-    return new PatronflowError('SOURCE_LOST', `A query took too long at ${place}${ofGroup(group)}.`, {
-      hint: 'Raise its call_timeout_seconds, or ask for an index.',
-      ...cause,
-    });
-  if (
-    /^(57P0[1235]|08|40|53|55|58|25P|XX)/.test(code) ||
-    /^(ECONNRESET|EPIPE)$/.test(code) ||
-    /connection terminated|not queryable/i.test(String(error))
-  ) {
-    return new PatronflowError('SOURCE_LOST', `The connection to ${place} was lost${ofGroup(group)}.`, {
-      hint: 'Run again.',
-      ...cause,
-    });
-  }
-  if (isQueryError(code)) {
-    return new PatronflowError('SOURCE_QUERY', `${place} cannot run the query${ofGroup(group)} (${code}).`, {
-      hint: 'Check the names of the table and its columns, and that the user may read them.',
-      ...cause,
-    });
-  }
-  if (
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
-    /timeout/i.test(String(error))
-  ) {
-    return new PatronflowError('SOURCE_UNREACHABLE', `${place} cannot be reached${code && ` (${code})`}.`, {
-      hint: 'Check host, port and firewall, and whether the database is up.',
-      ...cause,
-    });
-  }
-  if (/SSL|certificate|CERT|SELF_SIGNED|self-signed/i.test(`${code} ${error}`)) {
-    return new PatronflowError(
-      'SOURCE_UNREACHABLE',
-      `No trusted TLS connection to ${place} (${code || 'the server does not offer TLS'}).`,
-      {
-        hint: "Let ca_file name the server's authority, or choose another mode knowingly: `?sslmode=` in the URL, or tls.",
-        ...cause,
-      },
-    );
-  }
-  return error;
-}
-
-/** Whatever else the server itself answers, with an SQLSTATE, comes of what it was asked. */
-function isQueryError(code: string): boolean {
-  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code);
-}
-
-function ofGroup(group: string | undefined): string {
-  return group ? ` for group ${group}` : '';
+  const reason = systemCode(error);
+  const words = {
+    place,
+    reason,
+    because: reason && ` (${reason})`,
+    tls: reason || 'the server does not offer TLS',
+    group: group ? ` for group ${group}` : '',
+  };
+  return explained(meanings, error, { words }) ?? error;
 }

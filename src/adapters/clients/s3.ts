@@ -1,6 +1,6 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { PatronflowError } from '../../core/errors.ts';
+import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import type { StoreSettings } from '../../core/ports.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from './aws.ts';
 import { LazyClient } from './lazy-client.ts';
@@ -47,32 +47,39 @@ export function encryption({ kmsKey }: S3Options): {
 }
 
 /** What S3's own error names mean for a delivery. */
-export function s3Error(place: string, bucket: string, error: unknown): unknown {
-  const name = error instanceof Error ? error.name : '';
-  if (name === 'NoSuchBucket' || (name === 'NotFound' && statusOf(error) === 404)) {
-    return new PatronflowError('STORE_MISSING', `There is no bucket ${bucket}.`, {
-      hint: 'Check the name, the region and the account.',
-      cause: error,
-    });
-  }
+const meanings: readonly ErrorMeaning[] = [
+  {
+    names: /^(NoSuchBucket|NotFound)$/,
+    code: 'STORE_MISSING',
+    message: 'There is no bucket {bucket}.',
+    hint: 'Check the name, the region and the account.',
+  },
   // S3 redirects, or refuses a signature that was made for another region.
-  if (statusOf(error) === 301 || name === 'AuthorizationHeaderMalformed') {
-    return new PatronflowError('STORE_MISSING', `The bucket ${bucket} is in another region.`, {
-      hint: 'Set the region of the bucket.',
-      cause: error,
-    });
-  }
-  if (name === 'NoSuchUpload') {
-    return new PatronflowError('STORE_BUSY', `An upload to ${place} was ended by somebody else.`, {
-      hint: "Run again; two runs of one job at a time take each other's uploads away.",
-      cause: error,
-    });
-  }
+  {
+    status: (status) => status === 301,
+    names: /^AuthorizationHeaderMalformed$/,
+    code: 'STORE_MISSING',
+    message: 'The bucket {bucket} is in another region.',
+    hint: 'Set the region of the bucket.',
+  },
+  {
+    names: /^NoSuchUpload$/,
+    code: 'STORE_BUSY',
+    message: 'Another run or a clean-up ended an upload to {place}.',
+    hint: "Run again; two runs of one job at a time take each other's uploads away.",
+  },
+];
+
+const codes = {
+  forbidden: 'STORE_FORBIDDEN',
+  unreachable: 'STORE_UNREACHABLE',
+  busy: 'STORE_BUSY',
+} as const;
+
+/** Turns an error of S3 into ours; what is no answer of the store stays what it is. */
+export function s3Error(place: string, bucket: string, error: unknown): unknown {
+  const words = { place, bucket };
   return (
-    awsError(place, error, {
-      forbidden: 'STORE_FORBIDDEN',
-      unreachable: 'STORE_UNREACHABLE',
-      busy: 'STORE_BUSY',
-    }) ?? error
+    explained(meanings, error, { words, status: statusOf(error) }) ?? awsError(place, error, codes) ?? error
   );
 }

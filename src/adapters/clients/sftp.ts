@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type SftpClient from 'ssh2-sftp-client';
 import { z } from 'zod';
+import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { StoreSettings } from '../../core/ports.ts';
 import type { SettingProblem } from '../../core/registry.ts';
@@ -133,61 +134,61 @@ export class SftpConnection {
   /** Turns an error of the client into ours. */
   error(error: unknown, path?: string): unknown {
     // A stop is no failure of the server.
-    if (error instanceof PatronflowError || (error instanceof Error && error.name === 'AbortError'))
-      return error;
-    const text = error instanceof Error ? error.message : '';
-    const code = systemCode(error);
+    if (error instanceof Error && error.name === 'AbortError') return error;
     const where = path ? `${this.name}${path.startsWith('/') ? '' : '/'}${path}` : this.name;
-    if (/Host denied|verification failed/i.test(text)) {
-      return new PatronflowError(
-        'STORE_HOST_KEY',
-        `${this.name} shows the key ${this.#seenKey}, which is not the one in the configuration. Nothing was sent to it.`,
-        {
-          hint: 'Ask its owners whether the key changed; only then set host_key to the new one.',
-          cause: error,
-        },
-      );
-    }
-    if (/authentication methods failed|privateKey|passphrase/i.test(text)) {
-      return new PatronflowError(
-        'STORE_FORBIDDEN',
-        `${this.name} refuses the user, the password or the key.`,
-        { hint: 'Check user, password, private_key_file and passphrase.', cause: error },
-      );
-    }
-    if (code === '3' || /Permission denied/i.test(text)) {
-      return new PatronflowError('STORE_FORBIDDEN', `${where} may not be written or read.`, {
-        hint: 'Ask for the right to list, write, rename and remove there.',
-        cause: error,
-      });
-    }
-    if (code === '2' || /No such file/i.test(text)) {
-      return new PatronflowError('STORE_MISSING', `${where} does not exist.`, {
-        hint: 'Check the directory in the URL.',
-        cause: error,
-      });
-    }
-    if (/no space|quota|disk full/i.test(text)) {
-      return new PatronflowError('STORE_FULL', `There is no room left at ${where}.`, {
-        hint: 'Free some space there and run again.',
-        cause: error,
-      });
-    }
-    if (
-      /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
-      /ECONNREFUSED|ENOTFOUND|getaddrinfo/.test(text)
-    ) {
-      return new PatronflowError('STORE_UNREACHABLE', `${this.name} cannot be reached.`, {
-        hint: 'Check host, port and firewall.',
-        cause: error,
-      });
-    }
-    return new PatronflowError('STORE_BUSY', `${this.name} broke off or did not answer.`, {
-      hint: 'Run again later.',
-      cause: error,
-    });
+    return explained(meanings, error, { words: { place: this.name, where, seen: this.#seenKey } });
   }
 }
+
+/** What the server's and the package's errors mean for a delivery. */
+const meanings: readonly ErrorMeaning[] = [
+  {
+    texts: /Host denied|verification failed/i,
+    code: 'STORE_HOST_KEY',
+    message:
+      '{place} shows the key {seen}, which is not the one in the configuration. Nothing was sent to it.',
+    hint: 'Ask its owners whether the key changed; only then set host_key to the new one.',
+  },
+  {
+    texts: /authentication methods failed|privateKey|passphrase/i,
+    code: 'STORE_FORBIDDEN',
+    message: '{place} refuses the user, the password or the key.',
+    hint: 'Check user, password, private_key_file and passphrase.',
+  },
+  {
+    codes: /^3$/,
+    texts: /Permission denied/i,
+    code: 'STORE_FORBIDDEN',
+    message: '{where} may not be written or read.',
+    hint: 'Ask for the right to list, write, rename and remove there.',
+  },
+  {
+    codes: /^2$/,
+    texts: /No such file/i,
+    code: 'STORE_MISSING',
+    message: '{where} does not exist.',
+    hint: 'Check the directory in the URL.',
+  },
+  {
+    texts: /no space|quota|disk full/i,
+    code: 'STORE_FULL',
+    message: 'There is no room left at {where}.',
+    hint: 'Free some space there and run again.',
+  },
+  {
+    codes: unreachableCodes,
+    texts: /ECONNREFUSED|ENOTFOUND|getaddrinfo/,
+    code: 'STORE_UNREACHABLE',
+    message: '{place} cannot be reached.',
+    hint: 'Check host, port and firewall.',
+  },
+  {
+    texts: /^/,
+    code: 'STORE_BUSY',
+    message: '{place} broke off or did not answer.',
+    hint: 'Run again later.',
+  },
+];
 
 /**
  * Renames over a file that may be there: in one step where the server can (OpenSSH), else after removing it.

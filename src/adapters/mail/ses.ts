@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PatronflowError } from '../../core/errors.ts';
+import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import type { Mailer } from '../../core/ports.ts';
 import { mailAdapter } from '../../core/ports.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from '../clients/aws.ts';
@@ -63,32 +63,35 @@ function nameOf(error: unknown): string {
 }
 
 /** What SES' own error names mean. Its messages quote addresses and stay inside. */
-function sesError(place: string, error: unknown): PatronflowError {
-  const name = nameOf(error);
-  if (
-    /^(MessageRejected|MailFromDomainNotVerified|BadRequest|NotFound|AccountSuspended|SendingPaused)/.test(
-      name,
-    )
-  ) {
-    return new PatronflowError(
-      'MAIL_REFUSED',
-      `${place} refuses the sender, a recipient or the message (${name}).`,
-      {
-        hint: 'Verify mail.from in SES, and mail.to too while the account is in the sandbox.',
-        cause: error,
-      },
-    );
-  }
-  const known = awsError(place, error, {
-    forbidden: 'MAIL_REFUSED',
-    unreachable: 'MAIL_UNREACHABLE',
-    busy: 'MAIL_UNREACHABLE',
-  });
+const refused: readonly ErrorMeaning[] = [
+  {
+    names: /^(MessageRejected|MailFromDomainNotVerified|BadRequest|NotFound|AccountSuspended|SendingPaused)/,
+    code: 'MAIL_REFUSED',
+    message: '{place} refuses the sender, a recipient or the message ({name}).',
+    hint: 'Verify mail.from in SES, and mail.to too while the account is in the sandbox.',
+  },
+];
+
+const unexpected: readonly ErrorMeaning[] = [
+  {
+    texts: /^/,
+    code: 'MAIL_UNREACHABLE',
+    message: '{place} gave an unexpected answer ({name}).',
+    hint: 'Run again later.',
+  },
+];
+
+const codes = {
+  forbidden: 'MAIL_REFUSED',
+  unreachable: 'MAIL_UNREACHABLE',
+  busy: 'MAIL_UNREACHABLE',
+} as const;
+
+function sesError(place: string, error: unknown): unknown {
+  const words = { place, name: nameOf(error) };
   return (
-    known ??
-    new PatronflowError('MAIL_UNREACHABLE', `${place} gave an answer that nobody foresaw (${name}).`, {
-      hint: 'Run again later.',
-      cause: error,
-    })
+    explained(refused, error, { words }) ??
+    awsError(place, error, codes) ??
+    explained(unexpected, error, { words })
   );
 }

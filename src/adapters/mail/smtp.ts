@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Mailer } from '../../core/ports.ts';
 import { mailAdapter } from '../../core/ports.ts';
@@ -88,44 +89,49 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
 }
 
 /** The answer's number says what to do; its text may quote addresses and stays inside. */
-function smtpError(place: string, error: unknown): PatronflowError {
-  const code = systemCode(error);
+const meanings: readonly ErrorMeaning[] = [
+  // 4xx is SMTP's word for "not now", whatever it was asked: greylisting, a full queue, a directory that is down.
+  {
+    status: (status) => status >= 400 && status < 500,
+    code: 'MAIL_UNREACHABLE',
+    message: '{place} does not take mail for now (answer {status}).',
+    hint: 'Run again later; what the report says stands in the log too.',
+  },
+  {
+    codes: /^EAUTH$/,
+    code: 'MAIL_REFUSED',
+    message: '{place} refuses the user or the password{answer}.',
+    hint: 'Check mail.user and mail.password.',
+  },
+  {
+    codes: /^(EENVELOPE|EMESSAGE)$/,
+    code: 'MAIL_REFUSED',
+    message: '{place} refuses the sender, a recipient or the message{answer}.',
+    hint: 'Check mail.from and mail.to with the owners of the server.',
+  },
+  {
+    codes: /^ETLS$/,
+    texts: /CERT|SELF_SIGNED|self-signed|certificate/i,
+    code: 'MAIL_UNREACHABLE',
+    message: 'No trusted TLS connection to {place}.',
+    hint: 'Mend the certificate, or choose another mail.smtp.tls knowingly.',
+  },
+  {
+    texts: /^/,
+    code: 'MAIL_UNREACHABLE',
+    message: '{place} cannot be reached or broke off ({reason}{answer}).',
+    hint: 'Check host, port and firewall.',
+  },
+];
+
+function smtpError(place: string, error: unknown): unknown {
   const status =
     typeof error === 'object' && error !== null && 'responseCode' in error ? Number(error.responseCode) : 0;
-  const answer = status ? `, answer ${status}` : '';
-  const cause = { cause: error };
-  // 4xx is SMTP's word for "not now", whatever it was asked: greylisting, a full queue, a directory that is down.
-  if (status >= 400 && status < 500) {
-    return new PatronflowError(
-      'MAIL_UNREACHABLE',
-      `${place} does not take mail for now (answer ${status}).`,
-      {
-        hint: 'Run again later; what the report says stands in the log too.',
-        ...cause,
-      },
-    );
-  }
-  if (code === 'EAUTH')
-    return new PatronflowError('MAIL_REFUSED', `${place} refuses the user or the password${answer}.`, {
-      hint: 'Check mail.user and mail.password.',
-      ...cause,
-    });
-  if (code === 'EENVELOPE' || code === 'EMESSAGE') {
-    return new PatronflowError(
-      'MAIL_REFUSED',
-      `${place} refuses the sender, a recipient or the message${answer}.`,
-      { hint: 'Check mail.from and mail.to with the owners of the server.', ...cause },
-    );
-  }
-  if (code === 'ETLS' || /CERT|SELF_SIGNED|self-signed|certificate/i.test(`${code} ${error}`)) {
-    return new PatronflowError('MAIL_UNREACHABLE', `No trusted TLS connection to ${place}.`, {
-      hint: 'Mend the certificate, or choose another mail.smtp.tls knowingly.',
-      ...cause,
-    });
-  }
-  return new PatronflowError(
-    'MAIL_UNREACHABLE',
-    `${place} cannot be reached or broke off (${code || 'no reason given'}${answer}).`,
-    { hint: 'Check host, port and firewall.', ...cause },
-  );
+  const words = {
+    place,
+    status: String(status),
+    answer: status ? `, answer ${status}` : '',
+    reason: systemCode(error) || 'no reason given',
+  };
+  return explained(meanings, error, { words, status });
 }

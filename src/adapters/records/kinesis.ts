@@ -1,6 +1,7 @@
 import type { PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
+import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { Backoff, type BackoffPolicy } from '../../core/retry.ts';
 import { count } from '../../core/settings.ts';
@@ -152,33 +153,37 @@ function tooBusy(place: string): PatronflowError {
   });
 }
 
+const meanings: readonly ErrorMeaning[] = [
+  {
+    names: /^ResourceNotFoundException$/,
+    code: 'RECORDS_REFUSED',
+    message: 'There is no {place}.',
+    hint: 'Check the ARN, its region and its account.',
+  },
+  // These two come with the status of a mistake of ours.
+  {
+    names: /^(ProvisionedThroughput|Limit)Exceeded/,
+    code: 'RECORDS_BUSY',
+    message: 'The {place} is asked for too much at once ({name}).',
+    hint: 'Run again later. A stream that is always busy needs more shards.',
+  },
+  // HTTP/2 has ways of its own to break off, which the SDK passes on as they are.
+  {
+    texts: /HTTP\/?2/i,
+    code: 'RECORDS_BUSY',
+    message: 'The {place} broke off ({reason}).',
+    hint: 'Run again later.',
+  },
+];
+
+const codes = {
+  forbidden: 'RECORDS_REFUSED',
+  unreachable: 'RECORDS_UNREACHABLE',
+  busy: 'RECORDS_BUSY',
+} as const;
+
 function kinesisError(place: string, error: unknown): unknown {
   const name = error instanceof Error ? error.name : '';
-  if (name === 'ResourceNotFoundException') {
-    return new PatronflowError('RECORDS_REFUSED', `There is no ${place}.`, {
-      hint: 'Check the ARN, its region and its account.',
-      cause: error,
-    });
-  }
-  // These two come with the status of a mistake of ours.
-  if (/^(ProvisionedThroughput|Limit)Exceeded/.test(name)) {
-    return new PatronflowError('RECORDS_BUSY', `The ${place} is asked for too much at once (${name}).`, {
-      hint: 'Run again later. A stream that is always busy needs more shards.',
-      cause: error,
-    });
-  }
-  // HTTP/2 has ways of its own to break off, which the SDK passes on as they are.
-  if (/HTTP\/?2/i.test(`${systemCode(error)} ${error instanceof Error ? error.message : ''}`)) {
-    return new PatronflowError('RECORDS_BUSY', `The ${place} broke off (${systemCode(error) || 'HTTP/2'}).`, {
-      hint: 'Run again later.',
-      cause: error,
-    });
-  }
-  return (
-    awsError(`the ${place}`, error, {
-      forbidden: 'RECORDS_REFUSED',
-      unreachable: 'RECORDS_UNREACHABLE',
-      busy: 'RECORDS_BUSY',
-    }) ?? error
-  );
+  const words = { place, name, reason: systemCode(error) || 'HTTP/2' };
+  return explained(meanings, error, { words }) ?? awsError(`the ${place}`, error, codes) ?? error;
 }

@@ -1,6 +1,7 @@
 import type oracledb from 'oracledb';
 import { z } from 'zod';
-import { type ErrorCode, PatronflowError } from '../../core/errors.ts';
+import { type ErrorMeaning, explained } from '../../core/error-table.ts';
+import { systemCode } from '../../core/errors.ts';
 import { instantText, localTimeText, numberText } from '../../core/row-text.ts';
 import { path } from '../../core/settings.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
@@ -206,86 +207,77 @@ export function textFetch(types: typeof oracledb) {
 }
 
 /** What Oracle's and its driver's error numbers mean for a run. */
-const meanings: readonly {
-  readonly numbers: RegExp;
-  readonly code: ErrorCode;
-  readonly what: string;
-  readonly hint: string;
-}[] = [
+const meanings: readonly ErrorMeaning[] = [
   // 1017 wrong user or password, 28000 locked, 28001 expired, 1045 may not log on
   {
-    numbers: /ORA-0*(1017|28000|28001|1045)\b/,
+    texts: /ORA-0*(1017|28000|28001|1045)\b/,
     code: 'SOURCE_LOGIN',
-    what: 'refuses the user or the password',
+    message: '{place} refuses the user or the password{group} ({reason}).',
     hint: 'Check both; passwords of warehouses often change once a year.',
   },
   {
-    numbers: /DPI-1047|NJS-045/,
+    texts: /DPI-1047|NJS-045/,
     code: 'SOURCE_CLIENT',
-    what: 'needs the Oracle Instant Client, which could not be loaded',
+    message: '{place} needs the Oracle Instant Client, which could not be loaded{group} ({reason}).',
     hint: 'Set source.oracle.client_directory (in the preset ORACLE_LIB_DIR) to the directory that holds libclntsh.',
   },
   // 116 and 138: the server is too old for thin mode; 533: it insists on Oracle's own encryption
   {
-    numbers: /NJS-(116|138|533)/,
+    texts: /NJS-(116|138|533)/,
     code: 'SOURCE_CLIENT',
-    what: 'can only be reached with the Oracle Instant Client',
+    message: '{place} can only be reached with the Oracle Instant Client{group} ({reason}).',
     hint: 'Install it and set source.oracle.client_directory (in the preset ORACLE_LIB_DIR).',
   },
   // 12514 and 12505, 517 to 519: the listener knows no such service or SID
   {
-    numbers: /ORA-125(05|14)|NJS-51[789]/,
+    texts: /ORA-125(05|14)|NJS-51[789]/,
     code: 'SOURCE_MISSING',
-    what: 'has no such service or SID',
+    message: '{place} has no such service or SID{group} ({reason}).',
     hint: 'Check source.oracle.sid (in the preset DATA_WAREHOUSE_SID), or the service in the URL.',
   },
   {
-    numbers: /NJS-51[2456]/,
+    texts: /NJS-51[2456]/,
     code: 'CONFIG_INVALID',
-    what: 'is not an address that the driver understands',
+    message: '{place} is not an address that the driver understands{group} ({reason}).',
     hint: 'Check host, port, service and SID.',
   },
   {
-    numbers: /NJS-5(03|04|05|06|07|08|10|11|30)|ORA-12(170|541|543|545)/,
+    texts: /NJS-5(03|04|05|06|07|08|10|11|30)|ORA-12(170|541|543|545)/,
     code: 'SOURCE_UNREACHABLE',
-    what: 'cannot be reached',
+    message: '{place} cannot be reached{group} ({reason}).',
     hint: 'Check host, port and firewall, and whether the database is up.',
   },
   {
-    numbers: /ORA-0*(942|904|923|900|933|936|1031|1722)\b|NJS-019|DPI-1087/,
+    texts: /ORA-0*(942|904|923|900|933|936|1031|1722)\b|NJS-019|DPI-1087/,
     code: 'SOURCE_QUERY',
-    what: 'cannot run the query',
+    message: '{place} cannot run the query{group} ({reason}).',
     hint: 'Check the names of the table and its columns, and that the user may read them.',
   },
   {
-    numbers: /NJS-123|DPI-1067|ORA-0*(1013|3136)\b/,
+    texts: /NJS-123|DPI-1067|ORA-0*(1013|3136)\b/,
     code: 'SOURCE_LOST',
-    what: 'took too long to answer',
+    message: '{place} took too long to answer{group} ({reason}).',
     hint: 'Raise source.call_timeout_seconds, or run again.',
   },
   {
-    numbers: /NJS-(003|500|501|509|521)|ORA-0*(3113|3114|3135|1033|1034|1089|1555|28|2396)\b|DPI-10(10|80)/,
+    texts: /NJS-(003|500|501|509|521)|ORA-0*(3113|3114|3135|1033|1034|1089|1555|28|2396)\b|DPI-10(10|80)/,
     code: 'SOURCE_LOST',
-    what: 'ended the connection',
+    message: '{place} ended the connection{group} ({reason}).',
     hint: 'Run again; nothing was delivered.',
+  },
+  // Every other answer of the server comes of what it was asked; its number says more than we can.
+  {
+    texts: /\b(ORA|NJS|DPI)-\d+/,
+    code: 'SOURCE_QUERY',
+    message: '{place} cannot do what it was asked{group} ({reason}).',
+    hint: 'Look the number up at https://docs.oracle.com/error-help/db/.',
   },
 ];
 
-/** Whatever else the server answers comes of what it was asked; its number says more than we can. */
-const unknownMeaning = {
-  code: 'SOURCE_QUERY',
-  what: 'cannot do what it was asked',
-  hint: 'Look the number up at https://docs.oracle.com/error-help/db/.',
-} as const;
-
+/** Turns an error of the server or its driver into ours; what has no number of theirs stays what it is. */
 function oracleError(place: string, error: unknown, group?: string): unknown {
-  const text = error instanceof Error ? `${error.message} ${String(Reflect.get(error, 'code') ?? '')}` : '';
-  const number = /\b(ORA|NJS|DPI)-\d+/.exec(text)?.[0];
-  if (!number) return error;
-  const meaning = meanings.find(({ numbers }) => numbers.test(text)) ?? unknownMeaning;
-  const ofGroup = group ? ` for group ${group}` : '';
-  return new PatronflowError(meaning.code, `${place} ${meaning.what}${ofGroup} (${number}).`, {
-    hint: meaning.hint,
-    cause: error,
-  });
+  const text = error instanceof Error ? `${error.message} ${systemCode(error)}` : '';
+  const [reason = ''] = /\b(ORA|NJS|DPI)-\d+/.exec(text) ?? [];
+  const words = { place, reason, group: group ? ` for group ${group}` : '' };
+  return explained(meanings, error, { words }) ?? error;
 }
