@@ -1,4 +1,4 @@
-import { finish } from './identity-index.ts';
+import { finish, TextHash } from '../core/hash.ts';
 
 /**
  * A fingerprint of all rows of a group, whatever their order: a database gives them in any. Each row is hashed to 64
@@ -7,34 +7,26 @@ import { finish } from './identity-index.ts';
  */
 export class RowsFingerprint {
   readonly #sums = new Uint32Array(4);
-  #high = 0;
-  #low = 0;
+  readonly #row = new TextHash();
 
   begin(): void {
-    this.#high = 0x811c9dc5;
-    this.#low = 0x01000193;
+    this.#row.begin(0x811c9dc5, 0x01000193);
   }
 
   /** Adds a value to the row that was begun. */
   value(text: string): void {
-    let high = this.#high;
-    let low = this.#low;
-    const { length } = text;
-    for (let index = 0; index < length; index += 1) {
-      const unit = text.charCodeAt(index);
-      high = Math.imul(high ^ unit, 0x85ebca6b);
-      high = (high << 13) | (high >>> 19);
-      low = Math.imul(low ^ unit, 0xc2b2ae35);
-      low = (low << 17) | (low >>> 15);
-    }
+    const row = this.#row;
+    row.add(text);
     // The length keeps `ab`, `c` and `a`, `bc` apart.
-    this.#high = Math.imul(high ^ length, 0x27d4eb2f) + 1;
-    this.#low = Math.imul(low ^ length, 0x165667b1) + 1;
+    row.begin(
+      Math.imul(row.high ^ text.length, 0x27d4eb2f) + 1,
+      Math.imul(row.low ^ text.length, 0x165667b1) + 1,
+    );
   }
 
   end(): void {
-    const high = finish(this.#high ^ Math.imul(this.#low, 0x9e3779b1));
-    const low = finish(this.#low ^ Math.imul(high, 0x7feb352d));
+    const high = finish(this.#row.high ^ Math.imul(this.#row.low, 0x9e3779b1));
+    const low = finish(this.#row.low ^ Math.imul(high, 0x7feb352d));
     const sums = this.#sums;
     sums[0] = (sums[0] ?? 0) + high;
     sums[1] = (sums[1] ?? 0) + low;

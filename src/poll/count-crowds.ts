@@ -1,4 +1,4 @@
-import { CombinationCounts } from './combination-counts.ts';
+import { HashTable } from '../core/hash-table.ts';
 import type { PatronInfo } from './ports.ts';
 
 /**
@@ -23,13 +23,12 @@ export interface Crowds {
 /** Below five a count is a hint at somebody: the least that statistical offices publish. */
 export const smallestCrowd = 5;
 
-/** 11 digits of a geoid and 16 bits make the 53 that a number holds; no library has as many kinds. */
-const maxKinds = 2 ** 16;
-
-/** Counts the records of a run: some 20 bytes for each combination of the three that occurs. */
+/** Counts the records of a run: some 20 bytes for each combination of the three that occurs, as many as patrons. */
 export class CrowdCounter {
-  readonly #tracts = new Map<string, number>();
-  readonly #combinations = new CombinationCounts();
+  /** By geoid, numbered from 1 as they come. */
+  readonly #tracts = new Map<string, { readonly number: number; records: number }>();
+  /** Records by kind and tract. */
+  readonly #combinations = new HashTable();
   /** Patron types with home libraries, numbered as they come. */
   readonly #kinds = new Map<string, number>();
   #withoutTract = 0;
@@ -39,17 +38,27 @@ export class CrowdCounter {
   count({ geoid, ptype_code, patron_home_library_code, deletion_date_et }: PatronInfo): void {
     if (deletion_date_et !== null) return;
     this.#records += 1;
-    if (geoid === null) this.#withoutTract += 1;
-    else add(this.#tracts, geoid);
     const name = `${ptype_code}|${patron_home_library_code}`;
     const kind = this.#kinds.get(name) ?? this.#kinds.size;
     this.#kinds.set(name, kind);
-    const tract = /^\d{1,11}$/.test(geoid ?? '') ? Number(geoid) + 1 : 0;
-    this.#combinations.add(tract * maxKinds + (kind % maxKinds));
+    const tract = this.#countTract(geoid);
+    this.#combinations.set(kind, tract, this.#combinations.get(kind, tract) + 1);
+  }
+
+  /** @returns the number of the tract; 0 when there is none */
+  #countTract(geoid: string | null): number {
+    if (geoid === null) {
+      this.#withoutTract += 1;
+      return 0;
+    }
+    const tract = this.#tracts.get(geoid) ?? { number: this.#tracts.size + 1, records: 0 };
+    tract.records += 1;
+    this.#tracts.set(geoid, tract);
+    return tract.number;
   }
 
   crowds(): Crowds {
-    const tracts = [...this.#tracts].map(([geoid, records]) => ({ geoid, records }));
+    const tracts = [...this.#tracts].map(([geoid, { records }]) => ({ geoid, records }));
     const shown = tracts.filter(({ records }) => records >= smallestCrowd);
     const hidden = tracts.filter(({ records }) => records < smallestCrowd);
     let few = 0;
@@ -67,10 +76,6 @@ export class CrowdCounter {
       alone,
     };
   }
-}
-
-function add(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function sum(numbers: readonly number[]): number {
