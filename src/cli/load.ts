@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type LoadConfig, loadSchema } from '../config/load-schema.ts';
 import { PatronflowError } from '../core/errors.ts';
+import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
+import { deliverHeld } from '../load/deliver-held.ts';
 import { explainPerson } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
 import { type LoadReport, newReport } from '../load/load-report.ts';
@@ -24,6 +26,7 @@ export interface LoadOptions extends SessionOptions {
   readonly limit?: number;
   readonly out?: string;
   readonly acceptDrop?: boolean;
+  readonly held?: string;
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -74,7 +77,10 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
   const session = await openLoad(options, context);
   try {
     if (options.person !== undefined) return await explain(options, session, context);
-    const report = await run(options, session, context);
+    const report =
+      options.held === undefined
+        ? await run(options, session, context)
+        : await runHeld(options.held, options, session, context);
     const books = report.groups.filter(({ delivered }) => delivered).map((group) => group.books);
     const isDryRun = options.dryRun || options.out !== undefined;
     const finishing = { ...session, options, report, text: loadText, html: loadHtml, books, isDryRun };
@@ -109,6 +115,28 @@ async function run(
   } finally {
     progress.clear();
   }
+}
+
+/** `--held`: neither templates nor the source are read, for what they make stands in the files. */
+function runHeld(
+  held: string,
+  options: LoadOptions,
+  { config, log, adapters, now }: LoadSession,
+  { workingDirectory, signal }: ProcessContext,
+): Promise<LoadReport> {
+  const directory = resolve(workingDirectory, held);
+  log.info('Delivers what the guard held.', { held: directory, destination: adapters.store.name });
+  const job = {
+    directory,
+    now,
+    title: config.report.title,
+    groups: config.groups,
+    replace: config.deliver.replace,
+    retry: standardRetry,
+    swapRetry: persistentRetry,
+    dryRun: options.dryRun ?? false,
+  };
+  return deliverHeld(job, { ...adapters, log }, signal);
 }
 
 function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<LoadJob> {

@@ -67,6 +67,12 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
     .option('--limit <rows>', 'read only so many rows of each group; needs --dry-run or --out', wholeNumber)
     .option('--out <directory>', 'write the files to a directory instead of delivering them; sends no mail')
     .option('--accept-drop', 'let a drop that stops the guard pass, this once')
+    .addOption(
+      new Option(
+        '--held <directory>',
+        'deliver exactly the files that the guard held in this directory; the source is not read',
+      ).conflicts(['group', 'person', 'limit', 'out', 'acceptDrop']),
+    )
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
     .addOption(now)

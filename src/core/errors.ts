@@ -44,6 +44,7 @@ export const errorKinds = {
   FILE_UNREADABLE: 'usage',
   DEMO_UNAVAILABLE: 'fatal',
   GUARD_STOPPED: 'guard',
+  HELD_UNFIT: 'usage',
   STOPPED: 'signal',
   BOOKS_UNBALANCED: 'bug',
   UNEXPECTED: 'bug',

@@ -21,7 +21,7 @@ const groupCounts = z.object({
   expired: z.number().int().nonnegative().optional(),
 });
 
-const groupLedger = groupCounts.extend({
+export const groupLedger = groupCounts.extend({
   /** Time of the run that made the delivered files, ISO 8601. */
   madeAt: z.string().optional(),
   /** Fingerprints of the template, the lookup tables and the configuration, by what they are called. */

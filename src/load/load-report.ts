@@ -56,6 +56,8 @@ export interface LoadReport extends RunReport {
   readonly removed: string[];
   /** Where the guard keeps the files that it held back. */
   heldAt: string | null;
+  /** Files that the guard had held and that this run was to deliver; null for a run that read the source. */
+  fromHeld: { readonly directory: string; readonly madeAt: string; readonly removed: boolean } | null;
 }
 
 /** A report in which nothing has happened yet. */
@@ -75,6 +77,7 @@ export function newReport(
     receipts: [],
     removed: [],
     heldAt: null,
+    fromHeld: null,
   };
 }
 

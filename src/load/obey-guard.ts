@@ -1,14 +1,17 @@
 import { fileStamp } from '../core/clock.ts';
 import { PatronflowError } from '../core/errors.ts';
+import type { FinishedGroup } from './deliver-finished.ts';
 import { figureText } from './guard.ts';
+import { type HeldManifest, writeManifest } from './held-files.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import type { GroupReport, LoadReport } from './load-report.ts';
 
 /** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
 export async function obeyGuard(
   job: LoadJob,
-  { work, log, ledger }: LoadPorts,
+  { store, work, log, ledger }: LoadPorts,
   report: LoadReport,
+  finished: readonly FinishedGroup[],
 ): Promise<void> {
   const stopping = report.guard.filter(({ stops }) => stops);
   if (stopping.length === 0) return;
@@ -18,19 +21,53 @@ export async function obeyGuard(
     log.warn(`Lets a drop pass, as asked: ${seen}.`);
     return;
   }
-  if (!job.dryRun && ledger) report.heldAt = await work.keep(fileStamp(job.now));
+  if (!job.dryRun && ledger) {
+    const places = { destination: store.name, ledger: ledger.name };
+    await writeManifest(work.path, manifestOf(job, places, report, finished));
+    report.heldAt = await work.keep(fileStamp(job.now));
+  }
   const kept = report.heldAt
-    ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data: look, then remove them with: rm -r '${report.heldAt}'`
+    ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data. Look at them, then deliver exactly these with: patronflow load --held '${report.heldAt}' or remove them with: rm -r '${report.heldAt}'`
     : '';
   const stopped = new Set(stopping.map(({ group }) => group));
   throw new PatronflowError('GUARD_STOPPED', `The run looks wrong, nothing was delivered. ${seen}.${kept}`, {
-    hint: guardHint(report.groups.filter(({ name }) => stopped.has(name))),
+    hint: guardHint(
+      report.groups.filter(({ name }) => stopped.has(name)),
+      report.heldAt !== null,
+    ),
   });
 }
 
+function manifestOf(
+  { now }: LoadJob,
+  places: { readonly destination: string; readonly ledger: string },
+  { groups, guard }: LoadReport,
+  finished: readonly FinishedGroup[],
+): HeldManifest {
+  return {
+    version: 1,
+    madeAt: now.toISOString(),
+    ...places,
+    groups: finished.map(({ group, ledger }) => {
+      const { books, files } = madeGroup(groups, group);
+      return { name: group, books, ledger, files: [...files] };
+    }),
+    guard: guard.flatMap(({ stops, ...figure }) => (stops ? [{ ...figure, stops }] : [])),
+  };
+}
+
+function madeGroup(groups: readonly GroupReport[], group: string): GroupReport {
+  const found = groups.find(({ name }) => name === group);
+  if (!found) throw new Error('a finished group without a report');
+  return found;
+}
+
 /** What to look at first, and what to do. */
-function guardHint(groups: readonly GroupReport[]): string {
-  return [...groups.map(causeOf), 'If the drop is real, run again with --accept-drop.'].join(' ');
+function guardHint(groups: readonly GroupReport[], isHeld: boolean): string {
+  const next = isHeld
+    ? 'If the drop is real, deliver what was held with --held, or read the source again with --accept-drop.'
+    : 'If the drop is real, run with --accept-drop.';
+  return [...groups.map(causeOf), next].join(' ');
 }
 
 /** Whether the source or what the users are made with is no longer what it was. */

@@ -1,23 +1,21 @@
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced } from '../core/books.ts';
-import { toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
-import { type RetryPolicy, retry } from '../core/retry.ts';
+import type { Log } from '../core/log.ts';
 import { reportOf } from '../core/run.ts';
 import { limits } from './alma/rules.ts';
-import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
+import { deliverFinished, type FinishedGroup, openDelivery } from './deliver-finished.ts';
 import { compareWithLast, hasSameRows } from './guard.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
-import { type DeliveredGroup, type Ledger, nextLedger, parseLedger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { type GroupReport, groupReport, groupWarnings, type LoadReport, newReport } from './load-report.ts';
 import { makeGroup } from './make-group.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './read-people.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
-import { isArchiveOf } from './write-zip.ts';
+import { stopwatch } from './stopwatch.ts';
 import { ZipThread } from './zip-thread.ts';
 
 /**
@@ -37,26 +35,16 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
   return report;
 }
 
-async function load(
-  job: LoadJob,
-  ports: LoadPorts,
-  { signal, assertHeld }: HeldLease,
-  report: LoadReport,
-): Promise<void> {
-  const { store, log } = ports;
+async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: LoadReport): Promise<void> {
+  const { signal } = held;
+  const { log } = ports;
   const step = stopwatch(report.durations);
 
   const plans = await step('check columns', () => planAll(job, ports, signal));
-  const last = await step('read ledger', () => readLedger(ports, signal));
-  if (!job.dryRun) {
-    const swept = await store.sweep((key) => job.groups.some(({ name }) => isArchiveOf(name, key)), signal);
-    if (swept > 0) log.warn('Took away what a run that died had staged.', { files: swept });
-  }
+  const last = await step('read ledger', () => openDelivery(job, ports, signal));
 
   const register = new PeopleRegister(job.showsRowKeys);
   const made: MadeGroup[] = [];
-  const finished: GroupArchives[] = [];
-  const delivered: Record<string, Omit<DeliveredGroup, 'startsAnew'>> = {};
   for (const group of groupsToRead(job)) {
     await step(`make ${group.name}`, async () => {
       const isDelivered = isAskedFor(job, group);
@@ -80,58 +68,39 @@ async function load(
       }),
     );
 
-  for (const [index, each] of made.entries()) {
-    const { group, archives, isDelivered } = each;
-    const told = groupReportOf(each, last);
-    report.groups[index] = told;
-    assertBalanced(`group ${group.name}`, told.books);
-    const { read, written, duplicate, rejected } = told.books;
-    if (!isDelivered) {
-      if (read === 0)
-        report.guard.push({
-          group: group.name,
-          what: 'rows',
-          before: told.last?.rows ?? 0,
-          expected: told.last?.rows ?? 0,
-          now: 0,
-          stops: true,
-          against: 'last',
-        });
-      continue;
-    }
-    finished.push({ group: group.name, archives });
-    delivered[group.name] = { ...told.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
-    report.warnings.push(...groupWarnings(told));
-    if (hasSameRows(told.counts, told.last))
-      log.warn('All rows are the same as at the last delivery.', { group: group.name });
-    // A part of the people says nothing about the whole.
-    if (job.limit === undefined) {
-      report.guard.push(...compareWithLast(group.name, told.counts, told.last, group.guard));
-    }
-    log.info('Made the files of a group.', { group: group.name, read, written, duplicate, rejected });
-  }
+  // What was entered while groups were made may have changed since.
+  report.groups.length = 0;
+  const finished = made.flatMap((each) => tellGroup(each, { job, log, last, report }));
+  await obeyGuard(job, ports, report, finished);
+  await deliverFinished(job, ports, held, { groups: finished, last, report });
+}
 
-  await obeyGuard(job, ports, report);
-  if (job.dryRun) return reportDryRun(job, ports, finished, report, signal);
-  await assertHeld();
-  await step('deliver', () =>
-    deliver({
-      store,
-      groups: finished,
-      allGroups: job.groups.map(({ name }) => name),
-      replace: job.replace,
-      retry: job.retry,
-      swapRetry: job.swapRetry,
-      log,
-      signal,
-      onPublished: (receipt) => report.receipts.push(receipt),
-      onRemoved: (keys) => report.removed.push(...keys),
-    }),
-  );
-  report.outcome = ports.ledger ? 'delivered' : 'written';
-  await step('save ledger', () =>
-    saveLedger(ports, nextLedger(last, job.now, withAccepted(delivered, report)), job.retry, report),
-  );
+/** Enters a group into the report, and compares it with its last deliveries. @returns its files, if they are to be delivered */
+function tellGroup(
+  made: MadeGroup,
+  { job, log, last, report }: { job: LoadJob; log: Log; last: Ledger | null; report: LoadReport },
+): FinishedGroup[] {
+  const { group, archives, isDelivered } = made;
+  const { name } = group;
+  const told = groupReportOf(made, last);
+  report.groups.push(told);
+  assertBalanced(`group ${name}`, told.books);
+  const { read, written, duplicate, rejected } = told.books;
+  if (!isDelivered) {
+    const before = told.last?.rows ?? 0;
+    const missing = { group: name, what: 'rows', before, expected: before, now: 0 };
+    if (read === 0) report.guard.push({ ...missing, stops: true, against: 'last' });
+    return [];
+  }
+  report.warnings.push(...groupWarnings(told));
+  if (hasSameRows(told.counts, told.last))
+    log.warn('All rows are the same as at the last delivery.', { group: name });
+  // A part of the people says nothing about the whole.
+  if (job.limit === undefined)
+    report.guard.push(...compareWithLast(name, told.counts, told.last, group.guard));
+  log.info('Made the files of a group.', { group: name, read, written, duplicate, rejected });
+  const ledger = { ...told.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
+  return [{ group: name, archives, ledger }];
 }
 
 function groupReportOf({ group, tally, archives, isDelivered }: MadeGroup, last: Ledger | null): GroupReport {
@@ -154,54 +123,6 @@ async function planAll(
   return plans;
 }
 
-/** Says what a delivery would do. */
-async function reportDryRun(
-  job: LoadJob,
-  { store }: LoadPorts,
-  groups: readonly GroupArchives[],
-  report: LoadReport,
-  signal: AbortSignal,
-): Promise<void> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(signal)) keys.push(key);
-  const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace };
-  report.removed.push(...groups.flatMap(({ group }) => replacedKeys(keys, group, settings)));
-  report.outcome = 'dry_run';
-}
-
-/** Where a person let a drop pass, what there was before it no longer counts. */
-function withAccepted(
-  delivered: Readonly<Record<string, Omit<DeliveredGroup, 'startsAnew'>>>,
-  { guard }: LoadReport,
-): Record<string, DeliveredGroup> {
-  const dropped = new Set(guard.filter(({ stops }) => stops).map(({ group }) => group));
-  return Object.fromEntries(
-    Object.entries(delivered).map(([name, group]) => [name, { ...group, startsAnew: dropped.has(name) }]),
-  );
-}
-
-async function readLedger({ ledger }: LoadPorts, signal: AbortSignal): Promise<Ledger | null> {
-  return ledger ? parseLedger(await untilAborted(signal, ledger.load(signal)), ledger.name) : null;
-}
-
-/** The files are delivered: a ledger that cannot be saved is a warning for the next run, not a failure of this one. */
-async function saveLedger(
-  { ledger, log }: LoadPorts,
-  document: Ledger,
-  policy: RetryPolicy,
-  report: LoadReport,
-): Promise<void> {
-  if (!ledger) return;
-  try {
-    await retry(policy, () => ledger.save(document));
-  } catch (thrown) {
-    const error = toPatronflowError(thrown);
-    const warning = `The ledger could not be saved at ${ledger.name}; the next run is compared with an older one. ${error.message}`;
-    report.warnings.push(warning);
-    log.error(warning, { code: error.code });
-  }
-}
-
 /** All groups, or those up to the last that was asked for: who is in an earlier one is not in it. */
 function groupsToRead(job: LoadJob): readonly LoadGroup[] {
   return job.groups.slice(0, 1 + job.groups.findLastIndex((group) => isAskedFor(job, group)));
@@ -220,15 +141,4 @@ function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPl
   const plan = plans.get(group);
   if (!plan) throw new Error('a group without a plan');
   return plan;
-}
-
-function stopwatch(durations: Record<string, number>) {
-  return async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      durations[name] = Math.round(performance.now() - start);
-    }
-  };
 }

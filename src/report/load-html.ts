@@ -7,6 +7,7 @@ import {
   countedReason,
   durations,
   guardTitle,
+  heldText,
   leftOutText,
   outcomeText,
   placeText,
@@ -158,7 +159,8 @@ function codes(groups: readonly GroupReport[]): string {
   return folded.length === 0 ? '' : section('Codes', folded.join(''));
 }
 
-function files({ outcome, destination, groups, receipts, removed }: LoadReport): string {
+function files(report: LoadReport): string {
+  const { outcome, destination, groups, receipts, removed } = report;
   const published = new Set(receipts.map(({ key }) => key));
   const rows = groups.flatMap((group) =>
     group.files.map(({ key, users, size, sha256 }) => [
@@ -170,13 +172,14 @@ function files({ outcome, destination, groups, receipts, removed }: LoadReport):
     ]),
   );
   if (rows.length === 0) return '';
+  const held = heldText(report);
   const old =
     outcome === 'dry_run'
       ? `${counted(removed.length, 'older file')} would be removed.`
       : `${countedWere(removed.length, 'older file')} removed.`;
   return section(
     'Files',
-    `<p>To <code>${text(destination)}</code>. ${old}</p>${table('New files', ['File', '#Users', '#Size', 'State', 'SHA-256'], rows)}`,
+    `${held && `<p>${text(held)}</p>`}<p>To <code>${text(destination)}</code>. ${old}</p>${table('New files', ['File', '#Users', '#Size', 'State', 'SHA-256'], rows)}`,
   );
 }
 

@@ -157,15 +157,28 @@ function groupLines(group: GroupReport): string[] {
   return lines;
 }
 
-function deliveryLines({ outcome, destination, receipts, removed, groups }: LoadReport): string[] {
+/** Where the files came from, when the guard had held them; '' for a run that made them. */
+export function heldText({ outcome, fromHeld }: LoadReport): string {
+  if (!fromHeld) return '';
+  const { directory, madeAt, removed } = fromHeld;
+  const files = `The files that the guard held in ${directory}, made on ${madeAt.slice(0, 16).replace('T', ' ')} UTC`;
+  if (outcome === 'dry_run') return `${files}, would be delivered and removed.`;
+  return removed ? `${files}. They were removed there.` : `${files}. They are still there.`;
+}
+
+function deliveryLines(report: LoadReport): string[] {
+  const { outcome, destination, receipts, removed, groups } = report;
+  const held = [heldText(report)].filter(Boolean);
   if (outcome === 'dry_run') {
     const files = groups.flatMap((group) => group.files.map(({ key }) => key));
     return [
+      ...held,
       `Would deliver to ${destination}: ${files.join(', ') || 'nothing'}`,
       `Would remove there: ${removed.join(', ') || 'nothing'}`,
     ];
   }
   return [
+    ...held,
     `To ${destination}: ${receipts.length} delivered, ${removed.length} old removed.`,
     ...receipts.map(({ location, size }) => `  ${location} (${bytes(size)}, verified)`),
   ];

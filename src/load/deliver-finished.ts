@@ -1,0 +1,109 @@
+import { untilAborted } from '../core/abort.ts';
+import { toPatronflowError } from '../core/errors.ts';
+import type { HeldLease } from '../core/hold-lease.ts';
+import { type RetryPolicy, retry } from '../core/retry.ts';
+import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
+import type { LoadJob, LoadPorts } from './job.ts';
+import { type DeliveredGroup, type Ledger, nextLedger, parseLedger } from './ledger.ts';
+import type { LoadReport } from './load-report.ts';
+import { stopwatch } from './stopwatch.ts';
+import { isArchiveOf } from './write-zip.ts';
+
+/** A group whose files are finished, and what the ledger is to hold of it. */
+export interface FinishedGroup extends GroupArchives {
+  readonly ledger: Omit<DeliveredGroup, 'startsAnew'>;
+}
+
+/** What a delivery needs to know of its job. */
+export interface DeliveryJob extends Pick<LoadJob, 'now' | 'replace' | 'retry' | 'swapRetry' | 'dryRun'> {
+  readonly groups: readonly { readonly name: string }[];
+}
+
+export type DeliveryPorts = Pick<LoadPorts, 'store' | 'ledger' | 'log'>;
+
+/** Reads the ledger, and takes away what a run that died had staged. @returns null before the first delivery */
+export async function openDelivery(
+  { groups, dryRun }: DeliveryJob,
+  { store, ledger, log }: DeliveryPorts,
+  signal: AbortSignal,
+): Promise<Ledger | null> {
+  const last = ledger ? parseLedger(await untilAborted(signal, ledger.load(signal)), ledger.name) : null;
+  if (dryRun) return last;
+  const swept = await store.sweep((key) => groups.some(({ name }) => isArchiveOf(name, key)), signal);
+  if (swept > 0) log.warn('Took away what a run that died had staged.', { files: swept });
+  return last;
+}
+
+/** Delivers finished files, made by this run or held by the guard of an earlier one, and remembers it in the ledger. */
+export async function deliverFinished(
+  job: DeliveryJob,
+  ports: DeliveryPorts,
+  { signal, assertHeld }: HeldLease,
+  { groups, last, report }: { groups: readonly FinishedGroup[]; last: Ledger | null; report: LoadReport },
+): Promise<void> {
+  const { store, log } = ports;
+  const step = stopwatch(report.durations);
+  if (job.dryRun) return reportDryRun(job, ports, groups, report, signal);
+  await assertHeld();
+  await step('deliver', () =>
+    deliver({
+      store,
+      groups,
+      allGroups: job.groups.map(({ name }) => name),
+      replace: job.replace,
+      retry: job.retry,
+      swapRetry: job.swapRetry,
+      log,
+      signal,
+      onPublished: (receipt) => report.receipts.push(receipt),
+      onRemoved: (keys) => report.removed.push(...keys),
+    }),
+  );
+  report.outcome = ports.ledger ? 'delivered' : 'written';
+  const next = nextLedger(last, job.now, delivered(groups, report));
+  await step('save ledger', () => saveLedger(ports, next, job.retry, report));
+}
+
+/** Says what a delivery would do. */
+async function reportDryRun(
+  job: DeliveryJob,
+  { store }: DeliveryPorts,
+  groups: readonly GroupArchives[],
+  report: LoadReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(signal)) keys.push(key);
+  const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace };
+  report.removed.push(...groups.flatMap(({ group }) => replacedKeys(keys, group, settings)));
+  report.outcome = 'dry_run';
+}
+
+/** Where a person let a drop pass, what there was before it no longer counts. */
+function delivered(
+  groups: readonly FinishedGroup[],
+  { guard }: LoadReport,
+): Readonly<Record<string, DeliveredGroup>> {
+  const dropped = new Set(guard.filter(({ stops }) => stops).map(({ group }) => group));
+  return Object.fromEntries(
+    groups.map(({ group, ledger }) => [group, { ...ledger, startsAnew: dropped.has(group) }]),
+  );
+}
+
+/** The files are delivered: a ledger that cannot be saved is a warning for the next run, not a failure of this one. */
+async function saveLedger(
+  { ledger, log }: DeliveryPorts,
+  document: Ledger,
+  policy: RetryPolicy,
+  report: LoadReport,
+): Promise<void> {
+  if (!ledger) return;
+  try {
+    await retry(policy, () => ledger.save(document));
+  } catch (thrown) {
+    const error = toPatronflowError(thrown);
+    const warning = `The ledger could not be saved at ${ledger.name}; the next run is compared with an older one. ${error.message}`;
+    report.warnings.push(warning);
+    log.error(warning, { code: error.code });
+  }
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { PatronflowError, systemCode } from '../core/errors.ts';
+import { groupLedger } from './ledger.ts';
+import { isArchiveOf } from './write-zip.ts';
+
+const count = z.number().int().nonnegative();
+
+const heldFile = z.object({
+  key: z.string(),
+  size: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  users: count,
+  xmlFiles: count,
+});
+
+const heldGroup = z.object({
+  name: z.string(),
+  books: z.object({
+    read: count,
+    written: count,
+    unchanged: count,
+    duplicate: count,
+    rejected: count,
+    reasons: z.record(z.string(), count),
+  }),
+  ledger: groupLedger.omit({ earlier: true }),
+  files: z.array(heldFile),
+});
+
+const manifestSchema = z.object({
+  version: z.literal(1),
+  /** Time of the run that made the files, ISO 8601. */
+  madeAt: z.string(),
+  /** The job that they belong to, by where it delivers and where its ledger is. */
+  destination: z.string(),
+  ledger: z.string(),
+  groups: z.array(heldGroup),
+  /** What the guard stopped the run for. */
+  guard: z.array(
+    z.object({
+      group: z.string(),
+      what: z.string(),
+      before: count,
+      expected: count,
+      now: count,
+      stops: z.literal(true),
+      against: z.enum(['last', 'earlier', 'same rows']),
+    }),
+  ),
+});
+
+/** What the guard writes beside the files that it holds, so that exactly these can be delivered later. */
+export type HeldManifest = z.output<typeof manifestSchema>;
+
+const manifestName = 'held.json';
+
+/** Writes the manifest beside the files, before the folder is put where a person finds it. */
+export async function writeManifest(directory: string, manifest: HeldManifest): Promise<void> {
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await writeFile(join(directory, manifestName), text, { mode: 0o600, flag: 'wx' });
+}
+
+/** @throws PatronflowError HELD_UNFIT when the directory is not one that the guard made */
+export async function readManifest(directory: string): Promise<HeldManifest> {
+  let text: string;
+  try {
+    text = await readFile(join(directory, manifestName), 'utf8');
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
+    throw new PatronflowError('HELD_UNFIT', `${directory} is no folder of files that the guard held.`, {
+      hint: 'Name the folder that the message of the guard named; one that was delivered is removed.',
+    });
+  }
+  const manifest = manifestSchema.safeParse(jsonOf(text));
+  const isWhole =
+    manifest.success &&
+    manifest.data.groups.every(({ name, files }) => files.every(({ key }) => isArchiveOf(name, key)));
+  if (isWhole) return manifest.data;
+  throw new PatronflowError('HELD_UNFIT', `${join(directory, manifestName)} was changed or is damaged.`, {
+    hint: 'Remove the folder and run again; nothing was delivered.',
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws PatronflowError HELD_UNFIT when a file is not what the guard held, is missing, or came from elsewhere */
+export async function verifyFiles(directory: string, { groups }: HeldManifest): Promise<void> {
+  const files = groups.flatMap((group) => group.files);
+  const present = await readdir(directory);
+  const problems = present
+    .filter((name) => name !== manifestName && !files.some(({ key }) => key === name))
+    .map((name) => `${name} was added`);
+  for (const { key, size, sha256 } of files) {
+    const path = join(directory, key);
+    if (!present.includes(key)) problems.push(`${key} is missing`);
+    else if (!(await isFileOf(path, size)) || (await checksum(path)) !== sha256)
+      problems.push(`${key} was changed`);
+  }
+  if (problems.length === 0) return;
+  throw new PatronflowError(
+    'HELD_UNFIT',
+    `The files in ${directory} are not those that the guard held: ${problems.join(', ')}.`,
+    {
+      hint: 'Nothing was delivered. Take away what was added, for example what was unpacked there; where a file is missing or changed, remove the folder and run again.',
+    },
+  );
+}
+
+/** Removes what was delivered. The manifest goes last: while it is there, a run that dies here can be repeated. */
+export async function removeHeld(directory: string, { groups }: HeldManifest): Promise<void> {
+  for (const { key } of groups.flatMap(({ files }) => files)) await rm(join(directory, key), { force: true });
+  await rm(join(directory, manifestName));
+  await rmdir(directory);
+}
+
+async function isFileOf(path: string, size: number): Promise<boolean> {
+  const found = await lstat(path);
+  return found.isFile() && found.size === size;
+}
+
+async function checksum(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
