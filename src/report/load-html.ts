@@ -3,6 +3,7 @@ import type { GuardFigure } from '../load/guard.ts';
 import { comparedDeliveries } from '../load/ledger.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import { changesOf, codeRows } from './changes.ts';
+import { type Html, html, join, nothing } from './html.ts';
 import {
   countedReason,
   durations,
@@ -13,7 +14,7 @@ import {
   placeText,
   tookMs,
 } from './load-text.ts';
-import { list, page, prose, section, table, text } from './page.ts';
+import { details, list, page, prose, section, table } from './page.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
@@ -34,15 +35,15 @@ export function loadHtml(report: LoadReport): string {
     rejectedRows(delivered),
     leftOutIdentifiers(delivered),
     duplicates(delivered),
-    report.groups.length > 0 ? section('Time', `<p>${text(durations(report))}</p>`) : '',
+    report.groups.length > 0 ? section('Time', html`<p>${durations(report)}</p>`) : nothing,
   ]);
 }
 
 /** What stopped the run, or would have. */
-function stops(report: LoadReport): string {
+function stops(report: LoadReport): Html {
   const figures = report.guard.filter(({ stops }) => stops);
   return figures.length === 0
-    ? ''
+    ? nothing
     : section(
         guardTitle(report),
         comparison('Missing, less by more than the guard lets pass, or unchanged', figures),
@@ -55,10 +56,10 @@ const notes: Readonly<Record<GuardFigure['against'], string>> = {
   'same rows': ', all the same as at the last delivery',
 };
 
-function comparison(caption: string, figures: readonly GuardFigure[]): string {
+function comparison(caption: string, figures: readonly GuardFigure[]): Html {
   const rows = figures.map(({ group, what, before, now, against }) => [
-    text(group),
-    text(what + notes[against]),
+    group,
+    what + notes[against],
     number(before),
     number(now),
     change(before, now),
@@ -66,26 +67,26 @@ function comparison(caption: string, figures: readonly GuardFigure[]): string {
   return table(caption, ['Group', 'What', '#Last time', '#Now', '#Change'], rows);
 }
 
-function attention({ warnings, unmappedValues, repeatedKeys }: LoadReport): string {
+function attention({ warnings, unmappedValues, repeatedKeys }: LoadReport): Html {
   const items = [
     ...warnings.map(prose),
     ...Object.entries(unmappedValues).map(([map, codes]) => {
       const found = Object.entries(codes).map(
-        ([code, count]) => `<code>${code === '' ? '(empty)' : text(code)}</code> ${number(count)}×`,
+        ([code, count]) => html`<code>${code === '' ? '(empty)' : code}</code> ${number(count)}×`,
       );
-      return `Codes that ${text(map)} lacks: ${found.join(', ')}`;
+      return html`Codes that ${map} lacks: ${join(found, ', ')}`;
     }),
     ...Object.entries(repeatedKeys).map(
-      ([map, codes]) => `Codes that stand twice in ${text(map)}, the last counts: ${text(codes.join(', '))}`,
+      ([map, codes]) => `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`,
     ),
   ];
-  return items.length === 0 ? '' : section('Worth a look', list(items));
+  return items.length === 0 ? nothing : section('Worth a look', list(items));
 }
 
-function people(groups: readonly GroupReport[]): string {
-  if (groups.length === 0) return '';
+function people(groups: readonly GroupReport[]): Html {
+  if (groups.length === 0) return nothing;
   const rows = groups.map(({ name, delivered, books, last }) => [
-    text(name) + (delivered ? '' : ' <span class="note">read for precedence only</span>'),
+    [name, delivered ? '' : html` <span class="note">read for precedence only</span>`],
     number(books.read),
     number(books.written),
     number(books.duplicate),
@@ -101,18 +102,18 @@ function people(groups: readonly GroupReport[]): string {
 const shownChanges = 10;
 
 /** Where columns, elements and codes are not what the number of people lets expect. */
-function againstLastTime(report: LoadReport): string {
+function againstLastTime(report: LoadReport): Html {
   const { groups, guard } = report;
-  if (guard.length === 0) return '';
+  if (guard.length === 0) return nothing;
   if (groups.every(({ last }) => last === null))
-    return section('Against last time', '<p>The first run: there is nothing to compare it with.</p>');
+    return section('Against last time', html`<p>The first run: there is nothing to compare it with.</p>`);
   const inputs = groups.flatMap(({ name, changedInputs }) =>
     changedInputs && changedInputs.length > 0
-      ? [`${text(name)}: changed since the last delivery: ${text(changedInputs.join(', '))}.`]
+      ? [`${name}: changed since the last delivery: ${changedInputs.join(', ')}.`]
       : [],
   );
   const { outliers, others } = changesOf(report);
-  if (outliers.length + others + inputs.length === 0) return '';
+  if (outliers.length + others + inputs.length === 0) return nothing;
   const shown = outliers.slice(0, shownChanges);
   const smaller = outliers.length - shown.length;
   const rest = [
@@ -122,8 +123,8 @@ function againstLastTime(report: LoadReport): string {
       : '',
   ].filter(Boolean);
   const rows = shown.map(({ group, what, before, expected, now }) => [
-    text(group),
-    text(what),
+    group,
+    what,
     number(before),
     number(expected),
     number(now),
@@ -131,21 +132,20 @@ function againstLastTime(report: LoadReport): string {
   ]);
   const caption = 'Not as expected for as many people as now, the greatest surprise first';
   const headings = ['Group', 'What', '#Last time', '#Expected', '#Now', '#Difference'];
-  return section(
-    'Against last time',
-    list(inputs) +
-      (rows.length > 0 ? table(caption, headings, rows) : '') +
-      (rest.length > 0 ? `<p class="note">${rest.join(' ')}</p>` : ''),
-  );
+  return section('Against last time', [
+    list(inputs),
+    rows.length > 0 ? table(caption, headings, rows) : nothing,
+    rest.length > 0 ? html`<p class="note">${rest.join(' ')}</p>` : nothing,
+  ]);
 }
 
 /** How many users have each code; folded away, since what changed stands above. */
-function codes(groups: readonly GroupReport[]): string {
+function codes(groups: readonly GroupReport[]): Html {
   const folded = groups.flatMap((group) => {
     const rows = codeRows(group).flatMap(([element, each]) =>
       each.map(({ code, before, now }) => [
-        text(element),
-        `<code>${text(code)}</code>`,
+        element,
+        html`<code>${code}</code>`,
         group.last ? number(before) : '–',
         number(now),
       ]),
@@ -153,52 +153,58 @@ function codes(groups: readonly GroupReport[]): string {
     if (rows.length === 0) return [];
     const caption = `${group.name}: users with each code`;
     return [
-      `<details><summary>${text(group.name)}: ${counted(rows.length, 'code')}</summary>${table(caption, ['Element', 'Code', '#Last time', '#Now'], rows)}</details>`,
+      details(
+        `${group.name}: ${counted(rows.length, 'code')}`,
+        table(caption, ['Element', 'Code', '#Last time', '#Now'], rows),
+      ),
     ];
   });
-  return folded.length === 0 ? '' : section('Codes', folded.join(''));
+  return folded.length === 0 ? nothing : section('Codes', folded);
 }
 
-function files(report: LoadReport): string {
+function files(report: LoadReport): Html {
   const { outcome, destination, groups, receipts, removed } = report;
   const published = new Set(receipts.map(({ key }) => key));
   const rows = groups.flatMap((group) =>
     group.files.map(({ key, users, size, sha256 }) => [
-      `<code>${text(key)}</code>`,
+      html`<code>${key}</code>`,
       number(users),
       bytes(size),
       published.has(key) ? 'delivered, verified' : 'not delivered',
-      `<code>${sha256.slice(0, 16)}…</code>`,
+      html`<code>${sha256.slice(0, 16)}…</code>`,
     ]),
   );
-  if (rows.length === 0) return '';
+  if (rows.length === 0) return nothing;
   const held = heldText(report);
   const old =
     outcome === 'dry_run'
       ? `${counted(removed.length, 'older file')} would be removed.`
       : `${countedWere(removed.length, 'older file')} removed.`;
-  return section(
-    'Files',
-    `${held && `<p>${text(held)}</p>`}<p>To <code>${text(destination)}</code>. ${old}</p>${table('New files', ['File', '#Users', '#Size', 'State', 'SHA-256'], rows)}`,
-  );
+  return section('Files', [
+    held && html`<p>${held}</p>`,
+    html`<p>To <code>${destination}</code>. ${old}</p>`,
+    table('New files', ['File', '#Users', '#Size', 'State', 'SHA-256'], rows),
+  ]);
 }
 
 /** One line for each group and reason, with the rows that it befell. */
-function rejectedRows(groups: readonly GroupReport[]): string {
+function rejectedRows(groups: readonly GroupReport[]): Html {
   const rows = groups.flatMap((group) =>
     Object.entries(group.books.reasons).map(([reason, count]) => {
       const { name, listed } = group;
-      const why = text(countedReason(reason, group));
+      const why = countedReason(reason, group);
       const where = rowsOf(listed.filter((row) => row.reason === reason));
-      return [text(name), `${number(count)} rejected: ${why}${where}`];
+      return [name, [`${number(count)} rejected: ${why}`, where]];
     }),
   );
   const caption = 'With the rows of the first 100 of each group and reason; the counts are complete';
-  return rows.length === 0 ? '' : section('Rejected rows', table(caption, ['Group', 'Why, and which'], rows));
+  return rows.length === 0
+    ? nothing
+    : section('Rejected rows', table(caption, ['Group', 'Why, and which'], rows));
 }
 
 /** `rows 3, 8, 15`, in a line for each element or earlier person to which their reason points. */
-function rowsOf(listed: readonly ListedRow[]): string {
+function rowsOf(listed: readonly ListedRow[]): Html {
   const lines = new Map<string, string[]>();
   for (const { place, element, first } of listed) {
     const about = [
@@ -210,26 +216,29 @@ function rowsOf(listed: readonly ListedRow[]): string {
     rows.push('line' in place ? String(place.line) : `${place.row}${place.key ? ` (${place.key})` : ''}`);
     lines.set(about, rows);
   }
-  return [...lines].map(([about, rows]) => `<p class="note">${text(about + rows.join(', '))}</p>`).join('');
+  return html`${[...lines].map(([about, rows]) => html`<p class="note">${about + rows.join(', ')}</p>`)}`;
 }
 
-function leftOutIdentifiers(groups: readonly GroupReport[]): string {
-  const rows = groups.flatMap(({ leftOut }) => leftOut.map((row) => text(leftOutText(row))));
+function leftOutIdentifiers(groups: readonly GroupReport[]): Html {
+  const rows = groups.flatMap(({ leftOut }) => leftOut.map((row) => leftOutText(row)));
   return rows.length === 0
-    ? ''
-    : section('Identifiers left out', `<p>The first 100 of each group.</p>${list(rows)}`);
+    ? nothing
+    : section('Identifiers left out', html`<p>The first 100 of each group.</p>${list(rows)}`);
 }
 
 /** Duplicates are the rule where groups overlap, so they are folded away. */
-function duplicates(groups: readonly GroupReport[]): string {
+function duplicates(groups: readonly GroupReport[]): Html {
   const folded = groups
     .filter(({ books }) => books.duplicate > 0)
     .map(({ name, books, listed }) => {
       const rows = listed.flatMap(({ place, reason, first }) =>
-        reason === 'duplicate' && first ? [[text(placeText(place)), text(placeText(first))]] : [],
+        reason === 'duplicate' && first ? [[placeText(place), placeText(first)]] : [],
       );
       const caption = `${name}: the first 100 whose person came before`;
-      return `<details><summary>${text(name)}: ${counted(books.duplicate, 'duplicate')}</summary>${table(caption, ['Row', 'Came first'], rows)}</details>`;
+      return details(
+        `${name}: ${counted(books.duplicate, 'duplicate')}`,
+        table(caption, ['Row', 'Came first'], rows),
+      );
     });
-  return folded.length === 0 ? '' : section('Duplicates', folded.join(''));
+  return folded.length === 0 ? nothing : section('Duplicates', folded);
 }

@@ -1,4 +1,5 @@
 import type { RunReport } from '../core/run.ts';
+import { type Html, type HtmlPart, html, isNothing, join, nothing, sourceOf } from './html.ts';
 import { style } from './style.ts';
 import { duration, timeText } from './words.ts';
 
@@ -14,79 +15,76 @@ export interface Outcome {
  * A page of its own: no script, nothing loaded from anywhere, and a policy that tells the browser so.
  * Empty sections are left out.
  */
-export function page(report: RunReport, outcome: Outcome, sections: readonly string[]): string {
-  return `<!doctype html>
+export function page(report: RunReport, outcome: Outcome, sections: readonly Html[]): string {
+  const shown = sections.filter((each) => !isNothing(each));
+  return sourceOf(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${text(report.title)}, ${timeText(report)}</title>
+<title>${report.title}, ${timeText(report)}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${text(report.title)}</h1>
-<p class="note">Run of <time datetime="${text(report.startedAt)}">${timeText(report)}</time>, took ${duration(outcome.milliseconds)}</p>
-<p class="outcome${outcome.isGood ? '' : ' bad'}">${text(outcome.text)}</p>
-${errorOf(report)}${sections.filter((each) => each !== '').join('\n')}
+<h1>${report.title}</h1>
+<p class="note">Run of <time datetime="${report.startedAt}">${timeText(report)}</time>, took ${duration(outcome.milliseconds)}</p>
+<p class="outcome${outcome.isGood ? '' : ' bad'}">${outcome.text}</p>
+${errorOf(report)}${join(shown, '\n')}
 </main>
 </body>
 </html>
-`;
+`);
 }
 
 /** What ended the run, and what its reader should do. */
-function errorOf({ error }: RunReport): string {
-  if (!error) return '';
-  const hint = error.hint && `<p><strong>What to do:</strong> ${prose(error.hint)}</p>\n`;
-  return `<p class="message">${prose(error.message)}</p>
-${hint}<p class="note">Error code <code>${text(error.code)}</code></p>
+function errorOf({ error }: RunReport): Html {
+  if (!error) return nothing;
+  const hint = error.hint && html`<p><strong>What to do:</strong> ${prose(error.hint)}</p>\n`;
+  return html`<p class="message">${prose(error.message)}</p>
+${hint}<p class="note">Error code <code>${error.code}</code></p>
 `;
 }
 
 /**
- * A table of finished HTML, in a region that scrolls where the table is wider than the page.
- * @param caption text; unlike that of any other table of the page, because it names the region too
+ * A table, in a region that scrolls where the table is wider than the page.
+ * @param caption unlike that of any other table of the page, because it names the region too
  * @param headings one that starts with # has numbers below it
  * @param rows each begins with what the row is about
  */
 export function table(
   caption: string,
   headings: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const classOf = (index: number) => (headings[index]?.startsWith('#') ? ' class="number"' : '');
+  rows: readonly (readonly HtmlPart[])[],
+): Html {
+  const classOf = (index: number) => (headings[index]?.startsWith('#') ? html` class="number"` : nothing);
   const head = headings.map(
-    (heading, index) => `<th scope="col"${classOf(index)}>${text(heading.replace('#', ''))}</th>`,
+    (heading, index) => html`<th scope="col"${classOf(index)}>${heading.replace('#', '')}</th>`,
   );
   const body = rows.map(([first = '', ...rest]) => {
-    const cells = rest.map((html, index) => `<td${classOf(index + 1)}>${html}</td>`);
-    return `<tr><th scope="row">${first}</th>${cells.join('')}</tr>`;
+    const cells = rest.map((cell, index) => html`<td${classOf(index + 1)}>${cell}</td>`);
+    return html`<tr><th scope="row">${first}</th>${cells}</tr>`;
   });
-  return `<div class="scroll" role="region" aria-label="${text(caption)}" tabindex="0"><table><caption>${text(caption)}</caption><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>${join(body, '\n')}</tbody></table></div>`;
 }
 
 /** A part of the page with a heading. */
-export function section(title: string, html: string): string {
-  return `<section><h2>${text(title)}</h2>${html}</section>`;
+export function section(title: string, content: HtmlPart): Html {
+  return html`<section><h2>${title}</h2>${content}</section>`;
 }
 
-/** Finished HTML, item by item. */
-export function list(items: readonly string[]): string {
-  return items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${item}</li>`).join('')}</ul>`;
+export function list(items: readonly HtmlPart[]): Html {
+  return items.length === 0 ? nothing : html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+}
+
+/** A part of the page that is folded away. */
+export function details(summary: string, content: HtmlPart): Html {
+  return html`<details><summary>${summary}</summary>${content}</details>`;
 }
 
 /** Sentences as HTML, in which `this` is to be typed or looked for as it is. */
-export function prose(sentences: string): string {
-  return text(sentences).replace(/`([^`\n]+)`/g, '<code>$1</code>');
-}
-
-/** Text as it may stand in HTML. */
-export function text(value: string): string {
-  return value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+export function prose(sentences: string): Html {
+  const parts = sentences.split(/`([^`\n]+)`/);
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
 }

@@ -2,7 +2,8 @@ import { tractOrigins } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
 import type { BatchFigures, PollReport } from '../poll/poll-report.ts';
 import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
-import { list, page, prose, section, table, text } from './page.ts';
+import { type Html, html, isNothing, join, nothing } from './html.ts';
+import { details, list, page, prose, section, table } from './page.ts';
 import { crowdTexts, detailsText, originTexts, outcomeText } from './poll-text.ts';
 import { duration, number } from './words.ts';
 
@@ -19,15 +20,15 @@ export function pollHtml(report: PollReport): string {
   ]);
 }
 
-function attention(report: PollReport): string {
+function attention(report: PollReport): Html {
   const items = [...report.warnings, ...crowdTexts(report)].map(prose);
-  return items.length === 0 ? '' : section('Worth a look', list(items));
+  return items.length === 0 ? nothing : section('Worth a look', list(items));
 }
 
-function patrons({ modes, destinations }: PollReport): string {
-  if (modes.length === 0) return '';
+function patrons({ modes, destinations }: PollReport): Html {
+  if (modes.length === 0) return nothing;
   const rows = modes.map(({ mode, books, sentAsNew, leftToDeleted, known }) => [
-    text(mode),
+    mode,
     number(books.read),
     number(books.written),
     number(sentAsNew),
@@ -37,11 +38,10 @@ function patrons({ modes, destinations }: PollReport): string {
   ]);
   const reasons = modes.flatMap(({ mode, books }) =>
     Object.entries(books.reasons).map(
-      ([reason, count]) =>
-        `${text(mode)}: ${number(count)} rejected, ${text(rejectReasons[reason as RejectReason])}`,
+      ([reason, count]) => `${mode}: ${number(count)} rejected, ${rejectReasons[reason as RejectReason]}`,
     ),
   );
-  const places = destinations.map((each) => `<code>${text(each)}</code>`).join(', ');
+  const places = destinations.map((each) => html`<code>${each}</code>`);
   const headings = [
     'Mode',
     '#Read',
@@ -51,20 +51,21 @@ function patrons({ modes, destinations }: PollReport): string {
     '#Rejected',
     '#Known to the warehouse',
   ];
-  return section(
-    'Patrons',
-    `${places && `<p>Sent to ${places}.</p>`}${table('Read = sent + sent as new + left to deleted + rejected', headings, rows)}${list(reasons)}`,
-  );
+  return section('Patrons', [
+    places.length > 0 ? html`<p>Sent to ${join(places, ', ')}.</p>` : nothing,
+    table('Read = sent + sent as new + left to deleted + rejected', headings, rows),
+    list(reasons),
+  ]);
 }
 
-function geocoding({ attempts, modes }: PollReport): string {
+function geocoding({ attempts, modes }: PollReport): Html {
   const origins = modes
     .filter(({ mode }) => mode !== 'deleted')
-    .map(({ mode, tracts }) => [text(mode), ...tractOrigins.map((origin) => number(tracts[origin]))]);
+    .map(({ mode, tracts }) => [mode, ...tractOrigins.map((origin) => number(tracts[origin]))]);
   const geocoders = attempts
     .filter(({ asked }) => asked > 0)
     .map(({ geocoder, form, ...counts }) => [
-      `${text(geocoder)}, ${text(form.replace('_', ' '))}`,
+      `${geocoder}, ${form.replace('_', ' ')}`,
       number(counts.asked),
       number(counts.match),
       number(counts.no_match),
@@ -75,33 +76,31 @@ function geocoding({ attempts, modes }: PollReport): string {
   const tables = [
     origins.length > 0
       ? table('How patrons came by their tract, or why they have none', headings, origins)
-      : '',
+      : nothing,
     geocoders.length > 0
       ? table(
           'Different addresses; each geocoder is asked for what those before did not find',
           ['Geocoder', '#Asked', '#Found', '#Not found', '#Ambiguous', '#Failed'],
           geocoders,
         )
-      : '',
+      : nothing,
     ...attempts
       .filter(({ details }) => Object.keys(details).length > 0)
-      .map(
-        ({ geocoder, details }) => `<p class="note">${text(geocoder)}: ${text(detailsText(details))}.</p>`,
-      ),
-  ].join('');
-  return tables && section('Census tracts', tables);
+      .map((each) => html`<p class="note">${each.geocoder}: ${detailsText(each.details)}.</p>`),
+  ];
+  return isNothing(tables) ? nothing : section('Census tracts', tables);
 }
 
 /** Tracts shown; the rest is counted. */
 const shownTracts = 25;
 
-function tractsTable({ crowds }: PollReport): string {
+function tractsTable({ crowds }: PollReport): Html {
   const { tracts, rare, withoutTract, records } = crowds;
-  if (records === 0) return '';
+  if (records === 0) return nothing;
   const max = tracts[0]?.records ?? 0;
   const rows = tracts
     .slice(0, shownTracts)
-    .map(({ geoid, records: count }) => [`<code>${text(geoid)}</code>`, number(count), bar(count, max)]);
+    .map(({ geoid, records: count }) => [html`<code>${geoid}</code>`, number(count), bar(count, max)]);
   const others = tracts.slice(shownTracts);
   const rest = [
     others.length > 0
@@ -113,22 +112,22 @@ function tractsTable({ crowds }: PollReport): string {
     withoutTract > 0 ? `${number(withoutTract)} records have no tract.` : '',
   ].filter(Boolean);
   const headings = ['Tract', '#Records', 'Share of the largest'];
-  const shown = rows.length > 0 ? table('The most frequent first', headings, rows) : '';
-  return section('Records per tract', `${shown}<p class="note">${rest.join(' ')}</p>`);
+  const shown = rows.length > 0 ? table('The most frequent first', headings, rows) : nothing;
+  return section('Records per tract', html`${shown}<p class="note">${rest.join(' ')}</p>`);
 }
 
 /** A bar that says as much as the number beside it. */
-function bar(value: number, max: number): string {
+function bar(value: number, max: number): Html {
   const width = Math.max(1, Math.round((value / max) * 100));
-  return `<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
+  return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
 }
 
 const chartWidth = 600;
 const chartHeight = 120;
 
 /** Records sent in the course of the run: one step a batch. */
-function batchesOverTime({ batches, milliseconds }: PollReport): string {
-  if (batches.length < 2) return '';
+function batchesOverTime({ batches, milliseconds }: PollReport): Html {
+  if (batches.length < 2) return nothing;
   const total = sum(batches.map(({ sent }) => sent));
   const end = Math.max(milliseconds, batches.at(-1)?.at ?? 1);
   let sent = 0;
@@ -140,28 +139,28 @@ function batchesOverTime({ batches, milliseconds }: PollReport): string {
   const label = `${number(total)} records in ${number(sum(batches.map((each) => each.batches)))} batches over ${duration(end)}`;
   return section(
     'Batches over time',
-    `<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Up: records sent; to the right: time.</figcaption></figure>${batchesTable(batches)}`,
+    html`<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Up: records sent; to the right: time.</figcaption></figure>${batchesTable(batches)}`,
   );
 }
 
-function batchesTable(batches: readonly BatchFigures[]): string {
+function batchesTable(batches: readonly BatchFigures[]): Html {
   const rows = batches.map(({ mode, at, batches: count, read, sent }) => [
-    text(mode),
+    mode,
     number(count),
     number(read),
     number(sent),
     duration(at),
   ]);
   const headings = ['Mode', '#Batches', '#Read', '#Sent', '#Done after'];
-  return `<details><summary>The batches one by one</summary>${table('In the order in which they were sent', headings, rows)}</details>`;
+  return details('The batches one by one', table('In the order in which they were sent', headings, rows));
 }
 
-function passes({ modes }: PollReport): string {
-  if (modes.length === 0) return '';
+function passes({ modes }: PollReport): Html {
+  if (modes.length === 0) return nothing;
   const rows = modes.map(({ mode, from, through, before, isComplete, milliseconds: took }) => [
-    text(mode),
-    text(from),
-    isComplete ? `${text(before)} (the end)` : `${text(through)}, not to the end`,
+    mode,
+    from,
+    isComplete ? `${before} (the end)` : `${through}, not to the end`,
     duration(took),
   ]);
   return section('Time', table('What was read, in UTC', ['Mode', 'From', 'To', '#Took'], rows));

@@ -1,8 +1,10 @@
+import { html } from './html.ts';
+
 /**
  * How the pages look: in the reader's own scheme and font size, down to a phone's width, and on paper, where they are
  * light whatever the screen is. A mail program that knows none of it still shows headings and tables in order.
  */
-export const style = `
+export const style = html`
 :root { color-scheme: light dark; --page: #fff; --text: #1c232b; --dim: #5a6570; --line: #d5dae0; --soft: #f4f6f8; --good: #1a6b3c; --bad: #a4262c; --focus: #0b57d0; }
 @media screen and (prefers-color-scheme: dark) {
   :root { --page: #14181d; --text: #e6eaee; --dim: #a3adb8; --line: #3a424c; --soft: #20262d; --good: #6fd39a; --bad: #ff9b93; --focus: #8ab4f8; }

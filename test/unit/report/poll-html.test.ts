@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PollReport } from '../../../src/poll/poll-report.ts';
 import type { PatronMode } from '../../../src/poll/ports.ts';
-import { text } from '../../../src/report/page.ts';
 import { pollHtml } from '../../../src/report/poll-html.ts';
 import { duration } from '../../../src/report/words.ts';
 import { fullReport, modeReport, pollReport } from '../support/poll-reports.ts';
@@ -150,10 +149,6 @@ describe('what a page must not do', () => {
     expect(all(tree, 'b')).toEqual([]);
     // In the title, the heading, the outcome's two lines and each of the tables it came back as the text it was.
     expect(textOf(tree).split(evil).length - 1).toBeGreaterThanOrEqual(14);
-  });
-
-  it('is to let a text end the attribute that it stands in', () => {
-    expect(text('a "b" & c')).toBe('a &quot;b&quot; &amp; c');
   });
 
   it('is to load or run anything', () => {
