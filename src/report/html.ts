@@ -28,12 +28,12 @@ export function join(parts: readonly HtmlPart[], separator: string): Html {
 
 /** HTML as it is written into a file or a mail. */
 export function sourceOf(part: HtmlPart): string {
-  if (typeof part === 'string') return escape(part);
+  if (typeof part === 'string') return escaped(part);
   if (typeof part === 'number') return String(part);
   return source in part ? part[source] : part.map(sourceOf).join('');
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
