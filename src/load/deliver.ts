@@ -88,10 +88,14 @@ async function swap(
   staged: Map<string, StagedObject>,
 ): Promise<void> {
   const { store, log } = delivery;
+  const look = () =>
+    retry(delivery.swapRetry, () => keysOf(store), warnOf(log, `listing the files at ${store.name}`));
   const published: Receipt[] = [];
   let old: readonly string[] = [];
+  let hasChanged = false;
   try {
-    old = replacedKeys(await keysOf(store), group, delivery).filter((key) => !staged.has(key));
+    old = replacedKeys(await look(), group, delivery).filter((key) => !staged.has(key));
+    hasChanged = true;
     if (old.length > 0) {
       await retry(
         delivery.swapRetry,
@@ -119,12 +123,12 @@ async function swap(
     await discardAll(staged, log);
     // A part of a group would be taken for the whole.
     if (published.length > 0) await store.remove(published.map(({ key }) => key)).catch(() => {});
-    const visible = await keysOf(store).catch(() => null);
+    const visible = hasChanged ? await look().catch(() => null) : old;
     const isAsBefore =
-      visible &&
+      visible !== null &&
       old.every((key) => visible.includes(key)) &&
       !archives.some(({ key }) => visible.includes(key));
-    throw isAsBefore && old.length > 0 ? error : incomplete(store, group, error);
+    throw isAsBefore ? error : incomplete(store, group, visible, error);
   }
 }
 
@@ -166,11 +170,21 @@ async function discardAll(staged: ReadonlyMap<string, StagedObject>, log: Log): 
   }
 }
 
-function incomplete(store: ObjectStore, group: string, error: unknown): PatronflowError {
+/** @param visible what is left in the store; null where it does not answer any more */
+function incomplete(
+  store: ObjectStore,
+  group: string,
+  visible: readonly string[] | null,
+  error: unknown,
+): PatronflowError {
   const cause = toPatronflowError(error);
+  const state =
+    visible === null
+      ? 'the store no longer says which of its files are there'
+      : 'old files were removed, and the new ones could not be published or verified';
   return new PatronflowError(
     'SWAP_INCOMPLETE',
-    `Group ${group} may have no whole set of files at ${store.name}: its old files were removed, and its new ones could not be published or verified. ${cause.message}`,
+    `Group ${group} may have no whole set of files at ${store.name}: ${state}. ${cause.message}`,
     { hint: 'Run again before Alma looks; until then Alma does nothing for this group.', cause },
   );
 }
