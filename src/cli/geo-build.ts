@@ -20,8 +20,9 @@ export async function geoBuildCommand(
   context: ProcessContext,
 ): Promise<number> {
   const from = (path: string) => resolve(context.workingDirectory, path);
-  const { files, others } = await findTigerFiles(paths.map(from));
-  const { index, summary } = await readTiger(files, tracts ?? null);
+  const { files, others } = await findTigerFiles(paths.map(from), context.signal);
+  const { index, summary } = await readTiger(files, tracts ?? null, context.signal);
+  context.signal.throwIfAborted();
   if (index.about.ranges === 0) {
     throw new PatronflowError('FILE_UNREADABLE', 'No range could be used, so there is no index.', {
       hint: `${problemLines(summary).join('; ') || 'ADDRFEAT has no numbers'}. Are FACES of the same counties and the same year?`,

@@ -8,7 +8,7 @@ import { initCommand } from './init.ts';
 import type { LoadOptions } from './load.ts';
 import type { PollOptions } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
-import { validateCommand } from './validate.ts';
+import { type ValidateOptions, validateCommand } from './validate.ts';
 import { version } from './version.ts';
 
 const defaultConfig = 'patronflow.yaml';
@@ -130,7 +130,8 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
     .argument('<files...>', 'XML or zip files of one run')
     .option('--max <count>', 'problems printed', wholeNumber, 100)
     .addOption(json)
-    .action(async (files: string[], options: { max: number; json?: boolean }) =>
+    .addOption(now)
+    .action(async (files: string[], options: ValidateOptions) =>
       done(await validateCommand(files, options, context)),
     );
 

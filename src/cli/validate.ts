@@ -1,98 +1,110 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
-import yauzl from 'yauzl';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { itemsUntilAborted } from '../core/abort.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import { limits } from '../load/alma/rules.ts';
 import { PeopleRegister } from '../load/people-register.ts';
-import { type UserProblem, validateUsers } from '../load/validate-users.ts';
-import { bytes, number } from '../report/words.ts';
+import { isZip, otherFormatOf, readZip } from '../load/read-zip.ts';
+import { type UserProblem, type ValidateRun, validateUsers } from '../load/validate-users.ts';
+import { bytes, countedWere, number } from '../report/words.ts';
 import type { ProcessContext } from './process-context.ts';
 
-interface ValidateOptions {
+export interface ValidateOptions {
   /** Problems printed. */
   readonly max: number;
   readonly json?: boolean;
+  readonly now?: Date;
 }
 
 /** `patronflow validate`: checks the files of one run, from whatever program, against Alma's rules. */
 export async function validateCommand(
   files: readonly string[],
-  { max, json }: ValidateOptions,
+  { max, json, now = new Date() }: ValidateOptions,
   context: ProcessContext,
 ): Promise<number> {
-  const register = new PeopleRegister(false);
-  const problems: UserProblem[] = [];
-  const counts = { users: 0, error: 0, warning: 0 };
-  const report = (problem: UserProblem) => {
-    counts[problem.level] += 1;
-    if (problems.length < max) problems.push(problem);
+  const found = new FoundProblems(max);
+  const run: ValidateRun = {
+    register: new PeopleRegister(false),
+    now,
+    report: (problem) => found.add(problem),
   };
-  const limit = (file: string, message: string) => report({ file, line: 0, level: 'error', message });
-
-  const zips = files.filter((file) => file.toLowerCase().endsWith('.zip'));
-  if (zips.length > limits.zipsPerRun)
-    limit('all files', `${zips.length} zips; Alma takes ${limits.zipsPerRun} in one run`);
+  let users = 0;
+  let zips = 0;
   for (const file of files) {
     const path = resolve(context.workingDirectory, file);
+    const shown = safeText(file);
+    const limit = (message: string) => found.add({ file: shown, line: 0, level: 'error', message });
+    const validate = async (name: string, chunks: AsyncIterable<Buffer>) => {
+      const untilStop = itemsUntilAborted(context.signal, chunks);
+      users += await validateUsers({ name, chunks: untilStop, hasChecksum: name !== shown }, run);
+    };
     try {
-      if (!zips.includes(file)) {
-        counts.users += await validateUsers({ name: file, chunks: createReadStream(path) }, register, report);
-        continue;
-      }
-      const { size } = await stat(path);
-      if (size > limits.zipBytes) limit(file, `${bytes(size)}; Alma takes zips of up to 4 GB`);
-      let xmlFiles = 0;
-      for await (const entry of entriesOf(path)) {
-        xmlFiles += 1;
-        counts.users += await validateUsers(
-          { name: `${file}:${entry.name}`, chunks: entry.content },
-          register,
-          report,
+      const about = await stat(path);
+      // What was read of a pipe to tell its kind would be missing afterwards.
+      if (about.isFile() && (await isZip(path))) {
+        zips += 1;
+        if (about.size > limits.zipBytes) limit(`has ${bytes(about.size)}; Alma takes zips of up to 4 GB`);
+        await readZip(
+          path,
+          ({ name, chunks }) => validate(`${shown}:${name}`, chunks),
+          (name, message) =>
+            found.add({ file: name === '' ? shown : `${shown}:${name}`, line: 0, level: 'error', message }),
         );
-      }
-      if (xmlFiles > limits.xmlFilesPerZip)
-        limit(file, `${xmlFiles} XML files; Alma takes ${limits.xmlFilesPerZip} in one zip`);
-      if (xmlFiles === 0) limit(file, 'holds no XML file');
+      } else if (file.toLowerCase().endsWith('.zip')) {
+        limit(`is not a zip file: it is ${await otherFormatOf(path)}`);
+      } else await validate(shown, createReadStream(path));
     } catch (cause) {
-      if (cause instanceof PatronflowError) throw cause;
-      throw new PatronflowError(
-        'FILE_UNREADABLE',
-        `${file} cannot be read (${systemCode(cause) || 'not a whole zip file'}).`,
-        {
-          hint: 'Check the path, and whether the file was copied as a whole.',
-          cause,
-        },
-      );
+      if (context.signal.aborted || systemCode(cause) === '') throw cause;
+      throw new PatronflowError('FILE_UNREADABLE', `${shown} cannot be read (${systemCode(cause)}).`, {
+        hint: 'Check the path and the right to read it.',
+        cause,
+      });
     }
   }
-
-  if (json) context.stdout.write(`${JSON.stringify({ ...counts, problems })}\n`);
-  else {
-    for (const { file, line, level, message } of problems)
-      context.stdout.write(`${file}:${line}: ${level}: ${message}\n`);
-    const found = counts.error + counts.warning;
-    if (found > problems.length) context.stdout.write(`… and ${number(found - problems.length)} more\n`);
-    context.stdout.write(
-      `${number(counts.users)} users, ${number(counts.error)} errors, ${number(counts.warning)} warnings\n`,
-    );
-  }
-  return counts.error > 0 ? 1 : 0;
+  if (zips > limits.zipsPerRun)
+    found.add({
+      file: 'all files',
+      line: 0,
+      level: 'error',
+      message: `${countedWere(zips, 'zip')} given; Alma takes ${limits.zipsPerRun} in one run`,
+    });
+  context.stdout.write(
+    json ? `${JSON.stringify({ users, ...found.counts, problems: found.shown })}\n` : found.text(users),
+  );
+  return found.counts.error > 0 ? 1 : 0;
 }
 
-/** The XML files of a zip, one after the other. */
-async function* entriesOf(path: string): AsyncGenerator<{ name: string; content: Readable }> {
-  // yauzl reports some broken zips only after it was opened; a file that does not start as a zip is told at once.
-  const handle = await open(path, 'r');
-  await handle.close();
-  const zip = await yauzl.openPromise(path);
-  try {
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/') || !entry.fileName.toLowerCase().endsWith('.xml')) continue;
-      yield { name: basename(entry.fileName), content: await zip.openReadStreamPromise(entry) };
-    }
-  } finally {
-    zip.close();
+/** Counts all problems and keeps those that are shown: errors first, so that warnings never hide one. */
+class FoundProblems {
+  readonly counts = { error: 0, warning: 0 };
+  readonly #max: number;
+  readonly #kept: Record<UserProblem['level'], UserProblem[]> = { error: [], warning: [] };
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  add(problem: UserProblem): void {
+    this.counts[problem.level] += 1;
+    const kept = this.#kept[problem.level];
+    if (kept.length < this.#max) kept.push(problem);
+  }
+
+  get shown(): readonly UserProblem[] {
+    return [...this.#kept.error, ...this.#kept.warning].slice(0, this.#max);
+  }
+
+  text(users: number): string {
+    const { error, warning } = this.counts;
+    const { shown } = this;
+    const lines = shown.map(
+      ({ file, line, level, message }) => `${file}:${line === 0 ? '' : `${line}:`} ${level}: ${message}`,
+    );
+    const hidden = error + warning - shown.length;
+    if (hidden > 0) lines.push(`… and ${number(hidden)} more`);
+    lines.push(`${number(users)} users, ${number(error)} errors, ${number(warning)} warnings`);
+    return `${lines.join('\n')}\n`;
   }
 }

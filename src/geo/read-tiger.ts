@@ -26,6 +26,7 @@ export interface TigerSummary {
 export async function readTiger(
   files: readonly TigerFile[],
   tracts: TractYear | null,
+  signal: AbortSignal,
 ): Promise<{ readonly index: EncodedIndex; readonly summary: TigerSummary }> {
   const of = (kind: TigerFile['kind']) => files.filter((file) => file.kind === kind);
   const [ranges, faceFiles, nameFiles] = [of('addrfeat'), of('faces'), of('featnames')];
@@ -40,16 +41,16 @@ export async function readTiger(
   }
   const year = commonYear(faceFiles, tracts);
   const faces = new Map<number, string | null>();
-  for (const file of faceFiles) await readFaces(file, year, faces);
+  for (const file of faceFiles) await readFaces(file, year, faces, signal);
   const builder = new IndexBuilder();
   const counts = new SideCounts();
   // One county at a time, or the names of a whole state would be in memory.
   for (const county of new Set(ranges.map((file) => file.county))) {
     const names = new Map<number, Set<string>>();
-    for (const file of nameFiles) if (file.county === county) await readNames(file, names);
+    for (const file of nameFiles) if (file.county === county) await readNames(file, names, signal);
     for (const file of ranges) {
       if (file.county !== county) continue;
-      await readRanges(file, names, faces, (side) => counts.count(builder.add(side), side));
+      await readRanges(file, names, faces, signal, (side) => counts.count(builder.add(side), side));
     }
   }
   const years = [...new Set([...ranges, ...faceFiles, ...nameFiles].map((file) => file.year))].sort();
@@ -98,10 +99,15 @@ function commonYear(files: readonly TigerFile[], wanted: TractYear | null): Trac
 }
 
 /** Adds the tract of each face; null for a face that two files put into different tracts. */
-async function readFaces(file: TigerFile, year: TractYear, faces: Map<number, string | null>): Promise<void> {
+async function readFaces(
+  file: TigerFile,
+  year: TractYear,
+  faces: Map<number, string | null>,
+  signal: AbortSignal,
+): Promise<void> {
   // A tract has many faces, which are to share its text.
   const geoids = new Map<string, string>();
-  await withTable(file.path, async (table) => {
+  await withTable(file.path, signal, async (table) => {
     for await (const rows of table.rows(['TFID', ...tractColumns(year)])) {
       for (const [face = '', state = '', county = '', tract = ''] of rows) {
         const text = state + county + tract;
@@ -116,8 +122,12 @@ async function readFaces(file: TigerFile, year: TractYear, faces: Map<number, st
 }
 
 /** Adds the names of each edge. */
-async function readNames(file: TigerFile, names: Map<number, Set<string>>): Promise<void> {
-  await withTable(file.path, async (table) => {
+async function readNames(
+  file: TigerFile,
+  names: Map<number, Set<string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  await withTable(file.path, signal, async (table) => {
     for await (const rows of table.rows(['TLID', 'FULLNAME'])) {
       for (const [edge = '', name = ''] of rows) {
         if (name === '') continue;
@@ -144,10 +154,11 @@ async function readRanges(
   file: TigerFile,
   names: ReadonlyMap<number, ReadonlySet<string>>,
   faces: ReadonlyMap<number, string | null>,
+  signal: AbortSignal,
   onSide: (side: BlockSide) => void,
 ): Promise<void> {
   const columns = [...rangeColumns, ...sideColumns('L'), ...sideColumns('R')];
-  await withTable(file.path, async (table) => {
+  await withTable(file.path, signal, async (table) => {
     for await (const rows of table.rows(columns)) {
       for (const [edge = '', name = '', ...sides] of rows) {
         const all = names.get(Number(edge));

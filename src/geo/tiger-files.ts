@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
+import { addAbortSignal, type Readable } from 'node:stream';
 import yauzl from 'yauzl';
+import { checksummed } from '../core/checksum.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { DamagedTable, type DbfTable, openDbf } from './dbf.ts';
 
@@ -40,11 +40,11 @@ export interface FoundFiles {
  * parts of a shapefile are passed over.
  * @throws PatronflowError FILE_UNREADABLE
  */
-export async function findTigerFiles(paths: readonly string[]): Promise<FoundFiles> {
+export async function findTigerFiles(paths: readonly string[], signal: AbortSignal): Promise<FoundFiles> {
   const files: TigerFile[] = [];
   const others: string[] = [];
   for (const path of await expand(paths)) {
-    const table = await withTable(path, async ({ columns, length }) => ({ columns, length }));
+    const table = await withTable(path, signal, async ({ columns, length }) => ({ columns, length }));
     const kind = kindOf(table.columns);
     if (kind === undefined) {
       others.push(path);
@@ -81,28 +81,35 @@ async function expand(paths: readonly string[]): Promise<string[]> {
   return [...new Set(found)].sort();
 }
 
+const differs = () => new DamagedTable('Its checksum is another.');
+
 /**
  * Opens the table of a file, and closes the file when the work is done.
+ * @param signal ends the reading with the stream's abort error
  * @throws PatronflowError FILE_UNREADABLE when there is no table in it, or it is damaged
  */
-export async function withTable<T>(path: string, work: (table: DbfTable) => Promise<T>): Promise<T> {
+export async function withTable<T>(
+  path: string,
+  signal: AbortSignal,
+  work: (table: DbfTable) => Promise<T>,
+): Promise<T> {
   let stream: Readable | undefined;
   let zip: Awaited<ReturnType<typeof yauzl.openPromise>> | undefined;
   try {
     if (!/\.zip$/i.test(path)) {
-      stream = createReadStream(path, { highWaterMark: 2 ** 18 });
+      stream = createReadStream(path, { highWaterMark: 2 ** 18, signal });
       return await work(await openDbf(stream));
     }
     zip = await yauzl.openPromise(path);
     for await (const entry of zip.eachEntry()) {
       // macOS puts its own notes into zips, under the names of the files that they are about.
       if (!/\.dbf$/i.test(entry.fileName) || /(^|\/)(__MACOSX\/|\._)/.test(entry.fileName)) continue;
-      stream = await zip.openReadStreamPromise(entry);
-      return await work(await openDbf(checked(stream, entry.crc32)));
+      stream = addAbortSignal(signal, await zip.openReadStreamPromise(entry));
+      return await work(await openDbf(checksummed(stream, entry.crc32, differs)));
     }
     throw new DamagedTable('There is no .dbf in it.');
   } catch (error) {
-    if (error instanceof PatronflowError) throw error;
+    if (error instanceof PatronflowError || signal.aborted) throw error;
     const what =
       error instanceof DamagedTable
         ? error.message
@@ -112,16 +119,6 @@ export async function withTable<T>(path: string, work: (table: DbfTable) => Prom
     stream?.destroy();
     zip?.close();
   }
-}
-
-/** What comes out of a zip, with a look at its check-sum when it has all come, which yauzl leaves to us. */
-async function* checked(stream: Readable, expected: number): AsyncGenerator<Buffer> {
-  let sum = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    sum = crc32(chunk, sum);
-    yield chunk;
-  }
-  if (sum !== expected) throw new DamagedTable('Its check-sum is another.');
 }
 
 function unreadable(path: string, what: string, cause: unknown): PatronflowError {

@@ -12,6 +12,7 @@ import { readTractIndex } from '../../src/geo/read-index.ts';
 import { readTiger } from '../../src/geo/read-tiger.ts';
 import { findTigerFiles, withTable } from '../../src/geo/tiger-files.ts';
 import type { TractIndex } from '../../src/geo/tract-index.ts';
+import { never } from '../support/never.ts';
 
 /** Real files of the Census Bureau, which are not part of the project. */
 const reference = resolve(import.meta.dirname, '../../../shared/reference/geo');
@@ -43,8 +44,8 @@ describe.skipIf(!existsSync(reference))('Kenosha County, Wisconsin, in TIGER/Lin
       'tl_2014_55059_faces.dbf': 'tl_2014_55059_faces.dbf.gz',
     }))
       await writeFile(join(folder, name), gunzipSync(readFileSync(join(reference, from))));
-    const { files } = await findTigerFiles([folder]);
-    const built = await readTiger(files, null);
+    const { files } = await findTigerFiles([folder], never);
+    const built = await readTiger(files, null, never);
     expect(built.summary).toMatchObject({
       sides: 17_769,
       used: 17_607,
@@ -105,7 +106,7 @@ async function sampleAddresses(folder: string): Promise<readonly Sample[]> {
     }),
   );
   const tracts = new Map<string, { geoid: string; polygon: string | undefined }>();
-  await withTable(join(folder, 'tl_2014_55059_faces.dbf'), async (table) => {
+  await withTable(join(folder, 'tl_2014_55059_faces.dbf'), never, async (table) => {
     const columns = ['TFID', 'STATEFP10', 'COUNTYFP10', 'TRACTCE10', 'INTPTLON', 'INTPTLAT'];
     for await (const rows of table.rows(columns)) {
       for (const [face = '', state = '', county = '', tract = '', longitude, latitude] of rows) {
@@ -123,7 +124,7 @@ async function sampleAddresses(folder: string): Promise<readonly Sample[]> {
     `ZIP${letter}`,
     `TFID${letter}`,
   ];
-  await withTable(join(folder, 'tl_2014_55059_addrfeat.dbf'), async (table) => {
+  await withTable(join(folder, 'tl_2014_55059_addrfeat.dbf'), never, async (table) => {
     for await (const rows of table.rows(['FULLNAME', ...side('L'), ...side('R')])) {
       for (const [street = '', ...values] of rows) {
         for (const [from = '', to = '', parity = '', zip = '', face = ''] of [
@@ -167,7 +168,7 @@ function isInside(ring: Ring, x: number, y: number): boolean {
 
 describe.skipIf(!existsSync(reference))('Meagher County, Montana, in TIGER/Line 2021', () => {
   it('is read from the Census Bureau’s own bytes', async () => {
-    const { files, others } = await findTigerFiles([join(reference, 'tl_2021_30059_addrfeat.dbf')]);
+    const { files, others } = await findTigerFiles([join(reference, 'tl_2021_30059_addrfeat.dbf')], never);
     expect(files).toMatchObject([{ kind: 'addrfeat', year: '2021', county: '30059', length: 677 }]);
     expect(others).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { readTiger } from '../../src/geo/read-tiger.ts';
 import { findTigerFiles } from '../../src/geo/tiger-files.ts';
 import { writeIndex } from '../../src/geo/write-index.ts';
 import { temporaryDirectory } from './command.ts';
+import { never } from './never.ts';
 
 /** A small county whose addresses are all known. */
 export const invented = new InventedCounty({ county: '99001', firstZip: 10_001, blocks: 10, tractBlocks: 3 });
@@ -28,8 +29,8 @@ export async function tigerFolder(faces = invented): Promise<string> {
 /** Makes the index of a county in a folder. @returns its path */
 export async function indexIn(directory: string, county: InventedCounty): Promise<string> {
   await writeTables(directory, county, county);
-  const { files } = await findTigerFiles([directory]);
-  const { index } = await readTiger(files, null);
+  const { files } = await findTigerFiles([directory], never);
+  const { index } = await readTiger(files, null, never);
   const path = join(directory, 'county.tracts');
   await writeIndex(path, index);
   return path;

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../core/nearest-name.ts';
+import { safeText } from '../../core/safe-text.ts';
 import type { ElementRule } from './rules.ts';
 
 /**
@@ -22,14 +23,16 @@ export class Children {
   meet(child: string, line: number): ElementRule | null {
     const rule = this.#rule;
     if (rule.kind === 'field') {
-      this.#complain(line, `<${this.#parent}> holds a value, not <${child}>`);
+      // Not named: where a `<` of a value was not escaped, the element's name is a part of the value.
+      this.#complain(line, `<${this.#parent}> holds a value, not elements`);
       return null;
     }
     const known = rule.kind === 'list' ? { [rule.item]: rule.rule } : rule.children;
     const names = Object.keys(known);
     const found = Object.hasOwn(known, child) ? known[child] : undefined;
     if (!found) {
-      this.#complain(line, `<${this.#parent}> has no <${child}>${didYouMean(child, names)}`);
+      const shown = safeText(child);
+      this.#complain(line, `<${this.#parent}> has no <${shown}>${didYouMean(shown, names)}`);
       return null;
     }
     if (rule.kind === 'list') return found;

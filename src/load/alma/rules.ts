@@ -16,6 +16,10 @@ export interface FieldRule {
   readonly type: ValueType;
   /** Greatest length in characters; longer ones are refused. */
   readonly max?: number;
+  /** A code of one of the institution's tables, compared with it sign by sign. */
+  readonly code?: true;
+  /** Codes that are Alma's own and the same everywhere. Others may stand there; these in other letters are version 1's. */
+  readonly spellings?: readonly string[];
   /** Names the user: must be unique, is never cut, and stands without blanks around it. */
   readonly identifier?: true;
   /** Holds one of a few values that Alma has a list of; their users are counted by value. */
@@ -61,10 +65,13 @@ const text = (max?: number): FieldRule => ({
 const code = (max = 255, attributes: FieldRule['attributes'] = desc): FieldRule => ({
   kind: 'field',
   type: 'string',
+  code: true,
   max,
   coded: true,
   attributes,
 });
+const spelt = (rule: FieldRule, ...spellings: readonly string[]): FieldRule => ({ ...rule, spellings });
+const activity = ['ACTIVE', 'INACTIVE'] as const;
 const typed = (type: ValueType, attributes: FieldRule['attributes'] = none): FieldRule => ({
   kind: 'field',
   type,
@@ -127,13 +134,13 @@ const contactInfo: PartRule = {
 };
 
 const userIdentifier = part(
-  { id_type: code(), value: identifier, note: text(2000), status: text(255) },
+  { id_type: code(), value: identifier, note: text(2000), status: spelt(text(255), ...activity) },
   ['id_type', 'value'],
   segment,
 );
 
 const userRole = part({
-  status: code(),
+  status: spelt(code(), ...activity),
   scope: code(50, shortDesc),
   role_type: code(),
   expiry_date: typed('date'),
@@ -144,12 +151,13 @@ const userBlock = part(
   {
     block_type: code(),
     block_description: code(),
-    block_status: text(255),
+    block_status: spelt(text(255), ...activity),
     block_note: text(2000),
     created_by: text(255),
     created_date: typed('dateTime'),
     expiry_date: typed('dateTime'),
     item_loan_id: text(),
+    block_owner: code(),
   },
   ['block_description'],
   segment,
@@ -163,13 +171,19 @@ const userNote = part(
     popup_note: typed('boolean'),
     created_by: text(255),
     created_date: typed('dateTime'),
+    note_owner: code(),
   },
   ['note_type', 'note_text', 'user_viewable', 'popup_note'],
   segment,
 );
 
 const userStatistic = part(
-  { statistic_category: code(), category_type: code(), statistic_note: text(2000) },
+  {
+    statistic_category: code(),
+    category_type: code(),
+    statistic_note: text(2000),
+    statistic_owner: code(),
+  },
   ['statistic_category'],
   segment,
 );
@@ -268,7 +282,7 @@ const researcher = part({
 
 export const userRule: PartRule = part(
   {
-    record_type: code(),
+    record_type: spelt(code(), 'PUBLIC', 'STAFF', 'CONTACT'),
     primary_id: identifier,
     first_name: text(255),
     middle_name: text(255),
@@ -287,11 +301,11 @@ export const userRule: PartRule = part(
     birth_date: typed('date'),
     expiry_date: typed('date'),
     purge_date: typed('date'),
-    account_type: code(),
+    account_type: spelt(code(), 'INTERNAL', 'EXTERNAL'),
     external_id: text(255),
     password: text(255),
     force_password_change: text(4),
-    status: code(),
+    status: spelt(code(), ...activity),
     status_date: typed('date'),
     last_patron_activity_date: typed('date'),
     requests: typed('int', link),
@@ -305,7 +319,9 @@ export const userRule: PartRule = part(
     user_statistics: list('user_statistic', userStatistic),
     proxy_for_users: list(
       'proxy_for_user',
-      ordered(part({ primary_id: text(255), full_name: text(600) }, ['primary_id'], link)),
+      ordered(
+        part({ primary_id: text(255), full_name: text(600), proxy_type: code() }, ['primary_id'], link),
+      ),
     ),
     rs_libraries: list('rs_library', part({ code: code(50, shortDesc) }, ['code'])),
     library_notices: list(
@@ -325,6 +341,9 @@ export const userRule: PartRule = part(
   ['primary_id'],
   link,
 );
+
+/** Elements of a user that Alma's schema does not have, and that live feeds carry every night without harm. */
+export const ignoredElements: readonly string[] = ['pref_full_name'];
 
 /** Root elements that Alma takes around users: the documented one, and the one of feeds older than it. */
 export const rootNames = ['users', 'userRecords'] as const;

@@ -14,6 +14,7 @@ import { findTigerFiles } from '../../../src/geo/tiger-files.ts';
 import type { TractIndex } from '../../../src/geo/tract-index.ts';
 import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
+import { never } from '../../support/never.ts';
 
 const county = new InventedCounty({ county: '99001', firstZip: 10_001, blocks: 20, tractBlocks: 3 });
 const queens = new InventedCounty({
@@ -46,8 +47,8 @@ async function folderOf(tables: Readonly<Record<string, InventedTable>>): Promis
 }
 
 async function build(folder: string, tracts: TractYear | null = null) {
-  const { files, others } = await findTigerFiles([folder]);
-  const { index, summary } = await readTiger(files, tracts);
+  const { files, others } = await findTigerFiles([folder], never);
+  const { index, summary } = await readTiger(files, tracts, never);
   const bytes = Buffer.concat(index.bytes);
   return { index: readTractIndex(new Uint8Array(bytes), folder), bytes, summary, others };
 }
@@ -214,7 +215,7 @@ describe('a zip', () => {
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
     await writeFile(path, bytes);
     expect((await failureOf(build(folder))).message).toMatch(
-      /99005_addrfeat\.zip: Its check-sum is another\.$/,
+      /99005_addrfeat\.zip: Its checksum is another\.$/,
     );
   });
 
