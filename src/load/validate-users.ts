@@ -282,7 +282,7 @@ class FileCheck {
   }
 
   #checkSpelling(name: string, value: string, rule: FieldRule, line: number): void {
-    if ((rule.code || rule.identifier) && strip(value) !== value)
+    if ((rule.coded || rule.identifier) && strip(value) !== value)
       this.#problem(line, `blanks around the value of <${name}>, which Alma takes as a part of it`);
     const code = strip(value);
     const spelling = code.toUpperCase();

@@ -16,8 +16,6 @@ export interface FieldRule {
   readonly type: ValueType;
   /** Greatest length in characters; longer ones are refused. */
   readonly max?: number;
-  /** A code of one of the institution's tables, compared with it sign by sign. */
-  readonly code?: true;
   /** Codes that are Alma's own and the same everywhere. Others may stand there; these in other letters are version 1's. */
   readonly spellings?: readonly string[];
   /** Names the user: must be unique, is never cut, and stands without blanks around it. */
@@ -65,7 +63,6 @@ const text = (max?: number): FieldRule => ({
 const code = (max = 255, attributes: FieldRule['attributes'] = desc): FieldRule => ({
   kind: 'field',
   type: 'string',
-  code: true,
   max,
   coded: true,
   attributes,

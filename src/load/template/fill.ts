@@ -150,7 +150,7 @@ function valueFill(
     }
     const cuts = filling.cut.length;
     const clean = raw === '' ? '' : cleaned(raw, filling);
-    const value = rule.identifier ? strip(clean) : fitting(clean, max, label, filling);
+    const value = fieldValue(clean, rule, max, label, filling);
     // Blanks alone are no value: Alma takes an e-mail address of three blanks for a missing one. Nor are those that
     // are left of a longer value.
     if (value === '' || isBlank(value)) {
@@ -174,6 +174,14 @@ function valueFill(
     if (endDate) filling.dates[endDate] = value;
     return escapeText(value);
   };
+}
+
+/** Identifiers are never cut. Blanks around an identifier or a code are never meant: they would make another one. */
+function fieldValue(clean: string, rule: FieldRule, max: number, label: string, filling: Filling): string {
+  if (rule.identifier) return strip(clean);
+  if (!rule.coded) return fitting(clean, max, label, filling);
+  // A cut may end behind a blank.
+  return strip(fitting(strip(clean), max, label, filling));
 }
 
 function noteFilled(filling: Filling, { coded }: FieldRule, index: number, value: string): void {

@@ -9,7 +9,7 @@ import {
   userRule,
   type ValueType,
 } from '../../../../src/load/alma/rules.ts';
-import { cleaned, hostileValue } from '../../support/hostile-values.ts';
+import { cleaned, hostileValue, stripped } from '../../support/hostile-values.ts';
 import { readXml, validate, type XmlElement } from '../../support/read-xml.ts';
 import { schemaErrors } from '../../support/schema.ts';
 import { compile } from '../../support/templates.ts';
@@ -69,7 +69,7 @@ function expectedUser(row: Readonly<Record<string, string>>): Node | null {
     );
   const fieldOf = (name: string, rule: FieldRule): Node | null => {
     const attributes = attributesOf(rule.attributes);
-    const value = rule.type === 'string' ? cleaned(take(), rule.max) : written[rule.type];
+    const value = rule.type === 'string' ? textOf(take(), rule) : written[rule.type];
     return value === '' ? null : { name, attributes, text: value, children: [] };
   };
   const partOf = (name: string, rule: PartRule): Node | null => {
@@ -87,6 +87,11 @@ function expectedUser(row: Readonly<Record<string, string>>): Node | null {
     return item && { name, attributes: {}, text: '', children: [item] };
   };
   return elementOf('user', userRule);
+}
+
+/** Blanks around a code are left out, also those that a cut has laid bare. */
+function textOf(value: string, { coded, max }: FieldRule): string {
+  return coded ? stripped(cleaned(stripped(cleaned(value)), max)) : cleaned(value, max);
 }
 
 /** An attribute that is blank stays. */

@@ -40,8 +40,8 @@ describe('a value is escaped where it stands', () => {
   });
 
   it('as it is written', () => {
-    expect(fillOnce(group, { A: '<&>"\'\r\n\t', B: '<&>"\'\r\n\t' }).xml).toContain(
-      '<user_group desc="&lt;&amp;&gt;&quot;\'&#13;&#10;&#9;">&lt;&amp;&gt;"\'&#13;\n\t</user_group>\n',
+    expect(fillOnce(group, { A: '<&>"\'\r\n\tx', B: '<&>"\'\r\n\t' }).xml).toContain(
+      '<user_group desc="&lt;&amp;&gt;&quot;\'&#13;&#10;&#9;">&lt;&amp;&gt;"\'&#13;\n\tx</user_group>\n',
     );
   });
 
@@ -73,6 +73,19 @@ describe('characters that XML forbids', () => {
     const template = compile(around(first));
     template.fill({ ID: 'a', A: '\u0000\u0000' });
     expect(template.fill({ ID: 'b', A: 'x' }).removed).toBe(0);
+  });
+});
+
+describe('blanks around a value', () => {
+  it('are left out of a code, where they would make another code, and stay in a text', () => {
+    const template =
+      '<user_group>{{A}}</user_group><campus_code> M </campus_code><last_name>{{A}}</last_name>';
+    const user = readXml(fillOnce(template, { A: ' G\n' }).xml);
+    expect(['user_group', 'campus_code', 'last_name'].map((name) => textsAt(user, name))).toEqual([
+      ['G'],
+      ['M'],
+      [' G\n'],
+    ]);
   });
 });
 
