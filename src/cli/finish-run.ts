@@ -41,7 +41,9 @@ export async function finishRun<R extends RunReport>(
   const { report, books, config, log, redact, adapters, options, now } = finishing;
   if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
   const mailed = finishing.isDryRun ? 0 : await tell(finishing);
-  const page = options.report ? resolve(context.workingDirectory, options.report) : config.report.file;
+  // The page of the configuration is that of the last real run: a trial does not replace it.
+  const configured = finishing.isDryRun ? undefined : config.report.file;
+  const page = options.report ? resolve(context.workingDirectory, options.report) : configured;
   const written = page ? await writePage(page, finishing) : 0;
   context.stdout.write(options.json ? `${JSON.stringify(report)}\n` : finishing.text(report));
   if (report.error)

@@ -172,7 +172,9 @@ export const loadSchema = z
           .describe(
             "Whether the report, its page and its mail name people by the value of the group's `person` column. Personal data.",
           ),
-        file: path.optional().describe('HTML page of the report.'),
+        file: path
+          .optional()
+          .describe('HTML page of the report. Trials (`--dry-run`, `--out`) leave it as it is.'),
         title: z.string().default('Patronflow load').describe('Title of the report.'),
       })
       .prefault({}),

@@ -151,7 +151,9 @@ export const pollSchema = z
       .describe('The report by mail, or `none`.'),
     report: z
       .strictObject({
-        file: path.optional().describe('HTML page of the report.'),
+        file: path
+          .optional()
+          .describe('HTML page of the report. Trials (`--dry-run`, `--out`) leave it as it is.'),
         title: z.string().default('Patronflow poll').describe('Title of the report.'),
       })
       .prefault({}),

@@ -73,6 +73,21 @@ describe('patronflow load', () => {
     expect(readFileSync(join(library.directory, 'out-ledger/ledger.json'), 'utf8')).toBe(before);
   });
 
+  it('leaves the page of the last real run as it is in a trial, unless the trial names one', async () => {
+    const library = await makeLibrary();
+    await library.configure('report: { file: page.html }');
+    await load(library, '--now', '2026-03-01T12:00:00Z');
+    const page = () => readFileSync(join(library.directory, 'page.html'), 'utf8');
+    const real = page();
+    await load(library, '--dry-run', '--now', '2026-03-02T12:00:00Z');
+    await load(library, '--out', 'trial', '--limit', '3', '--now', '2026-03-02T12:00:00Z');
+    expect(page()).toBe(real);
+
+    await load(library, '--dry-run', '--report', 'trial.html', '--now', '2026-03-02T12:00:00Z');
+    expect(page()).toBe(real);
+    expect(readFileSync(join(library.directory, 'trial.html'), 'utf8')).toContain('Dry run');
+  });
+
   it('delivers one group alone, and still leaves out who came in an earlier one', async () => {
     const library = await makeLibrary();
     await load(library, '--now', '2026-03-01T12:00:00Z');
