@@ -1,6 +1,7 @@
 import type { Log } from '../core/log.ts';
-import { parseCursors } from '../poll/cursor.ts';
-import { createEncoder } from '../poll/patron-info.ts';
+import { assertSameKey, keyFingerprint } from '../poll/key-fingerprint.ts';
+import { createEncoder, patronInfoFields } from '../poll/patron-info.ts';
+import { parseState } from '../poll/state.ts';
 import type { CheckOptions, Look } from './check-part.ts';
 import { openPoll } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -16,10 +17,12 @@ export async function lookAtPoll(
   const { source, warehouse, geocoders, schema, checkpoint, lease, mail } = adapters;
   const { signal } = context;
   const look = lookWith(log);
+  const obfuscator = wireObfuscator(config, threads);
   let document: unknown;
+  let fields = patronInfoFields;
   try {
     await look('configuration', options.config, async () => {
-      await wireObfuscator(config, threads).obfuscate(['check'], signal);
+      await obfuscator.obfuscate(['check'], signal);
       return `valid, obfuscates with ${config.obfuscation.method}`;
     });
     await look('source', source.name, () => source.check(signal));
@@ -29,17 +32,22 @@ export async function lookAtPoll(
     for (const { geocoder } of geocoders) await look('geocoder', geocoder.name, () => geocoder.check(signal));
     const hasSchema = await look('schema', schema.name, async () => {
       document = await schema.load(signal);
-      const { unsent } = createEncoder(document, schema.name);
-      return unsent.length === 0 ? 'has every field of a record' : `lacks ${unsent.join(', ')}`;
+      const encoder = createEncoder(document, schema.name);
+      fields = encoder.fields;
+      const { unsent } = encoder;
+      return unsent.length === 0
+        ? 'has every field of a record'
+        : `lacks ${unsent.join(', ')}, which are not sent`;
     });
-    for (const sink of hasSchema ? adapters.sinks(document) : [])
+    for (const sink of hasSchema ? adapters.sinks(document, fields) : [])
       await look('records', sink.name, () => sink.check(signal));
     await look('checkpoint', checkpoint?.name ?? 'none', async () => {
       if (!checkpoint) return 'every run starts from the configured times';
       const found = await checkpoint.load(signal);
       if (found === null) return 'none yet; the first run starts from the configured times';
-      parseCursors(found, checkpoint.name, config.time_zone);
-      return 'found';
+      const { keyFingerprint: before } = parseState(found, checkpoint.name, config.time_zone);
+      assertSameKey(before, await keyFingerprint(obfuscator, signal), checkpoint.name);
+      return before === null ? 'found' : 'found, of the same salt or key';
     });
     if (lease) await look('lease', lease.name, () => lease.check(signal));
     await look('mail', mail?.name ?? 'none', async () =>

@@ -102,6 +102,7 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
       '--since <time>',
       "start from this time (the job's time zone unless it says otherwise); the checkpoint moves only if nobody is left out",
     )
+    .option('--accept-change', 'let a change that stops the guard pass, this once')
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
     .addOption(now)

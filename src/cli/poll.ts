@@ -21,6 +21,7 @@ export interface PollOptions extends SessionOptions {
   readonly mode?: readonly PatronMode[];
   readonly maxBatches?: number;
   readonly since?: string;
+  readonly acceptChange?: boolean;
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -73,19 +74,21 @@ async function run(options: PollOptions, session: PollSession, context: ProcessC
     maxBatches: options.maxBatches,
     since: options.since,
     dryRun: options.dryRun ?? false,
+    acceptChange: options.acceptChange ?? false,
   });
   const progress = createProgress(context.stderr, options.json ?? false);
   try {
     return await reportOf(newPollReport(job, []), { log, signal }, async () => {
       log.info('Starts.', { source: source.name, modes: job.modes.join(', ') });
       const document = await schema.load(signal);
+      const encoder = createEncoder(document, schema.name);
       const ports = {
         source,
         warehouse,
         obfuscator: wireObfuscator(config, threads),
         cascade: new GeocodingCascade(geocoders),
-        encoder: createEncoder(document, schema.name),
-        sinks: adapters.sinks(document),
+        encoder,
+        sinks: adapters.sinks(document, encoder.fields),
         checkpoint,
         lease,
         log,

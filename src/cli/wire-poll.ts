@@ -16,7 +16,14 @@ import type { Cursors } from '../poll/cursor.ts';
 import type { AddressForm, ConfiguredGeocoder } from '../poll/geocode.ts';
 import type { PollJob } from '../poll/job.ts';
 import { createObfuscator, type Obfuscator } from '../poll/obfuscate.ts';
-import type { PatronMode, PatronSource, RecordSink, SchemaSource, Warehouse } from '../poll/ports.ts';
+import type {
+  PatronMode,
+  PatronSource,
+  RecordSink,
+  RecordSinkSettings,
+  SchemaSource,
+  Warehouse,
+} from '../poll/ports.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 
@@ -27,7 +34,7 @@ export interface PollAdapters {
   readonly geocoders: readonly ConfiguredGeocoder[];
   readonly schema: SchemaSource;
   /** Made once the schema is known. */
-  sinks(schema: unknown): readonly RecordSink[];
+  sinks(schema: unknown, fields: RecordSinkSettings['fields']): readonly RecordSink[];
   readonly checkpoint: Checkpoint<unknown> | null;
   readonly lease: Lease | null;
   readonly mail: Mailer | null;
@@ -58,8 +65,8 @@ export function wireAdapters(
     warehouse,
     geocoders: cascade,
     schema,
-    sinks: (document) => {
-      sinks = wireSinks(config, document);
+    sinks: (document, fields) => {
+      sinks = wireSinks(config, { schema: document, fields });
       return sinks;
     },
     checkpoint,
@@ -91,10 +98,13 @@ function wireGeocoders({ geocoders: chosen }: PollConfig['geocoding']): Configur
   });
 }
 
-function wireSinks({ records, aws }: PollConfig, schema: unknown): RecordSink[] {
+function wireSinks(
+  { records, aws }: PollConfig,
+  sent: Pick<RecordSinkSettings, 'schema' | 'fields'>,
+): RecordSink[] {
   if (records.discard) return [];
   const credentials = awsCredentials(aws);
-  return (records.to ?? []).map((url) => recordSinks.create({ url, schema, credentials }, records));
+  return (records.to ?? []).map((url) => recordSinks.create({ url, ...sent, credentials }, records));
 }
 
 function wireState(
@@ -114,6 +124,7 @@ export interface RunChoices {
   readonly maxBatches?: number | undefined;
   readonly since?: string | undefined;
   readonly dryRun: boolean;
+  readonly acceptChange: boolean;
 }
 
 /** Patrons of one batch at most, whatever is configured: two batches are in memory at a time. */
@@ -146,6 +157,7 @@ export function wireJob(config: PollConfig, choices: RunChoices): PollJob {
     postalCode: config.postal_code,
     onOutage: config.geocoding.on_outage,
     dryRun: choices.dryRun,
+    acceptChange: choices.acceptChange,
     retry: standardRetry,
     persistentRetry,
   };

@@ -24,6 +24,7 @@ export const errorKinds = {
   STORE_DAMAGED: 'transient',
   SWAP_INCOMPLETE: 'transient',
   CHECKPOINT_UNREADABLE: 'config',
+  KEY_CHANGED: 'config',
   RUN_IN_PROGRESS: 'transient',
   LEASE_LOST: 'transient',
   SCHEMA_UNFIT: 'config',

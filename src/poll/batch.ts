@@ -1,6 +1,7 @@
 import { BookKeeper, type Books } from '../core/books.ts';
 import type { PollPorts } from './job.ts';
 import type { EncodedRecord, GeocodingStatus, PatronInfo } from './ports.ts';
+import type { BatchShares } from './watched-shares.ts';
 
 /** Everything that patrons came to before anything of it left a trace. */
 export interface Batch {
@@ -16,6 +17,8 @@ export interface Batch {
   readonly tracts: Readonly<Record<TractOrigin, number>>;
   /** Records of patrons whose first home library is not known. */
   readonly unknownInitialLibraries: number;
+  /** What the batch says of the shares that are watched. */
+  readonly shares: BatchShares;
 }
 
 /** `known`: from the warehouse; `no_address`: nothing to ask about; otherwise what the geocoders said. */

@@ -1,5 +1,5 @@
 import { HashTable } from '../core/hash-table.ts';
-import type { PatronInfo } from './ports.ts';
+import type { SentInfo } from './ports.ts';
 
 /**
  * How well the records of a run hide those whom they are about. A record without a name still tells tract, patron
@@ -35,8 +35,9 @@ export class CrowdCounter {
   #records = 0;
 
   /** Deleted patrons are left out: their record says that they are gone. */
-  count({ geoid, ptype_code, patron_home_library_code, deletion_date_et }: PatronInfo): void {
-    if (deletion_date_et !== null) return;
+  count(info: SentInfo): void {
+    const { geoid = null, ptype_code = null, patron_home_library_code = null } = info;
+    if ((info.deletion_date_et ?? null) !== null) return;
     this.#records += 1;
     const name = `${ptype_code}|${patron_home_library_code}`;
     const kind = this.#kinds.get(name) ?? this.#kinds.size;

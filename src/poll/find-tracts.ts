@@ -2,12 +2,15 @@ import type { TractOrigin } from './batch.ts';
 import { asWritten, oneLine } from './clean-address.ts';
 import type { BatchContext } from './job.ts';
 import type { GeocodingOutcome, PatronRow } from './ports.ts';
+import type { Sample } from './watched-shares.ts';
 
 /** A patron whose tract is wanted, and what the warehouse knows of the same address. */
 export interface TractQuestion {
   readonly row: PatronRow;
   /** The tract that the warehouse has for this very address hash; null where it has none. */
   readonly knownTract: string | null;
+  /** Whether a geocoder was asked about this address before: what it did not find then, it will hardly find now. */
+  readonly isKnown: boolean;
   /** Whether the hash covers all of the address: where it does not, the end may have changed and the tract with it. */
   readonly isWhole: boolean;
 }
@@ -50,6 +53,14 @@ function addressToAsk({ row, knownTract, isWhole }: TractQuestion) {
   if (knownTract !== null && isWhole) return null;
   const address = asWritten(row.address);
   return oneLine(address) === '' ? null : address;
+}
+
+/** How many of the addresses that were asked about for the first time were found; a geocoder that is down says nothing. */
+export function shareFound(questions: readonly TractQuestion[], traced: readonly Traced[]): Sample {
+  const answered = traced.filter(
+    ({ origin }, index) => !questions[index]?.isKnown && /^(match|no_match|tie)$/.test(origin),
+  );
+  return { hits: answered.filter(({ origin }) => origin === 'match').length, of: answered.length };
 }
 
 export function countOrigins(traced: readonly Traced[]): Record<TractOrigin, number> {

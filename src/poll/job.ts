@@ -33,6 +33,8 @@ export interface PollJob {
   /** What becomes of patrons whose address could not be asked about because the geocoder was down. */
   readonly onOutage: 'stop' | 'send';
   readonly dryRun: boolean;
+  /** Lets a share that has fallen pass, this once. */
+  readonly acceptChange: boolean;
   readonly retry: RetryPolicy;
   readonly persistentRetry: RetryPolicy;
 }

@@ -4,6 +4,7 @@ import type { BatchContext } from './job.ts';
 import { findPatrons } from './match-known.ts';
 import { idOf, recordOfDeleted } from './patron-record.ts';
 import type { DeletedPatron, PatronInfo } from './ports.ts';
+import { noShares } from './watched-shares.ts';
 
 /** Makes the records of patrons that were deleted: all that the warehouse knows of them, and the day. */
 export async function makeDeletedBatch(
@@ -18,6 +19,7 @@ export async function makeDeletedBatch(
     known,
     tracts: countOrigins([]),
     unknownInitialLibraries: 0,
+    shares: noShares,
   };
 }
 

@@ -1,11 +1,12 @@
 import { type Batch, encodeAll } from './batch.ts';
 import { isLeftToDeleted } from './cursor.ts';
-import { countOrigins, findTracts } from './find-tracts.ts';
+import { countOrigins, findTracts, shareFound } from './find-tracts.ts';
 import type { BatchContext } from './job.ts';
 import { latestRows } from './latest-row.ts';
 import { findPatrons } from './match-known.ts';
 import { addressText, idOf, recordOf, withKnownFirst } from './patron-record.ts';
 import type { PatronInfo, PatronRow, Position } from './ports.ts';
+import { noShares } from './watched-shares.ts';
 
 /**
  * Makes the records of patrons that were created. One that was sent before (a back-fill, `--since`, a lost checkpoint)
@@ -38,7 +39,7 @@ export async function makeNewBatch(
     const isKept = row.deletedOn !== null && (before?.address_hash ?? null) !== null;
     const isSame = isKept || before?.address_hash === addressHash;
     const isWhole = ports.obfuscator.covers(addressText(row));
-    return { row, knownTract: isSame ? (before?.geoid ?? null) : null, isWhole };
+    return { row, knownTract: isSame ? (before?.geoid ?? null) : null, isKnown: isSame, isWhole };
   });
   const tracts = await findTracts(questions, context);
   const infos = hashed.map(({ row, addressHash, patronId }, index): PatronInfo => {
@@ -55,6 +56,8 @@ export async function makeNewBatch(
     known: known.size,
     tracts: countOrigins(tracts),
     unknownInitialLibraries: 0,
+    // How many are known says nothing of patrons that were created a moment ago.
+    shares: { ...noShares, found: shareFound(questions, tracts) },
   };
 }
 

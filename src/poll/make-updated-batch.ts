@@ -1,12 +1,13 @@
 import { type Batch, encodeAll } from './batch.ts';
 import { isLeftToDeleted, type SentAsNew, wasSentAsNew } from './cursor.ts';
-import { countOrigins, findTracts } from './find-tracts.ts';
+import { countOrigins, findTracts, shareFound } from './find-tracts.ts';
 import type { BatchContext } from './job.ts';
 import { latestRows } from './latest-row.ts';
 import { makeDeletedRecords } from './make-deleted-batch.ts';
 import { findKnownAddresses, findPatrons } from './match-known.ts';
 import { addressText, idOf, recordOf } from './patron-record.ts';
 import type { PatronInfo, PatronRow, Position } from './ports.ts';
+import { noShares } from './watched-shares.ts';
 
 /** What went out with other passes, or will. */
 export interface OtherPasses {
@@ -46,6 +47,7 @@ export async function makeUpdatedBatch(
     leftOut: { sentAsNew: here.length - wanted.length, leftToDeleted: patrons.length - here.length },
     known: alive.known + gone.known,
     tracts: alive.tracts,
+    shares: alive.shares,
     unknownInitialLibraries: alive.infos.filter((info) => info.initial_patron_home_library_code === null)
       .length,
   };
@@ -67,6 +69,7 @@ async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchCont
   const questions = drafts.map(({ row, before }) => ({
     row,
     knownTract: before?.geoid ?? null,
+    isKnown: before !== undefined,
     isWhole: ports.obfuscator.covers(addressText(row)),
   }));
   const [patronIds, tracts] = await Promise.all([
@@ -95,5 +98,9 @@ async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchCont
     tooLong: wanted.length - identified.length,
     known: drafts.length - unknown.length,
     tracts: countOrigins(tracts),
+    shares: {
+      known: ports.warehouse ? { hits: drafts.length - unknown.length, of: drafts.length } : noShares.known,
+      found: shareFound(questions, tracts),
+    },
   };
 }

@@ -1,6 +1,6 @@
 import avro from 'avsc';
 import { PatronflowError } from '../core/errors.ts';
-import type { EncodedRecord, PatronInfo } from './ports.ts';
+import type { EncodedRecord, PatronInfo, SentInfo } from './ports.ts';
 
 /** A record with a value in every field, to try a schema on. */
 const sample: PatronInfo = {
@@ -35,6 +35,8 @@ export const emptyPatronInfo: Omit<PatronInfo, 'patron_id'> = {
 
 /** Encodes records by the schema that their readers use. */
 export interface PatronInfoEncoder {
+  /** Fields that the schema has: all that any sink gets. */
+  readonly fields: readonly (keyof PatronInfo)[];
   /** Fields of ours that the schema does not have, and that are not sent. */
   readonly unsent: readonly string[];
   /** @returns null for a record that the schema refuses */
@@ -58,10 +60,25 @@ export function createEncoder(schema: unknown, place: string): PatronInfoEncoder
   });
   if (!fits) throw new Error('an Avro schema that refuses without saying why');
   const names = new Set(type.fields.map(({ name }) => name));
+  if (!names.has('patron_id')) {
+    throw new PatronflowError('SCHEMA_UNFIT', `The Avro schema at ${place} has no field patron_id.`, {
+      hint: 'A record without it is about nobody. Records have the eleven fields of presets/patron-info-poller/patron-info.avsc.',
+    });
+  }
   const slabs = new Slabs();
+  const fields = patronInfoFields.filter((name) => names.has(name));
+  const unsent = patronInfoFields.filter((name) => !names.has(name));
+  const sentOf = (info: PatronInfo): SentInfo =>
+    unsent.length === 0
+      ? info
+      : { patron_id: info.patron_id, ...Object.fromEntries(fields.map((name) => [name, info[name]])) };
   return {
-    unsent: patronInfoFields.filter((name) => !names.has(name)),
-    encode: (info) => (type.isValid(info) ? { info, avro: slabs.write(type, info) } : null),
+    fields,
+    unsent,
+    encode: (info) => {
+      const sent = sentOf(info);
+      return type.isValid(sent) ? { info: sent, avro: slabs.write(type, sent) } : null;
+    },
   };
 }
 

@@ -44,12 +44,23 @@ export interface PollReport extends RunReport {
   outcome: PollOutcome;
   /** The checkpoint moves, and nothing is sent. */
   readonly isDiscarding: boolean;
+  /** Nothing is sent, and the checkpoint does not move. */
+  readonly isDryRun: boolean;
   readonly destinations: readonly string[];
   readonly modes: ModeReport[];
   readonly batches: BatchFigures[];
   /** The geocoders' answers, in addresses, by geocoder and form. */
   attempts: readonly Readonly<AttemptCounts>[];
   crowds: Crowds;
+  /** Patrons that no mode can find, because Sierra has no time of them. */
+  withoutDates: number;
+  /** The batch that was being sent when the run ended: sinks that have it, and the one that may have a part of it. */
+  underWay: {
+    readonly mode: PatronMode;
+    readonly records: number;
+    readonly reached: readonly string[];
+    readonly unsure: string;
+  } | null;
   milliseconds: number;
 }
 
@@ -58,17 +69,20 @@ const maxBatches = 400;
 
 /** A report in which nothing has happened yet. */
 export function newPollReport(
-  job: { title: string; now: Date },
+  job: { title: string; now: Date; dryRun: boolean },
   destinations: readonly string[],
 ): PollReport {
   return {
     ...newRunReport(job),
     isDiscarding: destinations.length === 0,
+    isDryRun: job.dryRun,
     destinations,
     modes: [],
     batches: [],
     attempts: [],
     crowds: { tracts: [], rare: { tracts: 0, records: 0 }, withoutTract: 0, records: 0, few: 0, alone: 0 },
+    withoutDates: 0,
+    underWay: null,
     milliseconds: 0,
   };
 }
@@ -90,6 +104,11 @@ export function recordBatch(report: PollReport, batch: BatchFigures): void {
     }
   }
   batches.splice(0, batches.length, ...kept);
+}
+
+/** Patrons whom nothing can be told of but their number. */
+export function withoutDatesText(count: number): string {
+  return `${count} patrons have neither a creation date nor an update date in Sierra, so no mode finds them.`;
 }
 
 /** What deserves a person's look although the patrons of a mode were sent. */

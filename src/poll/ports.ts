@@ -64,6 +64,8 @@ export interface PatronSource extends Adapter {
    * first.
    */
   active(mode: 'new' | 'updated', page: PageRequest, signal: AbortSignal): Promise<readonly PatronRow[]>;
+  /** How many patrons have neither a time of creation nor one of an update, so that no page has them. */
+  withoutDates(signal: AbortSignal): Promise<number>;
   /** Deleted patrons in the order of (at, id). */
   deleted(page: PageRequest, signal: AbortSignal): Promise<readonly DeletedPatron[]>;
 }
@@ -128,14 +130,23 @@ export interface Geocoder extends Adapter {
   geocode(addresses: readonly GeocodingAddress[], signal: AbortSignal): Promise<GeocodingAnswer>;
 }
 
+/** What is sent of a record: the fields that the schema has. */
+export type SentInfo = Pick<PatronInfo, 'patron_id'> & Partial<PatronInfo>;
+
 export interface EncodedRecord {
-  readonly info: PatronInfo;
+  readonly info: SentInfo;
   /** The bare Avro datum. */
   readonly avro: Buffer;
 }
 
 /** Where records go. */
 export interface RecordSink extends Adapter {
+  /**
+   * Gets ready before anything is read or sent: asks for all that a write needs, and makes what the configuration lets
+   * it make, unless the run is a dry one. Leaves no record.
+   * @throws PatronflowError when a write would be refused
+   */
+  open(isDryRun: boolean, signal: AbortSignal): Promise<void>;
   /**
    * Resolves when every record was accepted for good. After it failed the same records may be written again: a
    * reader may see a record twice, never none.
@@ -161,6 +172,8 @@ export interface RecordSinkSettings {
   readonly url: string;
   /** The Avro schema of the records, as JSON. */
   readonly schema: unknown;
+  /** The fields that are sent. */
+  readonly fields: readonly (keyof PatronInfo)[];
   readonly credentials?: AwsCredentials | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { tractOrigins } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
-import type { BatchFigures, PollReport } from '../poll/poll-report.ts';
+import { type BatchFigures, type PollReport, withoutDatesText } from '../poll/poll-report.ts';
 import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { type Html, html, isNothing, join, nothing } from './html.ts';
 import { details, list, page, prose, section, table } from './page.ts';
@@ -25,7 +25,7 @@ function attention(report: PollReport): Html {
   return items.length === 0 ? nothing : section('Worth a look', list(items));
 }
 
-function patrons({ modes, destinations }: PollReport): Html {
+function patrons({ modes, destinations, withoutDates }: PollReport): Html {
   if (modes.length === 0) return nothing;
   const rows = modes.map(({ mode, books, sentAsNew, leftToDeleted, known }) => [
     mode,
@@ -34,13 +34,14 @@ function patrons({ modes, destinations }: PollReport): Html {
     number(sentAsNew),
     number(leftToDeleted),
     number(books.rejected),
-    mode === 'new' ? '–' : number(known),
+    mode === 'new' && known === 0 ? '–' : number(known),
   ]);
   const reasons = modes.flatMap(({ mode, books }) =>
     Object.entries(books.reasons).map(
       ([reason, count]) => `${mode}: ${number(count)} rejected, ${rejectReasons[reason as RejectReason]}`,
     ),
   );
+  if (withoutDates > 0) reasons.push(withoutDatesText(withoutDates));
   const places = destinations.map((each) => html`<code>${each}</code>`);
   const headings = [
     'Mode',

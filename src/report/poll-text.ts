@@ -1,6 +1,6 @@
 import type { TractOrigin } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
-import type { ModeReport, PollReport } from '../poll/poll-report.ts';
+import { type ModeReport, type PollReport, withoutDatesText } from '../poll/poll-report.ts';
 import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
@@ -12,12 +12,23 @@ const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
 };
 
 /** How the run ended, in a sentence. */
-export function outcomeText({ outcome, modes, isDiscarding }: PollReport): string {
+export function outcomeText({ outcome, modes, isDiscarding, isDryRun, underWay }: PollReport): string {
   const sent = modes.reduce((sum, { books }) => sum + books.written, 0);
   if (outcome === 'dry_run') return outcomes.dry_run;
   const what = `${countedWere(sent, 'record')} ${isDiscarding ? 'made and sent nowhere' : 'sent'}`;
   if (outcome === 'sent') return isDiscarding ? `Done: ${what}.` : `Sent: ${counted(sent, 'record')}.`;
-  return `${outcomes[outcome]} ${sent === 0 ? 'No record was sent' : `${what} before that`}; the checkpoint says how far it came.`;
+  if (isDryRun) {
+    return `${outcomes[outcome]} Dry run: ${sent === 0 ? '' : `${countedWere(sent, 'record')} made before that, and `}nothing was sent.`;
+  }
+  const before = sent === 0 ? (underWay ? '' : 'No record was sent') : `${what} before that`;
+  const middle = underWay ? underWayText(underWay) : '';
+  return `${outcomes[outcome]} ${[before, middle].filter(Boolean).join('. ')}; the checkpoint says how far it came.`;
+}
+
+/** What became of the batch that was being sent: some of it may have arrived, and all of it comes again. */
+function underWayText({ records, reached, unsure }: NonNullable<PollReport['underWay']>): string {
+  const have = reached.length === 0 ? '' : `${reached.join(', ')} has it, `;
+  return `A batch of ${counted(records, 'record')} was under way: ${have}${unsure} may have a part, and the next run sends it again`;
 }
 
 /** How records came by a tract, or why they have none. */
@@ -60,6 +71,7 @@ export function pollText(report: PollReport): string {
       if (Object.keys(details).length > 0) lines.push(`    ${detailsText(details)}`);
     }
   }
+  if (report.withoutDates > 0) lines.push('', withoutDatesText(report.withoutDates));
   const worthALook = [...report.warnings, ...crowdTexts(report)];
   if (worthALook.length > 0) lines.push('', 'Worth a look:', ...worthALook.map((each) => `  ${each}`));
   const places = report.destinations.join(', ');
@@ -79,7 +91,8 @@ function modeLines({ mode, books, ...rest }: ModeReport): string[] {
   if (leftOut.length > 0) lines.push(`  left out: ${leftOut.join(', ')}`);
   for (const [reason, count] of Object.entries(books.reasons))
     lines.push(`  ${number(count)} rejected: ${rejectReasons[reason as RejectReason]}`);
-  if (mode !== 'new' && books.written > 0) lines.push(`  ${number(known)} known to the warehouse`);
+  if (books.written > 0 && (mode !== 'new' || known > 0))
+    lines.push(`  ${number(known)} known to the warehouse`);
   const origins = Object.entries(tracts).filter(([, count]) => count > 0);
   if (origins.length > 0) {
     const list = origins.map(([origin, count]) => `${number(count)} ${originTexts[origin as TractOrigin]}`);

@@ -11,6 +11,7 @@ import {
   kinesisBench,
   postgresBench,
   type RecordsBench,
+  writeTo,
 } from '../support/records-benches.ts';
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
@@ -62,7 +63,7 @@ describe.each(benches)('%s', (_adapter, start) => {
       patronInfo(5, { patron_home_library_code: `'"\\\n,é李🙂`, initial_patron_home_library_code: null }),
     ];
 
-    await sink.write(infos.map(encoded));
+    await writeTo(sink, infos.map(encoded));
 
     expect(inOrder(await bench.read(place))).toEqual(infos);
   });
@@ -70,15 +71,15 @@ describe.each(benches)('%s', (_adapter, start) => {
   it('arrive ten thousand at a time, each once', async () => {
     const many = records(10_000);
 
-    await sink.write(many);
+    await writeTo(sink, many);
 
     expect(inOrder(await bench.read(place))).toEqual(many.map(({ info }) => info));
   });
 
   it('arrive batch after batch, the last of a patron last', async () => {
-    await sink.write(records(700));
-    await sink.write(records(700, 501, { postal_code: '10002' }));
-    await sink.write(records(10, 1, { postal_code: '10003' }));
+    await writeTo(sink, records(700));
+    await writeTo(sink, records(700, 501, { postal_code: '10002' }));
+    await writeTo(sink, records(10, 1, { postal_code: '10003' }));
 
     const last = new Map((await bench.read(place)).map((info) => [info.patron_id, info.postal_code]));
     const codes = [...last.values()];
@@ -89,28 +90,28 @@ describe.each(benches)('%s', (_adapter, start) => {
   });
 
   it('may be written again', async () => {
-    await sink.write(records(3));
-    await sink.write(records(3));
+    await writeTo(sink, records(3));
+    await writeTo(sink, records(3));
 
     const seen = await bench.read(place);
     expect(new Set(seen.map(({ patron_id }) => patron_id)).size).toBe(3);
   });
 
   it('of a second run come behind those of the first', async () => {
-    await sink.write(records(2));
+    await writeTo(sink, records(2));
     await sink.close();
     const second = bench.open(place);
-    await second.write(records(2, 3));
+    await writeTo(second, records(2, 3));
     await second.close();
 
     expect(inOrder(await bench.read(place)).map(numberOf)).toEqual([1, 2, 3, 4]);
   });
 
   it('leave no trace when there are none', async () => {
-    await sink.write(records(1));
+    await writeTo(sink, records(1));
     const before = [await bench.read(place), await bench.traces()];
 
-    await sink.write([]);
+    await writeTo(sink, []);
 
     expect([await bench.read(place), await bench.traces()]).toEqual(before);
   });
@@ -122,12 +123,30 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await bench.traces()).toEqual(before);
     await sink.close();
     const second = bench.open(place);
-    await second.write(records(1));
+    await writeTo(second, records(1));
 
     expect(await second.check(never)).not.toBe('');
-    await second.write(records(1, 2));
+    await writeTo(second, records(1, 2));
     await second.close();
     expect(inOrder(await bench.read(place)).map(numberOf)).toEqual([1, 2]);
+  });
+
+  it('do not come of opening a sink, which tells before them that the place is not as it should be', async () => {
+    await writeTo(sink, records(1));
+    const before = [await bench.read(place), await bench.traces()];
+    const second = bench.open(place);
+    await second.open(true, never);
+    await second.open(false, never);
+    await second.close();
+    expect([await bench.read(place), await bench.traces()]).toEqual(before);
+
+    for (const { what, adapter } of await bench.broken()) {
+      for (const isDryRun of [true, false]) {
+        const error = await failureOf(adapter.open(isDryRun, never), bench.secrets);
+        expect(error, what).toMatchObject({ code: 'RECORDS_REFUSED' });
+      }
+      await adapter.close();
+    }
   });
 
   it('are refused where the place is not as it should be, and no value is told', async () => {
@@ -136,7 +155,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     const named = { patron_id: 'secret-id', address_hash: 'secret-hash', postal_code: '99secret' };
 
     for (const { adapter } of broken) {
-      for (const work of [() => adapter.check(never), () => adapter.write(records(3, 1, named))]) {
+      for (const work of [() => adapter.check(never), () => writeTo(adapter, records(3, 1, named))]) {
         const error = await failureOf(work(), bench.secrets);
         expect(error).toMatchObject({ code: 'RECORDS_REFUSED', kind: 'config' });
       }
@@ -149,7 +168,7 @@ describe.each(benches)('%s', (_adapter, start) => {
   it('are lost by no connection that is cut', async ({ skip }) => {
     if (!bench.cutDuring) return skip('there is no connection');
     vi.spyOn(Math, 'random').mockReturnValue(0);
-    await sink.write(records(1));
+    await writeTo(sink, records(1));
     const many = records(2_500, 2);
 
     await bench.cutDuring(place, async () => {
@@ -167,10 +186,10 @@ describe.each(benches)('%s', (_adapter, start) => {
     const [broken] = await bench.broken();
     await leavingNothing(async () => {
       const second = bench.open(place);
-      await second.write(records(1));
+      await writeTo(second, records(1));
       await second.close();
       await second.close();
-      await failureOf(broken?.adapter.write(records(1)) ?? Promise.resolve());
+      if (broken) await failureOf(writeTo(broken.adapter, records(1)));
       await broken?.adapter.close();
     });
   });

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { comparePositions, parseCursors } from '../../src/poll/cursor.ts';
+import { comparePositions } from '../../src/poll/cursor.ts';
+import { parseState } from '../../src/poll/state.ts';
 import type { Ran } from './command.ts';
 import type { Ended, ProcessOptions } from './command-process.ts';
 import { makePoller, type Poller, type PollerBench } from './poller.ts';
@@ -86,7 +87,7 @@ export async function makePolls(bench: PollerBench, more: Record<string, string>
     bench.s3.calls
       .filter(({ operation, path }) => operation === 'PutObject' && path.includes(poller.stateKey))
       .filter(({ path }) => !path.includes('.lease'))
-      .map(({ body }) => parseCursors(JSON.parse(body.toString()), 'the bucket', 'America/New_York'));
+      .map(({ body }) => parseState(JSON.parse(body.toString()), 'the bucket', 'America/New_York'));
   return {
     poller,
     environment: { ...poller.environment, ...environment },

@@ -6,10 +6,12 @@ import { createAvroRecords } from '../../src/adapters/records/avro.ts';
 import { createJsonLinesRecords } from '../../src/adapters/records/jsonl.ts';
 import { createKinesisRecords } from '../../src/adapters/records/kinesis.ts';
 import { createPostgresRecords } from '../../src/adapters/records/postgres.ts';
-import type { PatronInfo, RecordSink } from '../../src/poll/ports.ts';
+import { patronInfoFields } from '../../src/poll/patron-info.ts';
+import type { EncodedRecord, PatronInfo, RecordSink } from '../../src/poll/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
 import { filesBelow } from './files-below.ts';
 import { startKinesisServer } from './kinesis-server.ts';
+import { never } from './never.ts';
 import { decoded, patronInfoSchema } from './patron-records.ts';
 import { contentsOf, cutConnections, startPostgres, whileLocked } from './postgres.ts';
 import { useTestCredentials } from './s3-server.ts';
@@ -22,6 +24,12 @@ export interface RecordsBench extends AdapterBench<RecordSink> {
   read(name: string): Promise<PatronInfo[]>;
   /** Does the work on a place that has records, and cuts the connection in the middle of it; null where there is none. */
   readonly cutDuring: ((name: string, work: () => Promise<void>) => Promise<void>) | null;
+}
+
+/** Writes as a run does: only into a sink that was opened. */
+export async function writeTo(sink: RecordSink, records: readonly EncodedRecord[]): Promise<void> {
+  await sink.open(false, never);
+  await sink.write(records);
 }
 
 export async function kinesisBench(protocol: 'h2c' | 'http1'): Promise<RecordsBench> {
@@ -105,7 +113,7 @@ export async function postgresBench(): Promise<RecordsBench> {
   const { url, user, password } = database;
   const open = (table: string, options: { url?: string; password?: string; createTable?: boolean } = {}) =>
     createPostgresRecords({
-      ...{ url, user, password, tls: 'disable', table, createTable: true },
+      ...{ url, user, password, tls: 'disable', table, fields: patronInfoFields, createTable: true },
       ...{ connectTimeoutMs: 10_000, callTimeoutMs: 10_000 },
       ...options,
     });

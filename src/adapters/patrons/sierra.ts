@@ -56,6 +56,7 @@ export function createSierraPatrons(options: SierraOptions): PatronSource {
       // Asks for the names alone; a column that is missing, or may not be read, shows.
       for (const column of Object.values(columns))
         await session.query(activeQuery(column), noPage(options.zone), signal);
+      await session.query(`EXPLAIN ${withoutDatesQuery}`, [], signal);
       await session.query(deletedQuery, ['0001-01-01', '0001-01-01', '-1', 0, options.zone], signal);
       return `Successfully connected to Sierra on PostgreSQL version: ${version?.[0]}`;
     },
@@ -67,6 +68,11 @@ export function createSierraPatrons(options: SierraOptions): PatronSource {
         signal,
       );
       return new Date(Number(row?.[0]) * 1000);
+    },
+
+    async withoutDates(signal) {
+      const [row] = await session.query<[string]>(withoutDatesQuery, [], signal);
+      return Number(row?.[0]);
     },
 
     async active(mode, page, signal) {
@@ -152,6 +158,13 @@ const deletedQuery = `
     AND (deletion_date_gmt > $1::date OR id > $3::bigint)
   ORDER BY record.deletion_date_gmt, record.id
   LIMIT $4::bigint`;
+
+const withoutDatesQuery = `
+  SELECT count(*)
+  FROM sierra_view.record_metadata
+  WHERE record_type_code = 'p' AND deletion_date_gmt IS NULL
+    AND (creation_date_gmt IS NULL OR creation_date_gmt = 'infinity')
+    AND (record_last_updated_gmt IS NULL OR record_last_updated_gmt = 'infinity')`;
 
 const noPage = (zone: string) => [utc('0001-01-01 00:00:00'), utc('0001-01-01 00:00:00'), '-1', 0, zone];
 

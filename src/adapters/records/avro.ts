@@ -65,6 +65,9 @@ export function createAvroRecords({ path, schema }: AvroRecordsOptions): RecordS
       const size = await file.look();
       return size === 0 ? 'can be written' : `can be written, has ${size} bytes of records`;
     },
+    async open() {
+      await file.look();
+    },
     async write(records) {
       if (records.length === 0) return;
       const mark = await begin();

@@ -36,6 +36,9 @@ export function createJsonLinesRecords({ path }: JsonLinesRecordsOptions): Recor
       const size = await file.look();
       return size === 0 ? 'can be written' : `can be written, has ${size} bytes of records`;
     },
+    async open() {
+      await file.look();
+    },
     async write(records) {
       if (records.length > 0) await file.append(Buffer.from(records.map(lineOf).join('')));
     },

@@ -84,16 +84,28 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
     }
   };
 
+  const describe = (signal: AbortSignal) =>
+    client.use((kinesis) => kinesis.describeStreamSummary({ StreamARN: streamArn }, { abortSignal: signal }));
+
   return {
     name: place,
 
     async check(signal) {
       try {
-        const { StreamDescriptionSummary: stream } = await client.use((kinesis) =>
-          kinesis.describeStreamSummary({ StreamARN: streamArn }, { abortSignal: signal }),
-        );
+        const { StreamDescriptionSummary: stream } = await describe(signal);
         return `${stream?.StreamStatus?.toLowerCase()}, ${stream?.OpenShardCount} shards`;
       } catch (error) {
+        throw kinesisError(place, error);
+      }
+    },
+
+    async open(_isDryRun, signal) {
+      try {
+        await describe(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        // A role that may write need not be one that may ask.
+        if (error instanceof Error && error.name === 'AccessDeniedException') return;
         throw kinesisError(place, error);
       }
     },

@@ -31,7 +31,12 @@ const read = (more: Record<string, string> = {}): PollConfig =>
     overrides: { env_file: undefined },
   });
 const job = (more: Record<string, string> = {}) =>
-  wireJob(read(more), { now: new Date('2026-03-01T12:00:00Z'), isReplay: false, dryRun: false });
+  wireJob(read(more), {
+    now: new Date('2026-03-01T12:00:00Z'),
+    isReplay: false,
+    dryRun: false,
+    acceptChange: false,
+  });
 
 describe('the preset patron-info-poller', () => {
   it('talks to what the variables name, encrypted unless told otherwise', () => {

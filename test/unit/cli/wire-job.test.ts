@@ -16,7 +16,7 @@ const config = (change: Record<string, unknown> = {}): PollConfig =>
   });
 const now = new Date('2026-03-01T12:00:00Z');
 const job = (change: Record<string, unknown> = {}, choices: Partial<RunChoices> = {}) =>
-  wireJob(config(change), { now, isReplay: false, dryRun: false, ...choices });
+  wireJob(config(change), { now, isReplay: false, dryRun: false, acceptChange: false, ...choices });
 
 describe('the job of a configuration', () => {
   it('has all modes, and no end', () => {

@@ -4,6 +4,7 @@ import { type Batch, booksOf } from '../../../src/poll/batch.ts';
 import { ModeTally } from '../../../src/poll/mode-tally.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { EncodedRecord } from '../../../src/poll/ports.ts';
+import { noShares } from '../../../src/poll/watched-shares.ts';
 
 const record: EncodedRecord = { info: { ...emptyPatronInfo, patron_id: 'x' }, avro: Buffer.alloc(0) };
 const batch = (change: Partial<Batch> = {}): Batch => ({
@@ -14,6 +15,7 @@ const batch = (change: Partial<Batch> = {}): Batch => ({
   known: 3,
   tracts: { known: 1, match: 2, no_match: 3, tie: 4, error: 5, no_address: 6 },
   unknownInitialLibraries: 2,
+  shares: noShares,
   ...change,
 });
 const pass = { from: 'a', before: 'z', through: 'm', isComplete: false, milliseconds: 7 };

@@ -113,6 +113,30 @@ describe('a record that the schema refuses', () => {
 });
 
 describe('a schema', () => {
+  it('says which fields are sent, and no sink gets another one', () => {
+    const { encode, fields, unsent } = createEncoder(
+      withFields((all) => all.filter(({ name }) => name !== 'pcode3' && name !== 'geoid')),
+      'x',
+    );
+    expect(unsent).toEqual(['geoid', 'pcode3']);
+    const record = encode(info({ geoid: '36061000100', pcode3: 1, ptype_code: 2 }));
+    expect(Object.keys(record?.info ?? {})).toEqual(fields);
+    expect(record?.info).not.toHaveProperty('geoid');
+    expect(record?.info.ptype_code).toBe(2);
+  });
+
+  it('without patron_id is refused', async () => {
+    const withoutId = () =>
+      createEncoder(
+        withFields((all) => all.slice(1)),
+        'x',
+      );
+    expect(await failureOf(withoutId)).toMatchObject({
+      code: 'SCHEMA_UNFIT',
+      message: 'The Avro schema at x has no field patron_id.',
+    });
+  });
+
   it('of the preset has all fields', () => {
     expect(encoder.unsent).toEqual([]);
     expect(fields.map(({ name }) => name)).toEqual(patronInfoFields);

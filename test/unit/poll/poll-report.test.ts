@@ -5,7 +5,7 @@ import type { PatronMode } from '../../../src/poll/ports.ts';
 import { modeReport } from '../support/poll-reports.ts';
 
 const report = (destinations: readonly string[] = ['kinesis']): PollReport =>
-  newPollReport({ title: 'Poll', now: new Date('2026-03-01T12:00:00Z') }, destinations);
+  newPollReport({ title: 'Poll', now: new Date('2026-03-01T12:00:00Z'), dryRun: false }, destinations);
 const batchOf = (mode: PatronMode, at: number) => ({ mode, at, batches: 1, read: at % 7, sent: at % 5 });
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 

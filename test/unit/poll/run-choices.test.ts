@@ -35,12 +35,12 @@ describe('a run that is told how', () => {
       sierraPatron(3, { createdAt: '2026-02-03 00:00:00.000000' }),
     ]);
     await run();
-    const document = checkpoint.document;
+    const { creation_dt, update_dt, deletion_date, ids } = checkpoint.document as Record<string, unknown>;
     expect(sent()).toEqual([[1, 3], [2]]);
     // Of a deletion only the day is known.
     await run({ since: '2026-02-01 05:00:00.000000' });
     expect(sent().slice(2)).toEqual([[3], [2]]);
-    expect(checkpoint.document).toEqual(document);
+    expect(checkpoint.document).toMatchObject({ creation_dt, update_dt, deletion_date, ids });
   });
 
   it('does not move the checkpoint back when it begins before it and does not reach it', async () => {

@@ -33,7 +33,8 @@ function slowObfuscator() {
     open,
     covers: () => true,
     obfuscate: async (texts: readonly string[], signal: AbortSignal) => {
-      await new Promise<void>((end) => open.push({ texts, end }));
+      // The text for the fingerprint of the key is of no patron.
+      if (/^\d/.test(texts[0] ?? '')) await new Promise<void>((end) => open.push({ texts, end }));
       return plain.obfuscate(texts, signal);
     },
     /** Ends all lists that are of a patron. */

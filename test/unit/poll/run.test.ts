@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import { createEncoder } from '../../../src/poll/patron-info.ts';
 import type { PatronMode } from '../../../src/poll/ports.ts';
+import { pollText } from '../../../src/report/poll-text.ts';
 import { mainStreet, sierraPatron } from '../support/memory-sierra.ts';
 import { patrons, pollBench } from '../support/poll-bench.ts';
 import {
   each,
+  type MemorySink,
   memoryCheckpoint,
   memorySink,
   memoryWarehouse,
@@ -58,6 +60,12 @@ describe('a run', () => {
         deletion_date: { at: '2026-01-08', id: '3' },
       },
       sent_as_new: [],
+      key_fingerprint: '#patronflow: fin',
+      shares: {
+        known: { last: null, current: { hits: 0, of: 1 } },
+        found: { last: null, current: { hits: 2, of: 2 } },
+      },
+      without_dates: 0,
     });
     expect(report.crowds).toMatchObject({ records: 2, alone: 0, few: 2 });
     expect(report.batches.map(({ mode, read, sent }) => [mode, read, sent])).toEqual([
@@ -128,6 +136,35 @@ describe('a run', () => {
     const { run } = pollBench(patrons(4), { sinks, checkpoint });
     await run({ modes: ['new'] });
     expect(order).toEqual(['a', 'b', 'save', 'a', 'b', 'save']);
+  });
+
+  it('asks all sinks before anything is read or asked, and sends nothing when one refuses', async () => {
+    const [first, second] = [memorySink('first'), memorySink('second')];
+    const refusing = {
+      ...second,
+      open: async () => {
+        throw new PatronflowError('RECORDS_REFUSED', 'No such table.', { hint: 'Make it.' });
+      },
+    };
+    for (const dryRun of [false, true]) {
+      const { run, source, checkpoint } = pollBench(patrons(3), { sinks: [first, refusing] });
+      const report = await run({ dryRun });
+      expect(report).toMatchObject({ error: { code: 'RECORDS_REFUSED' }, underWay: null });
+      expect([source.pages, first.batches, checkpoint.saved]).toEqual([[], [], []]);
+    }
+  });
+
+  it('tells which sinks have a batch that a later one refused', async () => {
+    const sinks = ['a', 'b', 'c'].map((name) => memorySink(name));
+    (sinks[1] as MemorySink).before = () => {
+      throw new PatronflowError('RECORDS_REFUSED', 'No.', { hint: 'Look.' });
+    };
+    const { run } = pollBench(patrons(3), { sinks });
+    const report = await run();
+    expect(report.underWay).toEqual({ mode: 'new', records: 3, reached: ['a'], unsure: 'b' });
+    expect(pollText(report)).toContain(
+      'FAILED. A batch of 3 records was under way: a has it, b may have a part, and the next run sends it again; the checkpoint says how far it came.',
+    );
   });
 
   it('tells its progress in patrons read', async () => {

@@ -94,6 +94,8 @@ export function memorySierra(patrons: readonly SierraPatron[] = [], now = new Da
     onPage: () => {},
     pages: [],
     clock: async () => sierra.now,
+    // A patron of these tests was updated at some time.
+    withoutDates: async () => 0,
     active: async (mode, request, signal) => {
       signal.throwIfAborted();
       const all = () =>

@@ -31,7 +31,7 @@ export const updatedBatch = (patrons: SierraPatron[], ports?: Partial<PollPorts>
     { deleted: nowhere, sentAsNew: [] },
     batchContext(ports, job),
   );
-export const infosOf = ({ records }: Batch): PatronInfo[] => records.map(({ info }) => info);
+export const infosOf = ({ records }: Batch): PatronInfo[] => records.map(({ info }) => info as PatronInfo);
 /** The main street's address, but for the street. */
 export const street = (name: string | null) => ({ ...mainStreet, street: name });
 /** What the plain obfuscator makes of a patron in the main street. */

@@ -60,12 +60,13 @@ export function memorySink(name = 'sink'): MemorySink {
     batches: [],
     before: () => {},
     after: () => {},
+    open: async () => {},
     write: async (records: readonly EncodedRecord[]) => {
       calls += 1;
       // A turn of the loop, so that whatever wants to overtake can.
       await new Promise((resolve) => setImmediate(resolve));
       sink.before(calls);
-      sink.batches.push(records.map(({ info }) => info));
+      sink.batches.push(records.map(({ info }) => info as PatronInfo));
       sink.after(calls);
     },
   };
@@ -200,6 +201,7 @@ export function pollJob(change: Partial<PollJob> = {}): PollJob {
     postalCode: 'zip',
     onOutage: 'stop',
     dryRun: false,
+    acceptChange: false,
     retry: policy,
     persistentRetry: policy,
     ...change,

@@ -21,9 +21,10 @@ export function modeReport(mode: PatronMode, change: Partial<ModeReport> = {}): 
 
 /** The report of a run that ended well. */
 export function pollReport(change: Partial<PollReport> = {}): PollReport {
-  const report = newPollReport({ title: 'PatronInfo', now: new Date('2026-03-01T12:00:00Z') }, [
-    'kinesis stream PatronInfo-qa',
-  ]);
+  const report = newPollReport(
+    { title: 'PatronInfo', now: new Date('2026-03-01T12:00:00Z'), dryRun: false },
+    ['kinesis stream PatronInfo-qa'],
+  );
   return { ...report, outcome: 'sent', milliseconds: 61_500, ...change };
 }
 

@@ -2,10 +2,11 @@ import { expect } from 'vitest';
 import { assertBalanced } from '../../../src/core/books.ts';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import { instantOf } from '../../../src/core/instant.ts';
-import { comparePositions, parseCursors } from '../../../src/poll/cursor.ts';
+import { comparePositions } from '../../../src/poll/cursor.ts';
 import type { PollReport } from '../../../src/poll/poll-report.ts';
 import type { PatronInfo, PatronMode } from '../../../src/poll/ports.ts';
 import { runPoll } from '../../../src/poll/run.ts';
+import { parseState } from '../../../src/poll/state.ts';
 import { mainStreet, memorySierra, sierraPatron } from './memory-sierra.ts';
 import {
   each,
@@ -181,7 +182,7 @@ export class World {
   }
 
   #expectNeverBack(): void {
-    const all = this.#checkpoint.saved.map((document) => parseCursors(document, 'x', 'UTC'));
+    const all = this.#checkpoint.saved.map((document) => parseState(document, 'x', 'UTC'));
     for (const [index, next] of all.slice(1).entries()) {
       for (const mode of allModes) {
         const before = all[index] ?? next;
