@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { isMap, isScalar, parseDocument, type Scalar } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
 import { type Environment, interpolate } from '../config/interpolate.ts';
 import type { ConfigText } from '../config/read-config.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
@@ -102,7 +102,10 @@ async function readEnvFile(
   }
 }
 
-/** NYPL's form: `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` in base64 as KMS encrypted them. */
+/**
+ * NYPL's form: `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` in base64 as KMS encrypted them. Without the first of
+ * the two, what stands beside the second is plain.
+ */
 function parseYamlVariables(
   text: string,
   file: string,
@@ -116,18 +119,27 @@ function parseYamlVariables(
       'CONFIG_INVALID',
       `${file} is not a YAML file of variables${at ? ` (line ${at})` : ''}.`,
       {
-        hint: 'It has the keys PLAINTEXT_VARIABLES and ENCRYPTED_VARIABLES, each with `NAME: value` lines.',
+        hint: 'It has `NAME: value` lines, or such lines under the keys PLAINTEXT_VARIABLES and ENCRYPTED_VARIABLES.',
       },
     );
   }
-  const read = (key: string): Record<string, string> => {
-    const block = document.get(key);
+  const variablesOf = (block: unknown): Record<string, string> => {
     const items = isMap(block) ? block.items : [];
-    return Object.fromEntries(
-      items.map(({ key: name, value }) => [String(name), isScalar(value) ? pythonText(value) : '']),
-    );
+    return Object.fromEntries(items.map(({ key, value }) => [String(key), variableText(value)]));
   };
-  return { plain: read('PLAINTEXT_VARIABLES'), encrypted: read('ENCRYPTED_VARIABLES') };
+  const encrypted = variablesOf(document.get('ENCRYPTED_VARIABLES'));
+  const hasPlainBlock = document.has('PLAINTEXT_VARIABLES');
+  const plain = variablesOf(hasPlainBlock ? document.get('PLAINTEXT_VARIABLES') : document.contents);
+  if (!hasPlainBlock) delete plain.ENCRYPTED_VARIABLES;
+  return { plain, encrypted };
+}
+
+/** A list is JSON, as NYPL's loader has it; of a mapping nothing can be made. */
+function variableText(value: unknown): string {
+  if (isScalar(value)) return pythonText(value);
+  if (!isSeq(value)) return '';
+  const items = (value.toJSON() as unknown[]).map((item) => JSON.stringify(item));
+  return `[${items.join(', ')}]`;
 }
 
 function pythonText({ value, source }: Scalar): string {

@@ -18,7 +18,7 @@ export const addresses = z.preprocess(
 export const envFile = path
   .optional()
   .describe(
-    'A file with variables, which go before those of the environment: `NAME=value` lines, or YAML with `PLAINTEXT_VARIABLES` and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
+    'A file with variables, which go before those of the environment: `NAME=value` lines, or YAML with `NAME: value` lines, alone or under `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
   );
 
 /** The report by mail; each job has a subject of its own. */

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holderText, parseHolder } from '../../src/core/lease.ts';
-import { cursorsDocument, parseCursors } from '../../src/poll/cursor.ts';
+import { parseState, stateDocument } from '../../src/poll/state.ts';
 import { run } from '../support/command.ts';
 import { makeLibrary, twenty } from '../support/library.ts';
 import { differencesOfShape } from './compare-shape.ts';
@@ -48,7 +48,7 @@ describe('the ledger of an older version', () => {
 
 describe('the checkpoint of an older version', () => {
   it('tells where each mode goes on, and who was sent as new', () => {
-    expect(parseCursors(frozen('checkpoint'), 'here', zone)).toMatchObject({
+    expect(parseState(frozen('checkpoint'), 'here', zone)).toMatchObject({
       new: { at: '2026-01-05 12:00:00.250000', id: '481036337153' },
       updated: { at: '2026-01-06 12:00:00.000000', id: '481036337154' },
       deleted: { at: '2026-01-10', id: '481036337155' },
@@ -57,14 +57,14 @@ describe('the checkpoint of an older version', () => {
   });
 
   it('is what this version writes, but for added keys', () => {
-    const cursors = parseCursors(frozen('checkpoint'), 'here', zone);
-    expect(cursorsDocument(cursors, zone)).toMatchObject(frozen('checkpoint'));
+    const cursors = parseState(frozen('checkpoint'), 'here', zone);
+    expect(stateDocument(cursors, zone)).toMatchObject(frozen('checkpoint'));
   });
 });
 
 describe('the state of the original', () => {
   it('tells where each mode goes on', () => {
-    expect(parseCursors(frozen('original-state'), 'here', zone)).toMatchObject({
+    expect(parseState(frozen('original-state'), 'here', zone)).toMatchObject({
       new: { at: '2026-01-03 14:12:26.123456', id: '' },
       updated: { at: '2026-01-04 13:00:00.000000', id: '' },
       deleted: { at: '2026-01-05', id: '' },
@@ -73,8 +73,8 @@ describe('the state of the original', () => {
   });
 
   it('is kept as the original wrote it', () => {
-    const cursors = parseCursors(frozen('original-state'), 'here', zone);
-    expect(cursorsDocument(cursors, zone)).toMatchObject(frozen('original-state'));
+    const cursors = parseState(frozen('original-state'), 'here', zone);
+    expect(stateDocument(cursors, zone)).toMatchObject(frozen('original-state'));
   });
 });
 

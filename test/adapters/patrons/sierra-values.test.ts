@@ -49,6 +49,19 @@ describe('times and days', () => {
     expect(await only('new', bench.open({ zone }))).toMatchObject({ createdOn, activeOn });
   });
 
+  it('are counted where a patron has none at all, so that no page has the patron', async () => {
+    const undated = { created: null, updated: null };
+    await putPatrons(bench.database, [
+      { id: 1, ...undated },
+      { id: 2, created: null, updated: 'infinity' },
+      { id: 3, created: 'infinity', updated: null },
+      { id: 4, ...undated, deleted: '2026-01-05' },
+      { id: 5, created: null, updated: '2026-01-05' },
+      { id: 6, created: '1500-01-01', updated: null },
+    ]);
+    expect(await bench.source.withoutDates(never)).toBe(3);
+  });
+
   it('know when clocks change', async () => {
     const active = async (time: string) => {
       await putPatrons(bench.database, [{ id: 1, active: time }]);

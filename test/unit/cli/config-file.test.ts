@@ -118,6 +118,30 @@ describe("NYPL's file of variables", () => {
     });
   });
 
+  it('may be flat, with what is encrypted below, and have lists, which become JSON', async () => {
+    const name = file(
+      'qa.yaml',
+      'PLAIN: text',
+      'SWITCH: true',
+      'LIST: [a, 1, true, null, "x y"]',
+      'LINES:',
+      '  - one',
+      '  - two',
+      'ENCRYPTED_VARIABLES:',
+      '  PASSWORD: terces',
+    );
+    expect(await read({}, name, undefined, secrets().decrypt)).toEqual({
+      PLAIN: 'text',
+      SWITCH: 'True',
+      LIST: '["a", 1, true, null, "x y"]',
+      LINES: '["one", "two"]',
+      PASSWORD: 'secret',
+    });
+    // As soon as there is a block of plain ones, the others are of no concern.
+    const block = file('qa2.yaml', 'OTHER: x', 'PLAINTEXT_VARIABLES:', '  LIST: [a]');
+    expect(await read({}, block)).toEqual({ LIST: '["a"]' });
+  });
+
   it('has values that are decrypted, with what the file and the environment say of AWS', async () => {
     const { seen, decrypt } = secrets();
     const name = file(

@@ -8,6 +8,7 @@ import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
 import { createEncoder } from '../../../src/poll/patron-info.ts';
 import { runPoll } from '../../../src/poll/run.ts';
 import { type MemorySierra, memorySierra, sierraPatron } from '../support/memory-sierra.ts';
+import { pollBench } from '../support/poll-bench.ts';
 import {
   each,
   memoryCheckpoint,
@@ -33,6 +34,22 @@ const run = (ports: Partial<PollPorts>, job: Partial<PollJob> = {}, signal = new
 const settled = async () => {
   for (let turns = 0; turns < 20; turns += 1) await turn();
 };
+
+describe('patrons that Sierra has no time of', () => {
+  it('are counted in every report, and told of when there are more or fewer', async () => {
+    const { run, source } = pollBench([sierraPatron(1)]);
+    source.withoutDates = async () => 3;
+    const first = await run();
+    expect(first).toMatchObject({
+      withoutDates: 3,
+      warnings: [expect.anything(), expect.stringMatching(/^3 patrons have neither/)],
+    });
+    source.patrons.set('2', sierraPatron(2, { createdAt: '2026-01-07 12:00:00.000000' }));
+    expect(await run()).toMatchObject({ withoutDates: 3, warnings: [] });
+    source.withoutDates = async () => 4;
+    expect((await run()).warnings).toEqual([expect.stringMatching(/^4 patrons/)]);
+  });
+});
 
 describe('a checkpoint', () => {
   it('that cannot be read stops the run before it begins', async () => {
