@@ -1,7 +1,7 @@
 import type { Log } from '../core/log.ts';
 import type { LoadJob } from '../load/job.ts';
 import { parseLedger } from '../load/ledger.ts';
-import { planColumns } from '../load/read-people.ts';
+import { planColumns } from '../load/plan-columns.ts';
 import type { CheckOptions, Look } from './check-part.ts';
 import { openLoad } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -27,7 +27,13 @@ export async function lookAtLoad(
     // Not tried again for every group: three wrong passwords lock an account.
     for (const { name, relation, person, template } of (isThere && (job as LoadJob | null)?.groups) || []) {
       await look(`group ${name}`, relation.table ?? 'query', async () => {
-        const { columns } = planColumns(relation, await source.columns(relation, signal), person, template);
+        const { columns } = planColumns(
+          relation,
+          await source.columns(relation, signal),
+          person,
+          template,
+          source.hasHeaderLine,
+        );
         return `would read ${columns.length} columns`;
       });
     }

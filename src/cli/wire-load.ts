@@ -115,6 +115,10 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
   return {
     title: config.report.title,
     groups,
+    fileLimits: {
+      brokenRecords: config.guard.max_broken_records,
+      brokenLines: config.guard.max_broken_lines,
+    },
     lookups,
     repeatedKeys,
     afterReject: config.after_reject,

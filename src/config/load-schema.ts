@@ -49,6 +49,17 @@ const guardLimits = {
     ),
 };
 
+const fileLimits = {
+  max_broken_records: count(0, 1_000_000)
+    .default(5)
+    .describe(
+      'Greatest number of broken records that a file may have: quotes in the wrong place, or more than 20 lines or 1 MiB. With more the feed cannot be trusted, and the run stops.',
+    ),
+  max_broken_lines: share
+    .default(0.001)
+    .describe('Greatest share of the lines of a file that broken records may take.'),
+};
+
 const group = z.strictObject({
   name: name.describe('Name of the group; the first part of its file names.'),
   table: z
@@ -72,7 +83,7 @@ const group = z.strictObject({
 });
 
 const lookupTable = z.strictObject({
-  file: path.describe('JSON object `{"code": "value"}`, or CSV with two columns and a header.'),
+  file: path.describe('JSON object `{"code": "value"}`, or CSV with two columns.'),
   default: z
     .string()
     .optional()
@@ -153,7 +164,7 @@ export const loadSchema = z
       })
       .prefault({}),
     guard: z
-      .strictObject(guardLimits)
+      .strictObject({ ...guardLimits, ...fileLimits })
       .prefault({})
       .describe('What stops a run before anything is delivered.'),
     max_rejects: share
@@ -197,7 +208,20 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
   const groups = config.groups ?? [];
   for (const [index, each] of groups.entries()) {
     const source = each?.table === undefined ? each?.query : each.table;
-    const isFile = config.source?.url?.startsWith('csv:') && each?.query === undefined;
+    const isCsv = config.source?.url?.startsWith('csv:') ?? false;
+    if (isCsv && each?.query !== undefined) {
+      problem(
+        ['groups', index, 'query'],
+        'a CSV file cannot be queried, and all its rows would be loaded; make the file without the others, and name it by `table`',
+      );
+    }
+    if (isCsv && each?.columns !== undefined && each.table === undefined) {
+      problem(
+        ['groups', index, 'columns'],
+        'without a table these say nothing of a CSV file, of which the template names the columns; take them away',
+      );
+    }
+    const isFile = isCsv && each?.query === undefined;
     if ((source === undefined && !isFile) || (each?.table !== undefined && each.query !== undefined)) {
       problem(['groups', index, 'table'], 'give either a table or a query');
     }

@@ -11,6 +11,24 @@ export interface Books {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+/**
+ * What became of every physical line of a file: `lines = header + rows + blank + unreadable`. A quoted line break makes a
+ * row of two lines; each line of what cannot be read as a row counts as one rejected row.
+ */
+export interface LineBooks {
+  /** Counted apart from the reading of rows. */
+  readonly lines: number;
+  /** Lines that name columns, repeated ones too. */
+  readonly header: number;
+  /** Lines of rows that could be read. */
+  readonly rows: number;
+  /** Lines without any value. */
+  readonly blank: number;
+  readonly unreadable: number;
+  /** Rows that could be read. */
+  readonly records: number;
+}
+
 /** Counts what became of every record. Each record read is entered exactly once more. */
 export class BookKeeper {
   #read = 0;
@@ -65,6 +83,18 @@ export function assertBalanced(kind: string, books: Books): void {
   throw new PatronflowError(
     'BOOKS_UNBALANCED',
     `The books of ${kind} do not balance: ${books.read} read, ${accounted} accounted for.`,
+    { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
+  );
+}
+
+/** @throws PatronflowError BOOKS_UNBALANCED when a line of a file was lost or counted twice: a bug, never bad data */
+export function assertLinesBalanced(kind: string, { read }: Books, books: LineBooks): void {
+  const { lines, header, rows, blank, unreadable, records } = books;
+  const accounted = header + rows + blank + unreadable;
+  if (accounted === lines && records + unreadable === read) return;
+  throw new PatronflowError(
+    'BOOKS_UNBALANCED',
+    `The lines of ${kind} do not balance: ${lines} in its file, ${accounted} accounted for; ${records + unreadable} rows in it, ${read} read.`,
     { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
   );
 }

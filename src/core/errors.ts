@@ -9,6 +9,7 @@ export const errorKinds = {
   TEMPLATE_INVALID: 'config',
   LOOKUP_INVALID: 'config',
   COLUMNS_MISSING: 'config',
+  COLUMNS_AMBIGUOUS: 'config',
   SOURCE_LOGIN: 'config',
   SOURCE_QUERY: 'config',
   SOURCE_MISSING: 'config',

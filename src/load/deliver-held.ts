@@ -109,6 +109,9 @@ function heldReport(
     leftOutIdentifiers: 0,
     leftOut: [],
     farAhead: 0,
+    unveiled: {},
+    suspicious: {},
+    file: null,
     files,
   };
 }

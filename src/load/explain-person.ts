@@ -2,7 +2,8 @@ import { fillPerson, type Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import { PeopleRegister, type PersonPlace } from './people-register.ts';
-import { planColumns, readPeople } from './read-people.ts';
+import { planColumns } from './plan-columns.ts';
+import { readPeople } from './read-people.ts';
 import { settleUser } from './settle-user.ts';
 
 export interface Explained {
@@ -30,6 +31,7 @@ export async function explainPerson(
       await source.columns(group.relation, signal),
       group.person,
       group.template,
+      source.hasHeaderLine,
     );
     for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
       for (const person of people) {

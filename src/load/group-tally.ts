@@ -1,9 +1,10 @@
 import { BookKeeper, type Books } from '../core/books.ts';
+import type { FileReading, UnreadableRow } from '../feeds/read-table.ts';
+import type { Suspicion } from './alma/odd-characters.ts';
 import { CodeCounts } from './code-counts.ts';
 import type { LeftOut, Outcome } from './fill-person.ts';
 import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { PersonPlace } from './people-register.ts';
-import type { UnreadableRow } from './ports.ts';
 import type { Person } from './read-people.ts';
 import type { RejectReason } from './rejected-person.ts';
 import { RowsFingerprint } from './rows-fingerprint.ts';
@@ -13,9 +14,11 @@ import type { UserTemplate } from './template/user-template.ts';
 
 /** One rejected or duplicate row, for the report. */
 export interface ListedRow {
-  readonly place: PersonPlace | { readonly group: string; readonly line: number };
+  readonly place: PersonPlace | { readonly group: string; readonly line: number; readonly lines: number };
   readonly reason: RejectReason | 'duplicate';
   readonly element?: string;
+  /** Fields found and expected, for rows with too many or too few. */
+  readonly fields?: readonly [number, number];
   /** The person who came first, for duplicates and taken identifiers. */
   readonly first?: PersonPlace;
 }
@@ -42,6 +45,10 @@ export class GroupTally {
   readonly #blamed = new Map<string, Map<string, number>>();
   readonly #leftOut: LeftOutRow[] = [];
   readonly #cut = new Map<string, number>();
+  readonly #unveiled = new Map<string, number>();
+  readonly #suspicious = new Map<Suspicion, Map<string, number>>();
+  /** What became of the lines of its file; null for a database, and where reading ended before the file. */
+  file: FileReading | null = null;
   removedCharacters = 0;
   repeatedIdentifiers = 0;
   /** Identifiers that users go without because they are primary ids of others. */
@@ -63,12 +70,13 @@ export class GroupTally {
     this.#dateRules = template.dateRules;
   }
 
-  unreadable(group: string, { line }: UnreadableRow): void {
-    this.#books.read();
-    this.#books.rejected('unreadable_row');
+  /** Each line of what could not be read is a rejected row: it may have been a person. */
+  unreadable(group: string, { line, lines, reason, fields }: UnreadableRow): void {
+    this.#books.read(lines);
+    this.#books.rejected(reason, lines);
     this.#rows.begin();
     this.#rows.end();
-    this.#list({ place: { group, line }, reason: 'unreadable_row' });
+    this.#list({ place: { group, line, lines }, reason, ...(fields && { fields }) });
   }
 
   /** @param place made only when the row is listed */
@@ -87,6 +95,9 @@ export class GroupTally {
         for (const { index, code } of outcome.user.codes) this.#codesOf(index).add(code);
         for (const label of outcome.user.cut) this.#cut.set(label, (this.#cut.get(label) ?? 0) + 1);
         this.removedCharacters += outcome.user.removed;
+        for (const label of outcome.user.unveiled)
+          this.#unveiled.set(label, (this.#unveiled.get(label) ?? 0) + 1);
+        for (const { label, suspicion } of outcome.user.suspicious) this.#suspect(suspicion, label);
         this.repeatedIdentifiers += outcome.user.repeated;
         if (this.#dateRules.isExpired(outcome.user.dates)) this.expired += 1;
         if (this.#dateRules.isFarAhead(outcome.user.dates)) this.farAhead += 1;
@@ -131,6 +142,24 @@ export class GroupTally {
   /** How many values were cut, by element. */
   cut(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#cut);
+  }
+
+  /** How many identifiers had invisible characters, which were taken away, by element. */
+  unveiled(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#unveiled);
+  }
+
+  /** How many values look damaged, by suspicion and element. */
+  suspicious(): Readonly<Record<string, Readonly<Record<string, number>>>> {
+    return Object.fromEntries(
+      [...this.#suspicious].map(([suspicion, labels]) => [suspicion, Object.fromEntries(labels)]),
+    );
+  }
+
+  #suspect(suspicion: Suspicion, label: string): void {
+    const labels = this.#suspicious.get(suspicion) ?? new Map<string, number>();
+    this.#suspicious.set(suspicion, labels);
+    labels.set(label, (labels.get(label) ?? 0) + 1);
   }
 
   /** @param last the last delivery: codes that are in the ledger are listed whatever is left of them */

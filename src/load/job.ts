@@ -7,6 +7,7 @@ import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
 import type { ObjectStore, Relation, RowSource } from './ports.ts';
 import type { UserTemplate } from './template/user-template.ts';
+import type { FileLimits } from './trust-file.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 /** A group of people, ready to run. */
@@ -27,6 +28,7 @@ export interface LoadJob {
   readonly now: Date;
   /** In order of precedence. */
   readonly groups: readonly LoadGroup[];
+  readonly fileLimits: FileLimits;
   readonly lookups: LookupTables;
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly afterReject: AfterReject;

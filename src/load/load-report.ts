@@ -1,5 +1,7 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
+import type { FileReading } from '../feeds/read-table.ts';
+import { type Suspicion, suspicions } from './alma/odd-characters.ts';
 import type { GroupTally, LeftOutRow, ListedRow } from './group-tally.ts';
 import { type GuardFigure, hasSameRows } from './guard.ts';
 import { changedInputs } from './inputs.ts';
@@ -34,6 +36,12 @@ export interface GroupReport {
   readonly leftOut: readonly LeftOutRow[];
   /** Users with an expiry or purge date that is decades ahead. */
   readonly farAhead: number;
+  /** Identifiers from which invisible characters were taken away, by element. */
+  readonly unveiled: Readonly<Record<string, number>>;
+  /** Values that look damaged, by suspicion and element. */
+  readonly suspicious: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What became of the lines of the group's file; null for a database. */
+  readonly file: FileReading | null;
   readonly files: readonly { key: string; size: number; sha256: string; users: number; xmlFiles: number }[];
 }
 
@@ -44,6 +52,8 @@ export interface LoadReport extends RunReport {
   readonly durations: Record<string, number>;
   readonly groups: GroupReport[];
   readonly guard: GuardFigure[];
+  /** Why files cannot be trusted as a whole, in sentences. */
+  readonly untrusted: string[];
   /** The guard was told to let a drop pass. */
   acceptedDrop: boolean;
   /** By lookup table, the codes that it lacks and how often each was met. */
@@ -70,6 +80,7 @@ export function newReport(
     durations: {},
     groups: [],
     guard: [],
+    untrusted: [],
     acceptedDrop: false,
     unmappedValues: {},
     repeatedKeys: job.repeatedKeys ?? {},
@@ -102,6 +113,9 @@ export function groupReport(
     leftOutIdentifiers: tally.leftOutIdentifiers,
     leftOut: tally.leftOut(),
     farAhead: tally.farAhead,
+    unveiled: tally.unveiled(),
+    suspicious: tally.suspicious(),
+    file: tally.file,
     files: (archives ?? []).map(({ key, size, sha256, users, xmlFiles }) => ({
       key,
       size,
@@ -126,6 +140,9 @@ export function groupWarnings({
   repeatedIdentifiers,
   leftOutIdentifiers,
   farAhead,
+  unveiled,
+  suspicious,
+  file,
 }: GroupReport): string[] {
   const warnings: string[] = [];
   if (hasSameRows(counts, last)) {
@@ -143,9 +160,7 @@ export function groupWarnings({
   if (farAhead > 0)
     warnings.push(`${name}: ${people(farAhead)} with an expiry or purge date more than 30 years ahead.`);
   for (const [element, values] of Object.entries(cut)) {
-    warnings.push(
-      `${name}: ${values} ${values === 1 ? 'value' : 'values'} of ${element} cut to the length that Alma takes.`,
-    );
+    warnings.push(`${name}: ${counted(values, 'value')} of ${element} cut to the length that Alma takes.`);
   }
   if (removedCharacters > 0)
     warnings.push(`${name}: ${removedCharacters} characters that no XML file may hold were removed.`);
@@ -157,7 +172,34 @@ export function groupWarnings({
     warnings.push(
       `${name}: ${leftOutIdentifiers} ${leftOutIdentifiers === 1 ? 'identifier' : 'identifiers'} left out because another user has the same as primary id.`,
     );
+  for (const [element, values] of Object.entries(unveiled)) {
+    warnings.push(
+      `${name}: invisible characters were removed from ${counted(values, 'value')} of ${element}.`,
+    );
+  }
+  for (const [suspicion, elements] of Object.entries(suspicious)) {
+    const where = Object.entries(elements).map(([element, values]) => `${element} ${values}×`);
+    warnings.push(`${name}: values ${suspicions[suspicion as Suspicion]}: ${where.join(', ')}.`);
+  }
+  return [...warnings, ...(file ? fileWarnings(name, file) : [])];
+}
+
+/** Traces of files that were put together. */
+function fileWarnings(name: string, { repeatedHeaders, marks }: FileReading): string[] {
+  const warnings: string[] = [];
+  if (repeatedHeaders > 0)
+    warnings.push(
+      `${name}: the header stands ${counted(repeatedHeaders, 'more time')} in the file, and was left out there. Was the file put together from several?`,
+    );
+  if (marks > 0)
+    warnings.push(
+      `${name}: ${counted(marks, 'byte order mark or end mark', 'byte order marks or end marks')} inside the file left out. Was the file put together from several?`,
+    );
   return warnings;
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? `1 ${one}` : `${count} ${many}`;
 }
 
 function people(count: number): string {

@@ -1,6 +1,7 @@
-import { parse as parseCsv } from 'csv-parse/sync';
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { DelimitedReader } from '../feeds/delimited-reader.ts';
+import { strip } from './blanks.ts';
 
 /** A lookup table as configured: what a source calls a thing, and what Alma calls it. */
 export interface LookupTable {
@@ -34,10 +35,10 @@ export class LookupTables {
     return didYouMean(name, [...this.#maps.keys()]);
   }
 
-  /** The value for a code, exactly as it is written; the map's default, and a note, when there is none. */
+  /** The value for a code, without regard to blanks around it; the map's default, and a note, when there is none. */
   look(name: string, code: string): string {
     const map = this.#maps.get(name);
-    const value = map?.values.get(code);
+    const value = map?.values.get(strip(code));
     if (value !== undefined) return value;
     const counts = this.#unmapped.get(name) ?? new Map<string, number>();
     this.#unmapped.set(name, counts);
@@ -56,8 +57,8 @@ export class LookupTables {
 }
 
 /**
- * Reads a lookup table: a JSON object, or CSV with a header and two columns. The form is told from the text, not
- * from the file's name. A code that stands twice keeps its last value, as JSON readers have it.
+ * Reads a lookup table: a JSON object, or CSV with two columns. The form is told from the text, not
+ * from the file's name. Blanks around codes and values are taken away. A code that stands twice keeps its last value, as JSON readers have it.
  * @returns the map, and the codes that stand in it more than once with different values
  * @throws PatronflowError LOOKUP_INVALID
  */
@@ -82,7 +83,7 @@ export function parseLookupTable(
 
 function invalid(file: string, what: string, cause?: unknown): PatronflowError {
   return new PatronflowError('LOOKUP_INVALID', `The lookup table ${file} ${what}.`, {
-    hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with a header line and two columns.',
+    hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with two columns.',
     cause,
   });
 }
@@ -103,22 +104,25 @@ function jsonPairs(text: string, file: string): [string, string][] {
   }
   const member = /("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|-?[\d.eE+-]+)/g;
   return [...text.matchAll(member)].map(([, key = '""', value = '""']) => [
-    String(JSON.parse(key)),
-    String(JSON.parse(value)),
+    strip(String(JSON.parse(key))),
+    strip(String(JSON.parse(value))),
   ]);
 }
 
+/** Every line is an entry, also the first: that of a file without a header must not be lost, and no code is called like a column. */
 function csvPairs(text: string, file: string): [string, string][] {
-  try {
-    const rows: string[][] = parseCsv(text, {
-      bom: true,
-      skip_empty_lines: true,
-      relax_column_count: true,
-    });
-    if (rows.some((row) => row.length !== 2))
-      throw invalid(file, 'has a line that does not have two columns');
-    return rows.slice(1).map(([code = '', value = '']) => [code, value]);
-  } catch (error) {
-    throw error instanceof PatronflowError ? error : invalid(file, 'is not CSV', error);
+  const reader = new DelimitedReader(',');
+  reader.push(text);
+  reader.end();
+  const pairs: [string, string][] = [];
+  for (let record = reader.next(); record; record = reader.next()) {
+    if (record.broken) throw invalid(file, `is not CSV: line ${record.line} has a quote in the wrong place`);
+    const fields = record.fields.map(strip);
+    if (fields.every((field) => field === '')) continue;
+    const [code = '', value = '', ...others] = fields;
+    if (fields.length < 2 || others.some((other) => other !== ''))
+      throw invalid(file, `does not have two columns in line ${record.line}`);
+    pairs.push([code, value]);
   }
+  return pairs;
 }

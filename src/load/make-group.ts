@@ -4,7 +4,8 @@ import { fillPerson } from './fill-person.ts';
 import { GroupTally } from './group-tally.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import type { PeopleRegister } from './people-register.ts';
-import { type ColumnPlan, readPeople } from './read-people.ts';
+import type { ColumnPlan } from './plan-columns.ts';
+import { readPeople } from './read-people.ts';
 import type { Archive } from './write-zip.ts';
 import type { ZipThread } from './zip-thread.ts';
 
@@ -37,13 +38,14 @@ export async function makeGroup(
   let read = 0;
   let turnEnds = performance.now() + turnMs;
   try {
-    for await (const { people, unreadable } of readPeople(
+    for await (const { people, unreadable, file } of readPeople(
       ports.source,
       group.relation,
       plan,
       job.values,
       signal,
     )) {
+      if (file) tally.file = file;
       for (const row of unreadable) tally.unreadable(group.name, row);
       for (const person of people.slice(0, left)) {
         if (performance.now() > turnEnds) {

@@ -14,9 +14,10 @@ export async function obeyGuard(
   finished: readonly FinishedGroup[],
 ): Promise<void> {
   const stopping = report.guard.filter(({ stops }) => stops);
-  if (stopping.length === 0) return;
+  const { untrusted } = report;
+  if (stopping.length + untrusted.length === 0) return;
   const seen = stopping.map(figureText).join('; ');
-  if (job.acceptDrop) {
+  if (job.acceptDrop && untrusted.length === 0) {
     report.acceptedDrop = true;
     log.warn(`Lets a drop pass, as asked: ${seen}.`);
     return;
@@ -30,6 +31,14 @@ export async function obeyGuard(
     ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data. Look at them, then deliver exactly these with: patronflow load --held '${report.heldAt}' or remove them with: rm -r '${report.heldAt}'`
     : '';
   const stopped = new Set(stopping.map(({ group }) => group));
+  if (untrusted.length > 0) {
+    const drops = seen === '' ? '' : ` ${seen}.`;
+    throw new PatronflowError(
+      'GUARD_STOPPED',
+      `The feed cannot be trusted, nothing was delivered. ${untrusted.join(' ')}${drops}${kept}`,
+      { hint: untrustedHint },
+    );
+  }
   throw new PatronflowError('GUARD_STOPPED', `The run looks wrong, nothing was delivered. ${seen}.${kept}`, {
     hint: guardHint(
       report.groups.filter(({ name }) => stopped.has(name)),
@@ -61,6 +70,9 @@ function madeGroup(groups: readonly GroupReport[], group: string): GroupReport {
   if (!found) throw new Error('a finished group without a report');
   return found;
 }
+
+const untrustedHint =
+  'Ask for a whole file with its quotes in place: the report names the lines, docs/feeds.md has the rule. --accept-drop does not let it pass; guard.max_broken_records and guard.max_broken_lines let more broken records pass.';
 
 /** What to look at first, and what to do. */
 function guardHint(groups: readonly GroupReport[], isHeld: boolean): string {

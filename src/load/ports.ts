@@ -1,5 +1,6 @@
 import type { Adapter, DatabaseSettings, StoreSettings } from '../core/ports.ts';
 import { urlDescriptor } from '../core/registry.ts';
+import type { FileReading, UnreadableRow } from '../feeds/read-table.ts';
 
 /** What a group reads: a table with its columns, or a query of the library's own. */
 export interface Relation {
@@ -12,19 +13,17 @@ export interface Relation {
 /** The values of one row, in the order of `RowSource.columns`; null and '' both mean empty. */
 export type Row = readonly (string | null)[];
 
-/** A row that could not be read as one, named by its place in the source, never by its content. */
-export interface UnreadableRow {
-  readonly line: number;
-  readonly reason: 'too_few_fields' | 'too_many_fields' | 'broken_quotes';
-}
-
 export interface RowBatch {
   readonly rows: readonly Row[];
   readonly unreadable?: readonly UnreadableRow[];
+  /** With the last batch of a file: what became of its lines. */
+  readonly file?: FileReading | null;
 }
 
 /** Where people come from. All values are text, made by core/row-text.ts's rules. */
 export interface RowSource extends Adapter {
+  /** True where columns are named by the first line of a file, which may be a person instead. */
+  readonly hasHeaderLine?: boolean;
   /** The names of the columns in order, found without reading a row. */
   columns(relation: Relation, signal: AbortSignal): Promise<readonly string[]>;
   /** The rows, streamed: one batch in memory at a time. */

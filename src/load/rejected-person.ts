@@ -1,10 +1,11 @@
+import type { UnreadableRow } from '../feeds/read-table.ts';
 import type { PersonPlace } from './people-register.ts';
 
 /** Why a person is not written. Counted, reported, and the run goes on. */
 export type RejectReason =
   | 'no_person_key'
   | 'rejected_before'
-  | 'unreadable_row'
+  | UnreadableRow['reason']
   | 'missing_required'
   | 'wrong_value'
   | 'unreadable_date'
@@ -18,7 +19,12 @@ export type RejectReason =
 export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   no_person_key: 'no value in the column that identifies a person',
   rejected_before: 'the same person was rejected in an earlier group',
-  unreadable_row: 'the row has too many or too few fields, or broken quotes',
+  too_few_fields: 'fewer fields than the header has',
+  too_many_fields: 'more fields than the header has',
+  broken_quotes: 'a quote in the wrong place',
+  unclosed_quote: 'a quote that never closes',
+  record_too_long: 'a row over more than 20 lines or 1 MiB, as a stray quote makes it',
+  joined_rows: 'rows that stray quotes join to one',
   missing_required: 'an element that the configuration requires came out empty',
   wrong_value: "a value that is not of its element's type",
   unreadable_date: 'a date that does not have the written pattern',

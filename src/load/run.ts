@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
-import { assertBalanced } from '../core/books.ts';
+import { assertBalanced, assertLinesBalanced } from '../core/books.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import type { Log } from '../core/log.ts';
 import { reportOf } from '../core/run.ts';
@@ -13,9 +13,10 @@ import { type GroupReport, groupReport, groupWarnings, type LoadReport, newRepor
 import { makeGroup } from './make-group.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { PeopleRegister } from './people-register.ts';
-import { type ColumnPlan, planColumns } from './read-people.ts';
+import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
 import { stopwatch } from './stopwatch.ts';
+import { reasonsToDistrust } from './trust-file.ts';
 import { ZipThread } from './zip-thread.ts';
 
 /**
@@ -85,6 +86,10 @@ function tellGroup(
   const told = groupReportOf(made, last);
   report.groups.push(told);
   assertBalanced(`group ${name}`, told.books);
+  if (told.file) {
+    assertLinesBalanced(`group ${name}`, told.books, told.file);
+    report.untrusted.push(...reasonsToDistrust(name, told.file, job.fileLimits));
+  }
   const { read, written, duplicate, rejected } = told.books;
   if (!isDelivered) {
     const before = told.last?.rows ?? 0;
@@ -117,7 +122,13 @@ async function planAll(
   for (const { name, relation, person, template } of job.groups) {
     plans.set(
       name,
-      planColumns(relation, await untilAborted(signal, source.columns(relation, signal)), person, template),
+      planColumns(
+        relation,
+        await untilAborted(signal, source.columns(relation, signal)),
+        person,
+        template,
+        source.hasHeaderLine,
+      ),
     );
   }
   return plans;

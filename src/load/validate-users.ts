@@ -14,9 +14,9 @@ import {
   userRule,
 } from './alma/rules.ts';
 import { isOfType, lengthOf } from './alma/values.ts';
+import { isBlank, strip } from './blanks.ts';
 import { canonical } from './identity-index.ts';
 import type { PeopleRegister } from './people-register.ts';
-import { isBlank, strip } from './template/functions.ts';
 import { XmlParser } from './xml/parse-xml.ts';
 
 /** One thing that Alma would refuse, or (`warning`) that it takes and a librarian would regret. */

@@ -10,6 +10,7 @@ import {
   guardTitle,
   heldText,
   leftOutText,
+  linesText,
   outcomeText,
   placeText,
   tookMs,
@@ -26,9 +27,11 @@ export function loadHtml(report: LoadReport): string {
     milliseconds: tookMs(report),
   };
   return page(report, outcome, [
+    untrusted(report),
     stops(report),
     attention(report),
     people(report.groups),
+    linesOfFiles(report.groups),
     againstLastTime(report),
     codes(delivered),
     files(report),
@@ -37,6 +40,13 @@ export function loadHtml(report: LoadReport): string {
     duplicates(delivered),
     report.groups.length > 0 ? section('Time', html`<p>${durations(report)}</p>`) : nothing,
   ]);
+}
+
+/** Why files cannot be trusted as a whole. */
+function untrusted({ untrusted }: LoadReport): Html {
+  return untrusted.length === 0
+    ? nothing
+    : section('Feeds that cannot be trusted', list(untrusted.map(prose)));
 }
 
 /** What stopped the run, or would have. */
@@ -96,6 +106,17 @@ function people(groups: readonly GroupReport[]): Html {
   ]);
   const headings = ['Group', '#Read', '#Written', '#Duplicate', '#Rejected', '#Written last time', '#Change'];
   return section('People', table('Read = written + duplicate + rejected', headings, rows));
+}
+
+/** What became of every line of the files. */
+function linesOfFiles(groups: readonly GroupReport[]): Html {
+  const rows = groups.flatMap(({ name, file }) =>
+    file ? [[name, ...[file.lines, file.header, file.rows, file.blank, file.unreadable].map(number)]] : [],
+  );
+  const headings = ['Group', '#Lines', '#Header', '#Rows', '#Blank', '#Unreadable'];
+  return rows.length === 0
+    ? nothing
+    : section('Lines of the files', table('Lines = header + rows + blank + unreadable', headings, rows));
 }
 
 /** Changes shown; the rest is counted. */
@@ -206,14 +227,15 @@ function rejectedRows(groups: readonly GroupReport[]): Html {
 /** `rows 3, 8, 15`, in a line for each element or earlier person to which their reason points. */
 function rowsOf(listed: readonly ListedRow[]): Html {
   const lines = new Map<string, string[]>();
-  for (const { place, element, first } of listed) {
+  for (const { place, element, fields, first } of listed) {
     const about = [
       ...(element ? [element] : []),
+      ...(fields ? [`${fields[0]}, not ${fields[1]}`] : []),
       ...(first ? [`first: ${placeText(first)}`] : []),
       'line' in place ? 'lines ' : 'rows ',
     ].join('; ');
     const rows = lines.get(about) ?? [];
-    rows.push('line' in place ? String(place.line) : `${place.row}${place.key ? ` (${place.key})` : ''}`);
+    rows.push('line' in place ? linesText(place) : `${place.row}${place.key ? ` (${place.key})` : ''}`);
     lines.set(about, rows);
   }
   return html`${[...lines].map(([about, rows]) => html`<p class="note">${about + rows.join(', ')}</p>`)}`;

@@ -31,14 +31,30 @@ export function guardTitle({ acceptedDrop }: LoadReport): string {
 
 /** Where a row is, for a person: `staff, row 17`, with its key where the report holds it. */
 export function placeText(place: ListedRow['place']): string {
-  if ('line' in place) return `${place.group}, line ${place.line}`;
+  if ('line' in place) return `${place.group}, ${place.lines > 1 ? 'lines' : 'line'} ${linesText(place)}`;
   return `${place.group}, row ${place.row}${place.key === undefined ? '' : ` (${place.key})`}`;
 }
 
+/** `17`, or `17 to 19`. */
+export function linesText({ line, lines }: { readonly line: number; readonly lines: number }): string {
+  return lines > 1 ? `${line} to ${line + lines - 1}` : String(line);
+}
+
+/** `6 lines = 1 header + 4 rows + 1 blank + 0 unreadable`: what became of the lines of a file. */
+export function fileText({
+  lines,
+  header,
+  rows,
+  blank,
+  unreadable,
+}: NonNullable<GroupReport['file']>): string {
+  return `${counted(lines, 'line')} = ${number(header)} header + ${number(rows)} rows + ${number(blank)} blank + ${number(unreadable)} unreadable`;
+}
+
 /** Why a row was left out. */
-export function reasonText({ reason, element, first }: ListedRow): string {
+export function reasonText({ reason, element, fields, first }: ListedRow): string {
   const what = reason === 'duplicate' ? 'the same person came before' : rejectReasons[reason];
-  return `${what}${element ? `: ${element}` : ''}${first ? `; first: ${placeText(first)}` : ''}`;
+  return `${what}${element ? `: ${element}` : ''}${fields ? `: ${fields[0]}, not ${fields[1]}` : ''}${first ? `; first: ${placeText(first)}` : ''}`;
 }
 
 /** Which identifier a user goes without. */
@@ -59,6 +75,8 @@ export function loadText(report: LoadReport): string {
   if (report.error) lines.push('', ...errorLines(report.error));
   for (const group of report.groups) lines.push('', ...groupLines(group));
   const stopping = report.guard.filter(({ stops }) => stops);
+  if (report.untrusted.length > 0)
+    lines.push('', 'Feeds that cannot be trusted:', ...report.untrusted.map((reason) => `  ${reason}`));
   if (stopping.length > 0) {
     lines.push('', `${guardTitle(report)}:`, ...stopping.map((figure) => `  ${figureText(figure)}`));
   }
@@ -139,12 +157,13 @@ function codeLines(group: GroupReport): string[] {
 }
 
 function groupLines(group: GroupReport): string[] {
-  const { name, delivered, books, last, changedInputs, files } = group;
+  const { name, delivered, books, last, changedInputs, files, file } = group;
   const before = last ? ` (${number(last.users)} last time)` : '';
   const lines = [
     `${name}: ${number(books.read)} read = ${number(books.written)} written${before} + ${number(books.duplicate)} duplicate + ${number(books.rejected)} rejected` +
       (delivered ? '' : ' (read for precedence only)'),
   ];
+  if (file) lines.push(`  ${fileText(file)}`);
   for (const [reason, count] of Object.entries(books.reasons)) {
     lines.push(`  ${number(count)} rejected: ${countedReason(reason, group)}`);
   }

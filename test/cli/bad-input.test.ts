@@ -166,7 +166,7 @@ describe('hostile records', () => {
     );
     const { code, stdout } = await load(library);
     expect(code).toBe(78);
-    expect(stdout).toContain('staff.csv is not UTF-8.');
+    expect(stdout).toContain('staff.csv has bytes in line 2 that are not UTF-8; it looks like Windows-1252.');
   });
 
   it('says of whom all rows were rejected, and does not blame the feed', async () => {
@@ -187,8 +187,8 @@ describe('hostile records', () => {
     );
     const { code, stdout } = await load(library);
     expect(code).toBe(0);
-    expect(stdout).toContain('staff, line 4: the row has too many or too few fields');
-    expect(stdout).toContain('staff, line 5: the row has too many or too few fields');
+    expect(stdout).toContain('staff, line 4: fewer fields than the header has: 2, not 4');
+    expect(stdout).toContain('staff, line 5: more fields than the header has: 6, not 4');
     expect(stdout).toContain('staff: 4 read = 2 written + 0 duplicate + 2 rejected');
   });
 

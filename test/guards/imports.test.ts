@@ -8,11 +8,12 @@ const source = resolve(import.meta.dirname, '../../src');
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   config: ['core'],
-  load: ['core'],
+  feeds: ['core'],
+  load: ['core', 'feeds'],
   geo: ['core'],
   poll: ['core', 'geo'],
   report: ['core', 'load', 'poll'],
-  adapters: ['core', 'geo', 'load/ports.ts', 'poll/ports.ts'],
+  adapters: ['core', 'feeds', 'geo', 'load/ports.ts', 'poll/ports.ts'],
   demo: ['core'],
   cli: ['core', 'config', 'geo', 'load', 'poll', 'report', 'demo'],
 };
@@ -94,6 +95,7 @@ describe('imports', () => {
   it.each([
     ['core/retry.ts', "import { x } from '../load/run.ts';"],
     ['load/run.ts', "import { x } from '../adapters/rows/csv.ts';"],
+    ['feeds/read-table.ts', "import { x } from '../load/ports.ts';"],
     ['load/run.ts', "import { x } from '../poll/run.ts';"],
     ['load/run.ts', "await import('../cli/main.ts');"],
     ['adapters/rows/csv.ts', "import { x } from '../objects/folder.ts';"],

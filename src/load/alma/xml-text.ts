@@ -4,8 +4,13 @@ const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surro
 /** Anything that has to be looked at more closely; most values have nothing of it and are passed as they are. */
 const suspicious = /[&<>"\u0000-\u001f\ud800-\udfff\ufffe\uffff]/;
 
-/** Text that begins and ends with a sign of ASCII and has nothing that must be cleaned, stripped or escaped. */
-const plain = /^[!#-%'-;=?-~](?:[ !#-%'-;=?-~\u00a0-\ud7ff]*[!#-%'-;=?-~])?$/;
+/** Beyond ASCII, all but what odd-characters.ts looks for: invisible characters, and the first letters of what was read in a wrong encoding. */
+const harmless =
+  '\\u00a0-\\u00ac\\u00ae-\\u00c1\\u00c6-\\u00cd\\u00d4-\\u00e1\\u00e3-\\u00ee\\u00f1-\\u034e\\u0350-\\u061b\\u061d-\\u115e' +
+  '\\u1161-\\u17b3\\u17b6-\\u180a\\u1810-\\u200a\\u2010-\\u2029\\u202f-\\u205f\\u2070-\\u3163\\u3165-\\ud7ff';
+
+/** Text that begins and ends with a sign of ASCII and has nothing that must be cleaned, stripped, escaped or looked at. */
+const plain = new RegExp(`^[!#-%'-;=?-~](?:[ !#-%'-;=?-~${harmless}]*[!#-%'-;=?-~])?$`);
 
 /** Tells whether a value can stand in XML as it is, as nearly all values can. */
 export function isPlain(value: string): boolean {

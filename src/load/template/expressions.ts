@@ -1,7 +1,8 @@
 import Handlebars from 'handlebars';
 import { didYouMean } from '../../core/nearest-name.ts';
+import { isBlank } from '../blanks.ts';
 import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
-import { type ExpressionFunction, expressionFunctions, isBlank, type RunFacts } from './functions.ts';
+import { type ExpressionFunction, expressionFunctions, type RunFacts } from './functions.ts';
 import type { TemplateProblem } from './parse.ts';
 
 /** The values of one row, by the names under which templates know the columns. Empty is ''. */

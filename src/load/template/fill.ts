@@ -1,10 +1,11 @@
+import { type Suspicion, suspicionOf, withoutInvisible } from '../alma/odd-characters.ts';
 import type { FieldRule } from '../alma/rules.ts';
 import { cut, isOfType, lengthOf } from '../alma/values.ts';
 import { escapeAttribute, escapeText, isPlain, withoutForbidden } from '../alma/xml-text.ts';
+import { isBlank, strip } from '../blanks.ts';
 import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import type { Expressions, Values } from './expressions.ts';
-import { isBlank, strip } from './functions.ts';
 import type { EndDate, EndDates } from './user-dates.ts';
 
 /** What is noted while one user is filled. Reused from user to user. */
@@ -26,6 +27,10 @@ export interface Filling {
   readonly marked: Set<string>;
   /** Illegal characters that were taken away. */
   removed: number;
+  /** Labels of identifiers from which invisible characters were taken away. */
+  readonly unveiled: string[];
+  /** Elements with a suspicious value. */
+  readonly suspicious: { readonly label: string; readonly suspicion: Suspicion }[];
   /** Identifiers that this user already has, and which were left out. */
   repeated: number;
 }
@@ -104,7 +109,20 @@ function checkAttribute(
     if (filling.marked.has(label)) return 'false';
     filling.marked.add(label);
   }
+  noteSuspicion(value, label, filling);
   return fitting(value, max, label, filling);
+}
+
+function noteSuspicion(value: string, label: string, filling: Filling): void {
+  const suspicion = suspicionOf(value);
+  if (suspicion) filling.suspicious.push({ label, suspicion });
+}
+
+/** An identifier as people see it: what they type must find it. */
+function visible(value: string, label: string, filling: Filling): string {
+  const shown = withoutInvisible(value);
+  if (shown !== value) filling.unveiled.push(label);
+  return strip(shown);
 }
 
 function cleaned(raw: string, filling: Filling): string {
@@ -170,6 +188,7 @@ function valueFill(
       throw new RejectedPerson('wrong_value', label);
     }
     if (allowed && !allowed.has(value)) throw new RejectedPerson('value_not_allowed', label);
+    noteSuspicion(value, label, filling);
     noteFilled(filling, rule, index, value);
     if (endDate) filling.dates[endDate] = value;
     return escapeText(value);
@@ -178,7 +197,7 @@ function valueFill(
 
 /** Identifiers are never cut. Blanks around an identifier or a code are never meant: they would make another one. */
 function fieldValue(clean: string, rule: FieldRule, max: number, label: string, filling: Filling): string {
-  if (rule.identifier) return strip(clean);
+  if (rule.identifier) return visible(clean, label, filling);
   if (!rule.coded) return fitting(clean, max, label, filling);
   // A cut may end behind a blank.
   return strip(fitting(strip(clean), max, label, filling));
@@ -228,6 +247,8 @@ export function partPiece({ name, label, attributes, children, required }: PartC
     const filled = filling.filled.length;
     const codes = filling.codes.length;
     const cuts = filling.cut.length;
+    const suspicions = filling.suspicious.length;
+    const unveiled = filling.unveiled.length;
     let inner = '';
     let missing = label;
     for (const { piece, needed, label: child } of parts) {
@@ -247,6 +268,8 @@ export function partPiece({ name, label, attributes, children, required }: PartC
     filling.filled.length = filled;
     filling.codes.length = codes;
     filling.cut.length = cuts;
+    filling.suspicious.length = suspicions;
+    filling.unveiled.length = unveiled;
     return '';
   };
 }

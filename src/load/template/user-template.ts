@@ -1,4 +1,5 @@
 import { PatronflowError } from '../../core/errors.ts';
+import type { Suspicion } from '../alma/odd-characters.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
 import type { NamedColumn, Values } from './expressions.ts';
@@ -20,6 +21,8 @@ export interface FilledUser {
   readonly codes: Filling['codes'];
   readonly cut: readonly string[];
   readonly removed: number;
+  readonly unveiled: readonly string[];
+  readonly suspicious: readonly { readonly label: string; readonly suspicion: Suspicion }[];
   readonly repeated: number;
 }
 
@@ -51,6 +54,8 @@ export class UserTemplate {
     cut: [],
     marked: new Set(),
     removed: 0,
+    unveiled: [],
+    suspicious: [],
     repeated: 0,
   };
 
@@ -84,6 +89,8 @@ export class UserTemplate {
     filling.cut.length = 0;
     filling.marked.clear();
     filling.removed = 0;
+    filling.unveiled.length = 0;
+    filling.suspicious.length = 0;
     filling.repeated = 0;
     filling.xml = typeof this.#user === 'string' ? this.#user : this.#user(filling);
     this.dateRules.check(filling.dates);

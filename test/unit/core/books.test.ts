@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assertBalanced, BookKeeper, type Books } from '../../../src/core/books.ts';
+import { assertBalanced, assertLinesBalanced, BookKeeper, type Books } from '../../../src/core/books.ts';
 
 const balanced: Books = {
   read: 10,
@@ -48,4 +48,20 @@ describe('the books', () => {
       expect.objectContaining({ code: 'BOOKS_UNBALANCED', kind: 'bug' }),
     );
   });
+});
+
+describe('the books of lines', () => {
+  const lines = { lines: 16, header: 1, rows: 9, blank: 3, unreadable: 3, records: 7 };
+
+  it('balance when every line of a file is accounted for, and every row was read', () => {
+    expect(() => assertLinesBalanced('people', balanced, lines)).not.toThrow();
+  });
+
+  it.each(['lines', 'header', 'rows', 'blank', 'unreadable', 'records'] as const)(
+    'do not balance when %s is one less',
+    (name) => {
+      const wrong = { ...lines, [name]: lines[name] - 1 };
+      expect(() => assertLinesBalanced('people', balanced, wrong)).toThrow(/lines of people do not balance/);
+    },
+  );
 });

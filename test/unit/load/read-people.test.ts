@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { type ColumnPlan, planColumns } from '../../../src/load/plan-columns.ts';
 import type { Row, RowSource } from '../../../src/load/ports.ts';
-import { type ColumnPlan, planColumns, readPeople } from '../../../src/load/read-people.ts';
-import { failureOf } from '../support/fixtures.ts';
+import { readPeople } from '../../../src/load/read-people.ts';
 
 const relation = { group: 'staff', table: 'EMPLOYEES' };
 const template = (...names: string[]) => ({
@@ -17,7 +17,10 @@ function source(...batches: (readonly Row[])[]): RowSource {
     columns: async () => [],
     async *rows() {
       for (const rows of batches)
-        yield { rows, unreadable: rows.length === 0 ? [{ line: 9, reason: 'broken_quotes' }] : [] };
+        yield {
+          rows,
+          unreadable: rows.length === 0 ? [{ line: 9, lines: 1, reason: 'broken_quotes' as const }] : [],
+        };
     },
   };
 }
@@ -34,59 +37,6 @@ async function read(plan: ColumnPlan, values: 'trim' | 'keep', ...batches: (read
     found.push(batch);
   return found;
 }
-
-describe('the columns of a group', () => {
-  it('are found by name, each once, wherever they stand', () => {
-    expect(planColumns(relation, ['ID', 'NAME', 'MAIL'], 'ID', template('MAIL', 'NAME', 'MAIL'))).toEqual({
-      columns: [
-        { name: 'MAIL', position: 2 },
-        { name: 'NAME', position: 1 },
-      ],
-      keyPosition: 0,
-    });
-  });
-
-  it('are found in another case, but exactly where only case tells two apart', () => {
-    expect(planColumns(relation, ['id', 'Name', 'NAME'], 'ID', template('NAME', 'name', 'Name'))).toEqual({
-      columns: [
-        { name: 'NAME', position: 2 },
-        { name: 'name', position: 1 },
-        { name: 'Name', position: 1 },
-      ],
-      keyPosition: 0,
-    });
-  });
-
-  it('that are missing are all named, with the line and the nearest name', async () => {
-    const error = await failureOf(() =>
-      planColumns(relation, ['EMAIL_ADDRESS', 'KEY'], 'KEYS', template('EMAIL_ADRESS', 'constructor', 'KEY')),
-    );
-    expect(error).toMatchObject({ code: 'COLUMNS_MISSING', hint: 'It has EMAIL_ADDRESS, KEY.' });
-    expect(error.message).toBe(
-      [
-        'The table EMPLOYEES of group staff lacks:',
-        '  - EMAIL_ADRESS, which staff.xml names in line 1, did you mean "EMAIL_ADDRESS"?',
-        '  - constructor, which staff.xml names in line 2',
-        '  - KEYS, which identifies a person, did you mean "KEY"?',
-      ].join('\n'),
-    );
-  });
-
-  it('are not told from a first line that is a person', async () => {
-    const error = await failureOf(() =>
-      planColumns(relation, ['900000001', 'ada@example.edu', 'ADA'], 'LOGIN', template('EMAIL')),
-    );
-    expect(error).toMatchObject({
-      hint: 'It has 3 columns and none of these; does it begin with the names of its columns?',
-    });
-    expect(error.message).not.toContain('ADA');
-  });
-
-  it('of a query are said to be of the query', async () => {
-    const error = await failureOf(() => planColumns({ group: 'g', query: 'select 1' }, [], 'ID', template()));
-    expect(error.message).toContain('The query of group g lacks:');
-  });
-});
 
 describe('the people of a group', () => {
   const plan = planColumns(relation, ['KEY', 'A', 'constructor'], 'KEY', template('A', 'constructor'));
@@ -109,14 +59,15 @@ describe('the people of a group', () => {
           { row: 2, key: 'k2', values: { A: '', constructor: '' } },
         ],
         unreadable: [],
+        file: null,
       },
-      { people: [], unreadable: [{ line: 9, reason: 'broken_quotes' }] },
-      { people: [{ row: 3, key: 'k3', values: { A: ' c ', constructor: 'd' } }], unreadable: [] },
+      { people: [], unreadable: [{ line: 9, lines: 1, reason: 'broken_quotes' }], file: null },
+      { people: [{ row: 3, key: 'k3', values: { A: ' c ', constructor: 'd' } }], unreadable: [], file: null },
     ]);
   });
 
   it('have their values trimmed, or kept, as the configuration says, and their key always trimmed', async () => {
-    const row: Row = ['\u0085 k \u001c', '\u001fa b\u3000', '\ufeffc'];
+    const row: Row = ['\ufeff\u0085 k\u200b \u001c', '\u001fa b\u3000', '\ufeffc'];
     const people = async (values: 'trim' | 'keep') =>
       (await read(plan, values, [row])).flatMap((batch) => batch.people);
     expect(await people('trim')).toEqual([

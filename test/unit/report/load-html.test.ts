@@ -130,7 +130,7 @@ describe('the report of a load as a page', () => {
         'staff',
         '5 rejected: an identifier that another person of this run hasfirst: staff, row 2; rows 1, 7first: staff, row 5; rows 9',
       ],
-      ['staff', '1 rejected: the row has too many or too few fields, or broken quoteslines 12'],
+      ['staff', '1 rejected: more fields than the header has8, not 7; lines 12'],
       [
         'staff',
         '1 rejected: an element that the configuration requires came out emptylast_name; rows 10 (P10)',

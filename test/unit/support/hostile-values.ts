@@ -65,7 +65,40 @@ const isBlankCharacter = (character: string): boolean => {
   const point = character.codePointAt(0) ?? 0;
   return pythonBlanks.includes(point) || (point >= 0x2000 && point <= 0x200a);
 };
-const isBlank = (text: string): boolean => [...text].every(isBlankCharacter);
+
+/** Ranges of what does not show: control characters, and what Unicode calls default ignorable. */
+const unseen = [
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff0, 0xfff8],
+  [0x1bca0, 0x1bca3],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe0fff],
+];
+
+/** What shows of a value. */
+export function visible(text: string): string {
+  return [...text]
+    .filter((character) => {
+      const point = character.codePointAt(0) ?? 0;
+      return !unseen.some(([first = 0, last = 0]) => point >= first && point <= last);
+    })
+    .join('');
+}
+
+const isBlank = (text: string): boolean => [...visible(text)].every(isBlankCharacter);
 
 export function stripped(text: string): string {
   const characters = [...text];

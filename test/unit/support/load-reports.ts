@@ -19,6 +19,9 @@ export function groupReport(name: string, change: Partial<GroupReport> = {}): Gr
     leftOutIdentifiers: 0,
     leftOut: [],
     farAhead: 0,
+    unveiled: {},
+    suspicious: {},
+    file: null,
     files: [],
     ...change,
   };
@@ -70,7 +73,7 @@ export function fullLoadReport(change: Partial<LoadReport> = {}): LoadReport {
           unchanged: 0,
           duplicate: 1,
           rejected: 9,
-          reasons: { no_person_key: 2, identifier_taken: 5, unreadable_row: 1, missing_required: 1 },
+          reasons: { no_person_key: 2, identifier_taken: 5, too_many_fields: 1, missing_required: 1 },
         },
         counts,
         last,
@@ -80,7 +83,7 @@ export function fullLoadReport(change: Partial<LoadReport> = {}): LoadReport {
           row('staff', 1, { reason: 'identifier_taken', first: { group: 'staff', row: 2 } }),
           row('staff', 7, { reason: 'identifier_taken', first: { group: 'staff', row: 2 } }),
           row('staff', 9, { reason: 'identifier_taken', first: { group: 'staff', row: 5 } }),
-          { place: { group: 'staff', line: 12 }, reason: 'unreadable_row' },
+          { place: { group: 'staff', line: 12, lines: 1 }, reason: 'too_many_fields', fields: [8, 7] },
           row('staff', 8),
           {
             place: { group: 'staff', row: 10, key: 'P10' },

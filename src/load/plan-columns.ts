@@ -1,0 +1,90 @@
+import { PatronflowError } from '../core/errors.ts';
+import { didYouMean } from '../core/nearest-name.ts';
+import type { Relation } from './ports.ts';
+import type { NamedColumn } from './template/expressions.ts';
+
+/** Which columns of a source are read, and under which names. */
+export interface ColumnPlan {
+  /** The names that the template uses, each with its place in the row. */
+  readonly columns: readonly { readonly name: string; readonly position: number }[];
+  readonly keyPosition: number;
+}
+
+/**
+ * Finds the columns that a template and the configuration name among those that the source has. Databases
+ * fold names to upper or lower case, so case does not count unless only case tells two columns apart.
+ * @param mayBePerson whether `present` is the first line of a file, which may be a person instead of names
+ * @throws PatronflowError COLUMNS_MISSING or COLUMNS_AMBIGUOUS that names each, and where it is asked for
+ */
+export function planColumns(
+  relation: Relation,
+  present: readonly string[],
+  person: string,
+  template: { readonly file: string; readonly columns: readonly NamedColumn[] },
+  mayBePerson = false,
+): ColumnPlan {
+  const wanted = [
+    ...template.columns.map(({ name, line }) => ({
+      name,
+      by: `which ${template.file} names in line ${line}`,
+    })),
+    { name: person, by: 'which identifies a person' },
+  ];
+  const where = `The ${relation.query ? 'query' : `table ${relation.table ?? relation.group}`} of group ${relation.group}`;
+  const list = (title: string, lines: readonly string[]) =>
+    [`${where} ${title}:`, ...new Set(lines)].join('\n');
+
+  const missing = wanted.filter(({ name }) => positionsOf(name, present).length === 0);
+  if (missing.length > 0) {
+    const isShown = !mayBePerson || isHeader(present, [...new Set(wanted.map(({ name }) => name))]);
+    const suggestion = (name: string) => (isShown ? didYouMean(name, present) : '');
+    throw new PatronflowError(
+      'COLUMNS_MISSING',
+      list(
+        'lacks',
+        missing.map(({ name, by }) => `  - ${name}, ${by}${suggestion(name)}`),
+      ),
+      {
+        hint: isShown
+          ? `It has ${present.join(', ')}.`
+          : `Its first line has ${present.length === 1 ? '1 field' : `${present.length} fields`}; does it name the columns?`,
+      },
+    );
+  }
+  const doubled = wanted.filter(({ name }) => positionsOf(name, present).length > 1);
+  if (doubled.length > 0) {
+    throw new PatronflowError(
+      'COLUMNS_AMBIGUOUS',
+      list(
+        'has more than once',
+        doubled.map(({ name, by }) => {
+          const places = positionsOf(name, present).map((position) => position + 1);
+          return `  - ${name} (columns ${places.join(' and ')}), ${by}`;
+        }),
+      ),
+      { hint: 'Give each column a name of its own: which of them is meant cannot be told.' },
+    );
+  }
+  const positionOf = (name: string) => positionsOf(name, present)[0] ?? -1;
+  const names = [...new Set(template.columns.map(({ name }) => name))];
+  return {
+    columns: names.map((name) => ({ name, position: positionOf(name) })),
+    keyPosition: positionOf(person),
+  };
+}
+
+function positionsOf(name: string, present: readonly string[]): number[] {
+  const those = (isSame: (column: string) => boolean) =>
+    present.flatMap((column, position) => (isSame(column) ? [position] : []));
+  const exact = those((column) => column === name);
+  return exact.length > 0 ? exact : those((column) => column.toLowerCase() === name.toLowerCase());
+}
+
+/** As columns are called; identifiers, dates, addresses and e-mail addresses are not. */
+const likeName = /^(?:[\p{L}_][\p{L}\p{N}_ .#()/&-]*)?$/u;
+
+/** Tells whether a first line names columns: one value of a person may well be called like one. */
+function isHeader(present: readonly string[], wanted: readonly string[]): boolean {
+  const found = wanted.filter((name) => positionsOf(name, present).length > 0).length;
+  return found * 2 >= wanted.length && present.every((name) => likeName.test(name));
+}
