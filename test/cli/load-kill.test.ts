@@ -145,9 +145,10 @@ it('a death between two zips of one group leaves a part of it, until the next ru
 it.each(['before', 'after'])('a death %s the renewal of the lease keeps nobody away', async (when) => {
   const bench = await folderBench();
   onTestFinished(() => bench.stop());
-  const nights = await makeNights(bench);
+  // It takes longer than until the first renewal.
+  const nights = await makeNights(bench, { people: 5000 });
   expect((await nights.load(1)).code).toBe(0);
-  const killed = await nights.loadApart(2, { killAt: `leases.renew#1 ${when}`, clockSpeed: 3000 });
+  const killed = await nights.loadApart(2, { killAt: `leases.renew#1 ${when}`, clockSpeed: 300 });
   expect(killed.code).toBeNull();
   for (const seen of Object.values(await nights.delivered())) expect([null, 1, 2]).toContain(seen);
   expect((await nights.load(3)).code).toBe(0);

@@ -9,6 +9,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { csvOf, inventPeople } from '../../src/demo/invented-people.ts';
 import { run, temporaryDirectory } from '../support/command.ts';
+import { type Ended, startCommand } from '../support/command-process.ts';
 import { makeLibrary } from '../support/library.ts';
 import { type S3Server, startS3Server, useTestCredentials } from '../support/s3-server.ts';
 import { type SesServer, startRefusingSes, startSesServer } from '../support/ses-server.ts';
@@ -37,23 +38,37 @@ const keys = async (): Promise<string[]> => {
 const put = (Key: string) =>
   s3.client.send(new PutObjectCommand({ Bucket: 'alma-bucket', Key, Body: 'old' }));
 
-async function patronload(day: number, ...changes: Record<string, string>[]) {
-  const environment = Object.assign(
-    {
-      DATA_WAREHOUSE_URL: `csv:${directory}`,
-      S3_BUCKET_NAME: 'alma-bucket',
-      S3_PREFIX: 'exlibris/patronload',
-      SES_SEND_FROM_EMAIL: 'noreply@example.edu',
-      SES_RECIPIENT_EMAIL: 'libsys@example.edu',
-      WORKSPACE: 'stage',
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_ENDPOINT_URL_SESV2: ses.endpoint,
-    },
-    ...changes,
-  );
-  return run(['load', '--config', 'preset:patronload', '--now', `2026-03-0${day}T12:00:00Z`], {
-    environment,
+function environmentOf(...changes: Record<string, string>[]): Record<string, string> {
+  const standard = {
+    DATA_WAREHOUSE_URL: `csv:${directory}`,
+    S3_BUCKET_NAME: 'alma-bucket',
+    S3_PREFIX: 'exlibris/patronload',
+    SES_SEND_FROM_EMAIL: 'noreply@example.edu',
+    SES_RECIPIENT_EMAIL: 'libsys@example.edu',
+    WORKSPACE: 'stage',
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ENDPOINT_URL_SESV2: ses.endpoint,
+  };
+  return Object.assign(standard, ...changes);
+}
+const argsOf = (day: number) => [
+  'load',
+  '--config',
+  'preset:patronload',
+  '--now',
+  `2026-03-0${day}T12:00:00Z`,
+];
+
+const patronload = (day: number, ...changes: Record<string, string>[]) =>
+  run(argsOf(day), { environment: environmentOf(...changes) });
+
+/** The same as a process for which time passes faster: it tries again for up to a minute. */
+function hastyPatronload(day: number): Promise<Ended> {
+  const environment = environmentOf({
+    AWS_ACCESS_KEY_ID: 'test-access-key',
+    AWS_SECRET_ACCESS_KEY: 'test-secret-key',
   });
+  return startCommand(argsOf(day), { workingDirectory: directory, environment, clockSpeed: 20 }).ended;
 }
 
 async function fresh(): Promise<void> {
@@ -150,7 +165,7 @@ describe('patronload with S3 and SES', () => {
     expect((await patronload(1)).code).toBe(0);
     const delivered = await keys();
     s3.fail('DeleteObjects', { status: 200, xml: '' });
-    expect((await patronload(2)).code).toBe(75);
+    expect((await hastyPatronload(2)).code).toBe(75);
     expect(await keys()).toEqual(delivered);
   });
 
