@@ -177,6 +177,7 @@ function addGeo(program: Command, context: ProcessContext, done: Done): void {
     .requiredOption('--index <file>', 'the index')
     .option('--csv <file>', 'look up every row instead; prints how many were found')
     .option('--out <file>', 'with --csv: the rows with their tracts')
+    .option('--columns <names>', 'with --csv: which column is which, such as street=ADDR1,zip=ZIP5')
     .addOption(json)
     .action(async (address: string | undefined, options: GeoLookupOptions) =>
       done(await geoLookupCommand(address, options, context)),

@@ -1,5 +1,14 @@
-import { bareWord, kindOf } from './address-features.ts';
+import { bareWord } from './address-features.ts';
 import type { AddressLabel, TaggedToken } from './address-labels.ts';
+import { queens } from './new-york-places.ts';
+import {
+  correctGrids,
+  correctHalves,
+  correctLoneNumber,
+  correctRoutes,
+  correctSuffixes,
+} from './number-rules.ts';
+import { correctPlaces } from './place-rules.ts';
 
 /**
  * Takes apart what is glued and joins what belongs together, where a reader has no doubt. Only blanks, periods
@@ -34,6 +43,23 @@ const mends: readonly (readonly [RegExp, string])[] = [
   [/^(\d+) ?- ?(?=\d+ )/, '$1-'],
   // 4218 SR-83, which is not a range of numbers
   [/^(\d+ )(SR|SH|STH|CTH|CR|US|RT|RTE|HWY|FM)-(?=\d)/i, '$1$2 '],
+  // 12 MAIN ST$ANYTOWN NY: Sierra exports the lines of an address so.
+  [/ ?\$ ?/g, ', '],
+  // 12.5 MAIN ST
+  [/^(\d+)\.5(?= )/, '$1 1/2'],
+  // N6 W23001, as in Wisconsin
+  [/^([NSEW]\d+) (?=[NSEW]\d+ )/i, '$1'],
+  // 1 S 535 WESTVIEW LN, as in Illinois, but not 10 W 123 ST
+  [
+    /^(\d{1,2}) ?([NSEW]) ?(\d{3})(?= (?!(?:STREET|ST|AVENUE|AVE|AV|ROAD|RD|NORTH|SOUTH|EAST|WEST)\b)[A-Z]{2})/i,
+    '$1$2$3',
+  ],
+  // 12 & 14 MAIN ST, but not 42 & 8 AVE
+  [/^(\d+[A-Z]?) ?(?:&|\+|\bAND\b) ?(?=\d+[A-Z]? (?!(?:STREET|ST|AVENUE|AVE|AV)\b)[A-Z])/i, '$1, '],
+  // 12. 14 MAIN ST
+  [/^(\d+)\. (?=\d)/, '$1, '],
+  // 1,234 MAIN ST, which are not two doors; as two numbers it is none.
+  [/^(\d{1,3}),(?=\d{3} )/, '$1 '],
   // NY10001
   [/\b([A-Z]{2})(?=\d{5}(?:-\d{4})?$)/i, '$1 '],
 ];
@@ -42,15 +68,21 @@ const mends: readonly (readonly [RegExp, string])[] = [
 const queensNumber =
   /^(\d{1,3}) (\d\d)(?= (?!(?:STREET|ST|AVENUE|AVE|AV|ROAD|RD|DRIVE|DR|PLACE|PL|LANE|LN)\b)\w)/i;
 
-/** What the model, which learned from all of the country, gets wrong in New York. */
+/** What the model gets wrong. */
 export function correctTags(tags: readonly TaggedToken[]): readonly TaggedToken[] {
   const words = tags.map(({ token }) => bareWord(token));
   const labels = tags.map(({ label }) => label);
   correctAvenues(words, labels);
   correctExtensions(words, labels);
-  correctSpots(words, labels);
+  correctTypes(tags, words, labels);
+  correctSpots(tags, words, labels);
   correctLetters(words, labels);
-  correctPlaces(tags, words, labels);
+  correctSuffixes(words, labels);
+  correctLoneNumber(words, labels);
+  correctHalves(words, labels);
+  correctGrids(words, labels);
+  correctRoutes(words, labels);
+  correctPlaces(tags, labels);
   correctRecipient(words, labels);
   return tags.map(({ token, label }, index) => ({ token, label: labels[index] ?? label }));
 }
@@ -103,55 +135,33 @@ const inStreet = /^StreetName/;
 
 const endsStreet = /^StreetNamePost|^StreetName$|^Occupancy/;
 
-/** 12 MAIN ST REAR, but neither 12 FRONT ST nor 12 OCEAN FRONT. */
-function correctSpots(words: readonly string[], labels: AddressLabel[]): void {
+/** 12 MAIN ST REAR, but neither 12 FRONT ST nor 12 OCEAN FRONT nor 12 MAIN ST, UPPER FREEHOLD; 12 REAR MAIN ST. */
+function correctSpots(tags: readonly TaggedToken[], words: readonly string[], labels: AddressLabel[]): void {
   for (const [index, word] of words.entries()) {
     const before = labels[index - 1] ?? 'NotAddress';
-    if (!spots.has(word) || !endsStreet.test(before) || labels[index + 1] === 'StreetNamePostType') continue;
+    if (!spots.has(word) || labels[index + 1] === 'StreetNamePostType') continue;
+    if (before === 'AddressNumber' && houseSpots.has(word) && inStreet.test(labels[index + 1] ?? ''))
+      labels[index] = 'OccupancyIdentifier';
+    const isCity = tags[index - 1]?.token.endsWith(',') && !tags[index]?.token.endsWith(',');
+    if (!endsStreet.test(before) || (isCity && labels[index + 1] === 'PlaceName')) continue;
     if (word !== 'front' || before !== 'StreetName') labels[index] = 'OccupancyIdentifier';
   }
 }
 
-/**
- * 251-10 UNION TPKE GLEN OAKS: from the end of the address, behind what the model has for its city, state and ZIP,
- * the longest known place before which a street or what follows it may end.
- */
-function correctPlaces(tags: readonly TaggedToken[], words: readonly string[], labels: AddressLabel[]): void {
-  const street = labels.indexOf('StreetName');
-  if (street < 0) return;
-  let end = words.length;
-  while (end > street + 1) {
-    const start = startOfPlace(tags, words, end, street + 1);
-    if (start < end) {
-      const isState = labels[start] === 'StateName' && labels[start - 1] === 'PlaceName';
-      if (!isState) labels.fill('PlaceName', start, end);
-    } else if (!afterStreet.test(labels[end - 1] ?? '')) return;
-    end = Math.min(start, end - 1);
+/** Those that begin the name of no street. */
+const houseSpots: ReadonlySet<string> = new Set(['garage', 'rear', 'basement', 'bsmt', 'bsmnt', 'cellar']);
+
+const secondTypes: ReadonlySet<string> = new Set(
+  'circle cir court ct drive dr lane ln loop place pl plaza plz terrace ter way'.split(' '),
+);
+
+/** 212TH AVENUE PLAZA is another street than 212TH AVENUE. */
+function correctTypes(tags: readonly TaggedToken[], words: readonly string[], labels: AddressLabel[]): void {
+  for (const [index, word] of words.entries()) {
+    const isLast = index === words.length - 1 || tags[index]?.token.endsWith(',');
+    const follows = labels[index - 1] === 'StreetNamePostType' && !tags[index - 1]?.token.endsWith(',');
+    if (secondTypes.has(word) && isLast && follows) labels[index] = 'StreetNamePostType';
   }
-}
-
-const afterStreet = /^(?:Place|State|Country)Name$|^Zip/;
-
-/** Where the longest known place that ends at a token begins; that token when none does. */
-function startOfPlace(
-  tags: readonly TaggedToken[],
-  words: readonly string[],
-  end: number,
-  earliest: number,
-): number {
-  for (let start = Math.max(earliest, end - maxWords); start < end; start += 1) {
-    if (!places.has(words.slice(start, end).join(' '))) continue;
-    if (canEndLine(tags[start - 1]?.token ?? '', words[start - 1] ?? '')) return start;
-  }
-  return end;
-}
-
-/** Streets whose name says that they are one. */
-const typeless: ReadonlySet<string> = new Set(['broadway', 'bowery', 'concourse', 'americas', 'esplanade']);
-
-/** Whether a place may follow: after a plain word, WOODSIDE would rather be the end of a street's name. */
-function canEndLine(token: string, word: string): boolean {
-  return typeless.has(word) || token.endsWith(',') || !['word', 'state'].includes(kindOf(word));
 }
 
 /** C/O JANE DOE 45 MAIN ST, 45 MAIN ST C/O JANE DOE APT 4: a name ends where an address goes on. */
@@ -165,47 +175,6 @@ function correctRecipient(words: readonly string[], labels: AddressLabel[]): voi
 }
 
 const endsRecipient = /^USPSBox|^Occupancy|^(?:Place|State)Name$|^Zip/;
-
-const names = (list: string): string[] => list.trim().split(/\s*[,\n]\s*/);
-
-/** What people write in Queens as their city, from the names that the post office accepts there. */
-const queens = names(`
-  arverne, astoria, bay terrace, bayside, bayside hills, beechhurst, belle harbor, bellerose, breezy point, briarwood
-  broad channel, cambria heights, college point, corona, douglaston, east elmhurst, edgemere, elmhurst, far rockaway
-  floral park, flushing, forest hills, fresh meadows, glen oaks, glendale, hamilton beach, hillcrest, hollis
-  hollis hills, holliswood, howard beach, jackson heights, jackson hts, jamaica, jamaica estates, jamaica hills
-  kew gardens, kew gardens hills, laurelton, lic, lefrak city, lindenwood, little neck, long island city, malba
-  maspeth, middle village, neponsit, oakland gardens, ozone park, pomonok, queens, queens village, rego park
-  richmond hill, ridgewood, rochdale village, rockaway beach, rockaway park, rockaway point, rosedale, roxbury
-  saint albans, south jamaica, south ozone park, south richmond hill, springfield gardens, st albans, sunnyside
-  sunnyside gardens, whitestone, woodhaven, woodside
-`);
-
-const elsewhere = names(`
-  bronx, brooklyn, manhattan, new york, new york city, nyc, staten island
-  baychester, bedford park, castle hill, city island, co-op city, country club, fordham, highbridge, hunts point
-  kingsbridge, morris heights, morris park, morrisania, mott haven, norwood, parkchester, pelham bay, riverdale
-  soundview, spuyten duyvil, throggs neck, throgs neck, university heights, wakefield, williamsbridge, woodlawn
-  bath beach, bay ridge, bedford stuyvesant, bedford-stuyvesant, bensonhurst, bergen beach, boerum hill
-  borough park, boro park, brighton beach, brooklyn heights, brownsville, bushwick, canarsie, carroll gardens
-  clinton hill, cobble hill, coney island, crown heights, cypress hills, ditmas park, downtown brooklyn, dumbo
-  dyker heights, east flatbush, east new york, east williamsburg, flatbush, flatlands, fort greene, gerritsen beach
-  gowanus, gravesend, greenpoint, kensington, manhattan beach, marine park, midwood, mill basin, park slope
-  prospect heights, prospect lefferts gardens, red hook, sea gate, sheepshead bay, starrett city, sunset park
-  vinegar hill, williamsburg, windsor terrace
-  battery park city, central harlem, chinatown, east harlem, east village, hamilton heights, harlem, hells kitchen
-  inwood, kips bay, lower east side, manhattanville, marble hill, morningside heights, roosevelt island
-  spanish harlem, stuyvesant town, sugar hill, tribeca, upper east side, upper west side, washington heights
-  west village
-  annadale, arden heights, arrochar, bulls head, castleton corners, dongan hills, eltingville, emerson hill
-  grasmere, great kills, grymes hill, huguenot, mariners harbor, midland beach, new brighton, new dorp, oakwood
-  pleasant plains, port richmond, prince's bay, rossville, saint george, south beach, st george, stapleton
-  tompkinsville, tottenville, travis, west brighton, westerleigh, willowbrook
-`);
-
-const places: ReadonlySet<string> = new Set([...queens, ...elsewhere]);
-
-const maxWords = 3;
 
 /**
  * An address that ends in a place or a ZIP of Queens; of 110, only what borders on Nassau is in it. What stands

@@ -1,5 +1,5 @@
 import { Numbering } from './columns.ts';
-import { type EncodedIndex, encodeIndex, SideColumns } from './encode-index.ts';
+import { type Coverage, type EncodedIndex, encodeIndex, SideColumns } from './encode-index.ts';
 import { type NumberRange, readNumberRange, type UnusableRange } from './house-number.ts';
 import { readStreetName, type StreetName } from './street-name.ts';
 import { offsetFlag, parities, parityShift, unknownTract } from './tract-index.ts';
@@ -20,6 +20,9 @@ export interface BlockSide {
 
 /** Why a side could not be used; null when it was. */
 export type SideProblem = UnusableRange | 'no_zip' | 'no_face' | 'no_name' | null;
+
+/** For sides of which nobody says what lies around them. */
+export const unknownCoverage: Coverage = { counties: null, zipsBeyond: new Set() };
 
 /** Makes an index from block sides in any order: the same sides give the same bytes. */
 export class IndexBuilder {
@@ -65,7 +68,7 @@ export class IndexBuilder {
    * @param tiger years of the files
    * @param tracts the census whose tracts they are, or `current`
    */
-  encode(tiger: readonly string[], tracts: string): EncodedIndex {
+  encode(tiger: readonly string[], tracts: string, coverage: Coverage = unknownCoverage): EncodedIndex {
     return encodeIndex(
       this.#sides,
       {
@@ -75,6 +78,7 @@ export class IndexBuilder {
         tracts: this.#tracts.sorted(),
       },
       { tiger, tracts },
+      coverage,
     );
   }
 

@@ -40,6 +40,14 @@ export interface IndexTexts {
   readonly tracts: Sorted;
 }
 
+/** What the files are of, and what lies around it. */
+export interface Coverage {
+  /** The counties whose streets were given; null where the names of the files do not say. */
+  readonly counties: ReadonlySet<string> | null;
+  /** ZIPs of faces in other counties. */
+  readonly zipsBeyond: ReadonlySet<string>;
+}
+
 export interface EncodedIndex {
   readonly about: IndexDescription;
   /** The file, in pieces. */
@@ -60,6 +68,7 @@ export function encodeIndex(
   sides: SideColumns,
   texts: IndexTexts,
   made: Pick<IndexDescription, 'tiger' | 'tracts'>,
+  { counties: own, zipsBeyond }: Coverage,
 ): EncodedIndex {
   for (const [what, most] of Object.entries(limits)) {
     if (texts[what as keyof IndexTexts].texts.length > most)
@@ -78,6 +87,10 @@ export function encodeIndex(
   const streetRange = new Column();
   const [low, high, prefix, place] = [new Column(), new Column(), new Column(), new Column()];
   const zipCounties = new ZipCounties();
+  const partial = new Set([...zipsBeyond].map(Number));
+  const isBeyond = tracts.texts.map(
+    (geoid) => geoid === unknownTract || (own !== null && !own.has(geoid.slice(0, 5))),
+  );
   let street = -1;
   let ranges = 0;
   for (const row of sortedRows(sides, texts)) {
@@ -92,6 +105,7 @@ export function encodeIndex(
     high.push(row.high);
     prefix.push(row.prefix);
     place.push(row.place);
+    if (isBeyond[row.place & tractMask]) partial.add(row.zip);
     const county = countyOf[row.place & tractMask] ?? -1;
     if (county < 0) continue;
     ranges += 1;
@@ -99,7 +113,7 @@ export function encodeIndex(
   }
   nameStreet.push(streetZip.length);
   streetRange.push(low.length);
-  const pairs = zipCounties.pairs();
+  const pairs = zipCounties.pairs(partial);
   const about: IndexDescription = { ...made, counties, ranges };
   const sections: Record<SectionName, Uint8Array> = {
     nameStart: bytesOf(Uint32Array.from(startsOf(names.texts))),

@@ -13,17 +13,30 @@ export interface HouseNumber {
 export function readHouseNumber(text: string): HouseNumber | null {
   const plain = text
     .toUpperCase()
-    .replace(/\s*\b[1-9]\/[2-9]$/, '')
-    // 4 276 is a unit and a number as often as one that was typed with a blank.
-    .replace(/\d\s+(?=\d)/g, '$&/')
-    .replace(/[\s.,#]/g, '')
-    .replace(/[‐-―]/g, '-');
+    .replace(/^[\s#]+|[\s.,;#]+$/g, '')
+    // 12 1/2 and 12.5 are a door beside 12.
+    .replace(/\s*\b[1-9]\/[2-9]$|(?<=\d)\.\d+$/, '')
+    .replace(/\s*[-‐-―]\s*/g, '-')
+    .replace(/(?<=[A-Z])[\s.]+|\s+(?=[A-Z])/g, '');
   const [, prefix = '', digits] = pattern.exec(plain) ?? [];
-  return digits === undefined ? null : { prefix, digits };
+  return digits === undefined || alongRoad.test(prefix) ? null : { prefix, digits };
 }
 
-/** Up to nine digits, so that a number fits into 32 bits; no street needs more than seven. */
+/**
+ * Up to nine digits, so that a number fits into 32 bits; no street needs more than seven. Digits with a blank, a
+ * period or a comma between them are not one number: 4 276 may be a unit and a number.
+ */
 const pattern = /^((?:[A-Z0-9]*[A-Z])?(?:\d{1,6}-)?)(\d{1,9})-?[A-Z]{0,2}$/;
+
+/** KM 3, MILE 12: how far along a road a place is, which is no number of a house. */
+const alongRoad = /^(?:KM|HM|KILOMETRO|MILE|MI|MM|MP|MILEPOST)$/;
+
+/** The numbers in 12, 14 or 12/14, as they are written; of any other text the text alone. */
+export function splitHouseNumbers(text: string): readonly string[] {
+  return several.test(text) ? text.split(/[,./\s]+/) : [text];
+}
+
+const several = /^\d+[A-Z]?(?:, |\. |\/)\d+[A-Z]?$/i;
 
 /** The numbers of one side of a block. */
 export interface NumberRange {

@@ -27,6 +27,16 @@ export function streetsLike(index: TractIndex, asked: StreetName, zip: number | 
   return found;
 }
 
+/** Whether a ZIP has a street of a name, of whatever type and wherever it goes. */
+export function hasName(index: TractIndex, name: string, zip: number): boolean {
+  const number = findName(index, name);
+  if (number < 0) return false;
+  const { nameStreet, streetZip } = index;
+  const end = nameStreet[number + 1] ?? 0;
+  const first = lowerBound(streetZip, zip, nameStreet[number] ?? 0, end);
+  return first < end && streetZip[first] === zip;
+}
+
 type Variant = Omit<StreetName, 'name'>;
 
 /** @returns null for two streets that only share a name: 60TH ST and 60TH AVE, N MAIN ST and S MAIN ST */

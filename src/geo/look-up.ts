@@ -1,12 +1,16 @@
 import type { HouseNumber } from './house-number.ts';
-import { type LikeStreet, streetsLike } from './like-streets.ts';
-import { type ConsideredRange, considerRanges, forEachHolding, isBetween } from './ranges.ts';
+import { hasName, type LikeStreet, streetsLike } from './like-streets.ts';
+import { placeKey } from './place-key.ts';
+import { isZipOf } from './places.ts';
+import { type ConsideredRange, considerRanges, forEachHolding, isBetween, zipText } from './ranges.ts';
 import type { NotAddressable, ReadAddress } from './read-address.ts';
 import type { StreetName } from './street-name.ts';
 import {
   countyMask,
+  hyphenFlag,
   lowerBound,
   offsetFlag,
+  partialFlag,
   type TractIndex,
   tractMask,
   unknownTract,
@@ -42,7 +46,22 @@ export type LookUpReason =
   | 'tract_unknown'
   | 'street_not_in_zip'
   | 'zip_not_covered'
-  | 'no_zip';
+  | 'no_zip'
+  | 'less_certain';
+
+/** What is asked for. */
+export type Question = Pick<ReadAddress, 'number' | 'street' | 'zip' | 'problem'> &
+  Partial<Pick<ReadAddress, 'otherNumbers' | 'city'>>;
+
+/** What `match_street` may rest on. */
+export interface LookUpOptions {
+  /** Whether less than a `match` is answered at all. */
+  readonly matchStreet?: boolean;
+  /** Whether a ZIP may be taken for wrong. */
+  readonly otherZip?: boolean;
+  /** Told of every range of the streets that the address may mean. */
+  readonly onRange?: ((range: ConsideredRange) => void) | undefined;
+}
 
 export interface Finding {
   readonly status: LookUpStatus;
@@ -56,35 +75,51 @@ export interface Finding {
 /**
  * Looks an address up, and abstains rather than guesses: no digit is ever taken for another, no number is counted on
  * beyond a range, a street of another type is another street.
- * @param onRange told of every range of the streets that the address may mean
  */
 export function lookUp(
   index: TractIndex,
-  { number, street, zip, problem }: Pick<ReadAddress, 'number' | 'street' | 'zip' | 'problem'>,
+  question: Question,
+  { matchStreet = true, otherZip = true, onRange }: LookUpOptions = {},
+): Finding {
+  const found = search(index, question, otherZip, onRange);
+  return found.status === 'match_street' && !matchStreet ? abstain('out_of_range', 'less_certain') : found;
+}
+
+function search(
+  index: TractIndex,
+  question: Question,
+  otherZip: boolean,
   onRange?: (range: ConsideredRange) => void,
 ): Finding {
+  const { number, street, zip, problem, otherNumbers = [] } = question;
   if (problem !== null || street === null) return abstain('not_addressable', problem ?? 'no_street');
   if (zip === '') return abstain('no_street', 'no_zip');
   const area = areaOf(index, Number(zip));
   if (area.counties.length === 0) return abstain('no_street', 'zip_not_covered');
-  const streets = streetsLike(index, street, Number(zip));
+  const like = streetsLike(index, street, Number(zip));
+  // A street that is there as it is written is meant, not another one of the name.
+  const same = like.filter(({ likeness }) => likeness === 'same');
+  const streets = same.length > 0 ? same : like;
   if (number === null) {
-    if (onRange) considerRanges(index, street.name, streets, [], onRange);
+    if (onRange) considerRanges(index, street.name, like, [], onRange);
     if (streets.length === 0) return abstain('no_street', 'street_not_in_zip');
     return onWholeStreet(index, streets, abstain('ambiguous', 'no_number'));
   }
-  const doors = doorsOf(number, area.hasHyphens);
-  if (onRange) considerRanges(index, street.name, streets, doors.flat(), onRange);
+  const doors = [number, ...otherNumbers].flatMap((each) => doorsOf(each, area.hasHyphens));
+  if (onRange) considerRanges(index, street.name, like, doors.flat(), onRange);
   const found = allDoors(doors, (door) => inRange(index, streets, door));
   if (found) return found;
-  const elsewhere = allDoors(doors, (door) => inOtherZip(index, street, area.counties, door));
-  if (streets.length === 0) return elsewhere ?? abstain('no_street', 'street_not_in_zip');
-  // Between the numbers that the ZIP has of the street, a range is missing; beyond them, the ZIP may be wrong.
-  const isInside = doors.every((door) => door.some((number) => isBetween(index, streets, number)));
-  if (!isInside) return elsewhere ?? abstain('out_of_range', 'number_not_in_range');
-  const whole = onWholeStreet(index, streets, abstain('out_of_range', 'number_not_in_range'));
-  const isDisputed = whole.geoid !== null && elsewhere !== null && elsewhere.geoid !== whole.geoid;
-  return isDisputed ? abstain('ambiguous', 'other_zip') : whole;
+  if (streets.length > 0) {
+    const outside = abstain('out_of_range', 'number_not_in_range');
+    // Between the numbers that the ZIP has of the street, a range is missing.
+    if (!doors.every((door) => door.some((each) => isBetween(index, streets, each)))) return outside;
+    const whole = onWholeStreet(index, streets, outside);
+    const elsewhere = allDoors(doors, (door) => inCounties(index, street, area, door, () => true));
+    const isDisputed = whole.geoid !== null && elsewhere !== null && elsewhere.geoid !== whole.geoid;
+    return isDisputed ? abstain('ambiguous', 'other_zip') : whole;
+  }
+  const elsewhere = otherZip ? inOtherZip(index, street, question, area, doors) : null;
+  return elsewhere ?? abstain('no_street', 'street_not_in_zip');
 }
 
 function abstain(status: LookUpStatus, reason: LookUpReason): Finding {
@@ -99,17 +134,21 @@ interface Area {
   readonly counties: readonly number[];
   /** Whether its house numbers have hyphens, as in Queens. */
   readonly hasHyphens: boolean;
+  /** Whether it reaches into a county that was not built in. */
+  readonly isPartial: boolean;
 }
 
 function areaOf({ zips, zipCounty }: TractIndex, zip: number): Area {
   const counties: number[] = [];
   let hasHyphens = false;
+  let isPartial = false;
   for (let at = lowerBound(zips, zip, 0, zips.length); zips[at] === zip; at += 1) {
     const county = zipCounty[at] ?? 0;
     counties.push(county & countyMask);
-    hasHyphens ||= county > countyMask;
+    hasHyphens ||= (county & hyphenFlag) !== 0;
+    isPartial ||= (county & partialFlag) !== 0;
   }
-  return { counties, hasHyphens };
+  return { counties, hasHyphens, isPartial };
 }
 
 /** A house number in all forms in which the index may have it, the likeliest first. */
@@ -158,8 +197,10 @@ const several = -2;
 class Tracts {
   tract = none;
   isOffset = false;
+  ranges = 0;
 
   add(place: number): void {
+    this.ranges += 1;
     const tract = place & tractMask;
     if (this.tract === none) this.tract = tract;
     else if (this.tract !== tract) this.tract = several;
@@ -168,31 +209,60 @@ class Tracts {
 }
 
 function inRange(index: TractIndex, streets: readonly LikeStreet[], door: Door): Finding | null {
+  const isSame = streets[0]?.likeness === 'same';
   for (const number of door) {
-    const same = new Tracts();
-    const loose = new Tracts();
-    for (const { street, likeness } of streets)
-      forEachHolding(index, street, number, (place) => (likeness === 'same' ? same : loose).add(place));
-    if (same.tract === several) return abstain('ambiguous', 'ranges_disagree');
-    if (same.tract !== none) return tractFound(index, 'match', 'number_in_range', same);
-    if (loose.tract === several) return abstain('ambiguous', 'names_disagree');
-    if (loose.tract !== none) return tractFound(index, 'match_street', 'name_incomplete', loose);
+    const tracts = new Tracts();
+    let without = 0;
+    for (const { street } of streets) {
+      const before = tracts.ranges;
+      forEachHolding(index, street, number, (place) => tracts.add(place));
+      if (tracts.ranges === before) without += 1;
+    }
+    if (tracts.ranges === 0) continue;
+    if (isSame)
+      return tracts.tract === several
+        ? abstain('ambiguous', 'ranges_disagree')
+        : tractFound(index, 'match', 'number_in_range', tracts);
+    // Where one of the streets lacks the number, its range may be missing.
+    return tracts.tract === several || without > 0
+      ? abstain('ambiguous', 'names_disagree')
+      : tractFound(index, 'match_street', 'name_incomplete', tracts);
   }
   return null;
 }
 
-/** A ZIP may be wrong: the same street elsewhere in the county, where only one tract comes of it. */
+/**
+ * The ZIP may be wrong, not the street, where it is another city's than the one that is written, has no street of
+ * that name whatever its type, and lies in the index as a whole: then the street of the city's own ZIPs counts. Where
+ * ZIP and city agree, or one of them is unknown, it is as likely the street that is wrong.
+ */
 function inOtherZip(
   index: TractIndex,
   street: StreetName,
-  counties: readonly number[],
+  { zip, city = '' }: Question,
+  area: Area,
+  doors: readonly Door[],
+): Finding | null {
+  if (city === '' || area.isPartial || hasName(index, street.name, Number(zip))) return null;
+  const place = placeKey(city);
+  if (isZipOf(zip, place) !== false) return null;
+  const isCitys = (other: number) => isZipOf(zipText(other), place) === true;
+  return allDoors(doors, (door) => inCounties(index, street, area, door, isCitys));
+}
+
+/** The same street in some ZIPs of the same counties, where only one tract comes of it. */
+function inCounties(
+  index: TractIndex,
+  street: StreetName,
+  { counties }: Area,
   door: Door,
+  isWanted: (zip: number) => boolean,
 ): Finding | null {
   const codes = counties.map((county) => index.about.counties[county]);
   for (const number of door) {
     const tracts = new Tracts();
     for (const { street: other, likeness } of streetsLike(index, street, null)) {
-      if (likeness !== 'same') continue;
+      if (likeness !== 'same' || !isWanted(index.streetZip[other] ?? 0)) continue;
       forEachHolding(index, other, number, (place) => {
         const geoid = index.geoids[place & tractMask];
         if (geoid === unknownTract || codes.includes(geoid?.slice(0, 5))) tracts.add(place);
@@ -205,9 +275,8 @@ function inOtherZip(
 
 /** Where no range has the number, or there is none: a street all of whose ranges lie in one tract. */
 function onWholeStreet(index: TractIndex, streets: readonly LikeStreet[], otherwise: Finding): Finding {
-  const same = streets.filter(({ likeness }) => likeness === 'same');
   const tracts = new Tracts();
-  for (const { street } of same.length > 0 ? same : streets) {
+  for (const { street } of streets) {
     const end = index.streetRange[street + 1] ?? 0;
     for (let range = index.streetRange[street] ?? 0; range < end; range += 1)
       tracts.add(index.place[range] ?? 0);

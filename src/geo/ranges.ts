@@ -74,7 +74,7 @@ export function considerRanges(
     for (let range = streetRange[street] ?? 0; range < end; range += 1) {
       onRange({
         street: { name, ...variant },
-        zip: String(streetZip[street]).padStart(5, '0'),
+        zip: zipText(streetZip[street] ?? 0),
         likeness,
         prefix: prefixes[prefix[range] ?? 0] ?? '',
         low: low[range] ?? 0,
@@ -89,4 +89,9 @@ export function considerRanges(
 
 function parityOf(place: number): Parity {
   return parities[(place >>> parityShift) & parityMask] ?? 'both';
+}
+
+/** A ZIP, which the index has as a number. */
+export function zipText(zip: number): string {
+  return String(zip).padStart(5, '0');
 }

@@ -1,6 +1,7 @@
 import anyAscii from 'any-ascii';
 import type { AddressLabel, TaggedToken } from './address-labels.ts';
-import { type HouseNumber, readHouseNumber } from './house-number.ts';
+import { type HouseNumber, readHouseNumber, splitHouseNumbers } from './house-number.ts';
+import { stateOf } from './places.ts';
 import { readStreetName, type StreetName } from './street-name.ts';
 import { tagAddress } from './tag-address.ts';
 
@@ -13,7 +14,11 @@ export interface ReadAddress {
   /** As written, '' for what is not there. */
   readonly parts: { readonly number: string; readonly street: string; readonly zip: string };
   readonly number: HouseNumber | null;
+  /** The other doors of 12, 14 MAIN ST. */
+  readonly otherNumbers: readonly HouseNumber[];
   readonly street: StreetName | null;
+  /** As written, '' for none. */
+  readonly city: string;
   /** 5 digits, or ''. */
   readonly zip: string;
   readonly problem: NotAddressable | null;
@@ -41,15 +46,18 @@ const numberLabels: ReadonlySet<AddressLabel> = new Set([
 export function readAddress(line: string, zip = ''): ReadAddress {
   // Of 12½, which becomes 1/2, the number must stay apart.
   const tokens = tagAddress(anyAscii(line.replace(/(?<=\d)(?=[¼-¾⅐-⅞])/g, ' ')));
-  const [numberText, afterNumber] = firstRun(tokens, 0, numberLabels);
+  const [numbersText, afterNumber] = firstRun(tokens, 0, numberLabels);
+  const [numberText = '', ...others] = splitHouseNumbers(numbersText);
   const [streetText] = firstRun(tokens, afterNumber, streetLabels);
-  const zipText = zipOf(zip) || zipOf(tokens.find(({ label }) => label === 'ZipCode')?.token ?? '');
+  const zipText = zipOf(zip) || zipIn(tokens);
   const street = readStreetName(streetText);
   return {
     tokens,
     parts: { number: numberText, street: streetText, zip: zipText },
-    number: readHouseNumber(numberText),
+    number: isMile(numberText, street) ? null : readHouseNumber(numberText),
+    otherNumbers: others.map(readHouseNumber).filter((number) => number !== null),
     street,
+    city: cityIn(tokens),
     zip: zipText,
     problem: problemOf(tokens, numberText, street),
   };
@@ -92,6 +100,36 @@ function problemOf(
   return street === null ? 'no_street' : null;
 }
 
+/** 103.5 PARKS HWY is a place along a road. */
+function isMile(number: string, street: StreetName | null): boolean {
+  return /\d\.\d/.test(number) && /^(?:HWY|I|FM)$|RTE$/.test(street?.type ?? '');
+}
+
+/** The city as it stands before the state: of PARQUE CENTRAL, SAN JUAN PR it is the latter. */
+function cityIn(tokens: readonly TaggedToken[]): string {
+  const end = tokens.findLastIndex(({ label }) => label === 'PlaceName');
+  const start = tokens.findLastIndex(
+    ({ token, label }, index) => index < end && (label !== 'PlaceName' || /[,;]$/.test(token)),
+  );
+  return tokens
+    .slice(start + 1, end + 1)
+    .map(({ token }) => token)
+    .join(' ')
+    .replace(/[,;]$/, '');
+}
+
 function zipOf(text: string): string {
-  return /^\s*(\d{5})(?:[-\s]?\d{4})?[,.]?\s*$/.exec(text)?.[1] ?? '';
+  const [, zip = ''] = /^\s*(\d{5})(?:[-\s]?\d{4})?[,.]?\s*$/.exec(text) ?? [];
+  // A spreadsheet takes a ZIP for a number, and drops its zeros.
+  return zip || (/^\s*(\d{3,4})(?:-\d{4})?\s*$/.exec(text)?.[1] ?? '').padStart(5, '0').replace(/^0{5}$/, '');
+}
+
+/** States whose ZIP codes begin with 0. */
+const zeroStates: ReadonlySet<string> = new Set('CT MA ME NH NJ PR RI VT VI'.split(' '));
+
+function zipIn(tokens: readonly TaggedToken[]): string {
+  const zip = tokens.find(({ token, label }) => label === 'ZipCode' && /^\d{5}/.test(token));
+  if (zip) return zipOf(zip.token);
+  const before = stateOf('', tokens.at(-2)?.token ?? '');
+  return zeroStates.has(before) ? zipOf(tokens.at(-1)?.token ?? '') : '';
 }

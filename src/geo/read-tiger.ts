@@ -1,5 +1,5 @@
 import { PatronflowError } from '../core/errors.ts';
-import { type BlockSide, IndexBuilder, type SideProblem } from './build-index.ts';
+import { type BlockSide, IndexBuilder, type SideProblem, unknownCoverage } from './build-index.ts';
 import type { EncodedIndex } from './encode-index.ts';
 import { type TigerFile, withTable } from './tiger-files.ts';
 
@@ -41,7 +41,9 @@ export async function readTiger(
   }
   const year = commonYear(faceFiles, tracts);
   const faces = new Map<number, string | null>();
-  for (const file of faceFiles) await readFaces(file, year, faces, signal);
+  const own = new Set(ranges.map((file) => file.county));
+  const beyond = new Set<string>();
+  for (const file of faceFiles) await readFaces(file, year, faces, signal, own, beyond);
   const builder = new IndexBuilder();
   const counts = new SideCounts();
   // One county at a time, or the names of a whole state would be in memory.
@@ -54,7 +56,8 @@ export async function readTiger(
     }
   }
   const years = [...new Set([...ranges, ...faceFiles, ...nameFiles].map((file) => file.year))].sort();
-  return { index: builder.encode(years, year), summary: { ...counts, faces: faces.size } };
+  const coverage = own.has('') ? unknownCoverage : { counties: own, zipsBeyond: beyond };
+  return { index: builder.encode(years, year, coverage), summary: { ...counts, faces: faces.size } };
 }
 
 class SideCounts {
@@ -98,20 +101,27 @@ function commonYear(files: readonly TigerFile[], wanted: TractYear | null): Trac
   );
 }
 
-/** Adds the tract of each face; null for a face that two files put into different tracts. */
+/**
+ * Adds the tract of each face; null for a face that two files put into different tracts. To `zipsBeyond` it adds the
+ * ZIPs of faces outside of some counties.
+ */
 async function readFaces(
   file: TigerFile,
   year: TractYear,
   faces: Map<number, string | null>,
   signal: AbortSignal,
+  counties: ReadonlySet<string>,
+  zipsBeyond: Set<string>,
 ): Promise<void> {
+  const zipColumns = file.columns.filter((column) => column.startsWith('ZCTA5CE')).slice(0, 1);
   // A tract has many faces, which are to share its text.
   const geoids = new Map<string, string>();
   await withTable(file.path, signal, async (table) => {
-    for await (const rows of table.rows(['TFID', ...tractColumns(year)])) {
-      for (const [face = '', state = '', county = '', tract = ''] of rows) {
+    for await (const rows of table.rows(['TFID', ...tractColumns(year), ...zipColumns])) {
+      for (const [face = '', state = '', county = '', tract = '', zip = ''] of rows) {
         const text = state + county + tract;
         if (face === '' || !/^\d{11}$/.test(text)) continue;
+        if (zip !== '' && !counties.has(state + county)) zipsBeyond.add(zip);
         const geoid = geoids.get(text) ?? text;
         geoids.set(geoid, geoid);
         const known = faces.get(Number(face));

@@ -1,11 +1,11 @@
 import anyAscii from 'any-ascii';
+import { readRoute } from './route-name.ts';
 import {
   cardinalWords,
   directionals,
-  leadingDirectionals,
+  looseDirectionals,
   nameWords,
   ordinalWords,
-  states,
   streetTypes,
   tensWords,
 } from './street-words.ts';
@@ -48,52 +48,6 @@ function wordsOf(text: string): string[] {
 
 const isAscii = /^[\0-\x7f]*$/;
 
-// --- Routes ----------------------------------------------------------------------------------------------------
-
-const road = '(?:HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD)';
-
-/** What comes before the number of a route, and whose route it then is; the first that fits counts. */
-const routePrefixes: readonly (readonly [RegExp, string])[] = [
-  [/^(?:INTERSTATE(?: HIGHWAY| HWY)?|I|IH) /, 'I'],
-  [new RegExp(`^(?:U S|US|USH|UNITED STATES)(?: ${road})? `), 'US RTE'],
-  [/^(?:FM|F M|RM|FARM TO MARKET|RANCH TO MARKET)(?: ROAD| RD)? /, 'FM'],
-  [new RegExp(`^(?:COUNTY|CNTY|CTY|CO) (?:TRUNK )?${road} `), 'CO RTE'],
-  [/^(?:CR|CTH|COUNTY TRUNK) /, 'CO RTE'],
-  [new RegExp(`^(?:TOWNSHIP|TWP) ${road} `), 'TWP RTE'],
-  [new RegExp(`^(?:STATE|ST) (?:TRUNK )?${road} `), 'ST RTE'],
-  [/^(?:SR|STH|SH) /, 'ST RTE'],
-  [/^(?:HIGHWAY|HWY|ROUTE|RTE|RT) /, 'RTE'],
-];
-
-/** A number, perhaps with a letter, or the letters that some counties count with; then where it goes. */
-const routeNumber =
-  /^(\d{1,4}[A-Z]?|\d{1,4} [A-DF-MO-RT-VX-Z]|[A-Z]{1,3})(?: (N|S|E|W|NORTH|SOUTH|EAST|WEST))?$/;
-
-/** STATE HIGHWAY 31, STH 31, NY-31, CTH KR, OLD US 41 N: a kind and a number. */
-function readRoute(words: readonly string[]): StreetName | null {
-  const first = words[0] ?? '';
-  const before = words.length > 2 ? (directionals.get(first) ?? '') : '';
-  const old = first === 'OLD' ? first : '';
-  const text = (before + old === '' ? words : words.slice(1)).join(' ');
-  for (const [prefix, type] of routePrefixes) {
-    const found = prefix.exec(text);
-    const route = found && routeAt(text.slice(found[0].length), type);
-    if (route) return { ...route, name: old + route.name, before };
-  }
-  if (!states.has(first)) return null;
-  const rest = text.slice(first.length + 1).replace(/^(?:STATE )?(?:HIGHWAY|HWY|ROUTE|RTE|RT) /, '');
-  return /^\d/.test(rest) ? routeAt(rest, 'ST RTE') : null;
-}
-
-function routeAt(text: string, type: string): StreetName | null {
-  const [, number, after = ''] = routeNumber.exec(text) ?? [];
-  if (number === undefined) return null;
-  // Roads of letters are a county's, HWY KR for short: STATE RD N is a street that goes north.
-  const mayBeLetters = type === 'CO RTE' || (type === 'RTE' && number.length < 3 && !streetTypes.has(number));
-  if (!/\d/.test(number) && !mayBeLetters) return null;
-  return { name: number.replace(' ', ''), before: '', type, after: directionals.get(after) ?? '' };
-}
-
 // --- Named and numbered streets --------------------------------------------------------------------------------
 
 function readNamed(given: readonly string[]): StreetName {
@@ -104,9 +58,19 @@ function readNamed(given: readonly string[]): StreetName {
   const [start, before] = leadingDirectional(words.slice(0, end));
   if (isAvenue(words.slice(start, end)))
     return { name: nameOf(words.slice(start + 1, end)), before, type: 'AVE', after };
+  // S AVE N is South Avenue, where it goes north; E AVE NW is the avenue E of a quarter.
+  const isSide = /^[NSEW] AV/.test(words.join(' ')) && /^[NSEW]$/.test(after) && end === 2;
+  if (isSide) return { name: sideNames.get(words[0] ?? '') ?? '', before, type: 'AVE', after };
   const type = end - start > 1 ? (streetTypes.get(last) ?? '') : '';
   return { name: nameOf(words.slice(start, type === '' ? end : end - 1)), before, type, after };
 }
+
+const sideNames: ReadonlyMap<string, string> = new Map([
+  ['N', 'NORTH'],
+  ['S', 'SOUTH'],
+  ['E', 'EAST'],
+  ['W', 'WEST'],
+]);
 
 /** AVENUE S and AVENUE OF THE AMERICAS have no other name; AVENUE RD and AVENUE A ST are called AVENUE. */
 function isAvenue([first = '', next = '', ...others]: readonly string[]): boolean {
@@ -114,7 +78,7 @@ function isAvenue([first = '', next = '', ...others]: readonly string[]): boolea
   return next === 'OF' || !streetTypes.has(others.at(-1) ?? next);
 }
 
-const avenues: ReadonlySet<string> = new Set(['AVENUE', 'AVE', 'AV']);
+const avenues: ReadonlySet<string> = new Set(['AVENUE', 'AVE', 'AV', 'AVENIDA']);
 
 /** A directional, and how many words it takes. */
 type Directional = readonly [number, string];
@@ -122,22 +86,29 @@ type Directional = readonly [number, string];
 const none: Directional = [0, ''];
 
 function trailingDirectional(words: readonly string[]): Directional {
-  const directional = directionals.get(words.at(-1) ?? '');
+  const last = words.at(-1) ?? '';
+  const previous = words.at(-2) ?? '';
+  const directional = (/^\d+$/.test(previous) ? looseDirectionals : directionals).get(last);
   if (directional === undefined || words.length < 2) return none;
   // AVENUE S
   if (words.length === 2 && avenues.has(words[0] ?? '')) return none;
-  const first = directionals.get(words.at(-2) ?? '') ?? '';
-  const isTwo = /^[NS][EW]$/.test(first + directional) && words.length > 3;
-  return isTwo ? [2, first + directional] : [1, directional];
+  const quadrant = quadrantOf(directionals.get(previous), directional);
+  return quadrant !== null && words.length > 3 ? [2, quadrant] : [1, directional];
 }
 
 function leadingDirectional(words: readonly string[]): Directional {
-  const directional = leadingDirectionals.get(words[0] ?? '');
+  const directional = looseDirectionals.get(words[0] ?? '');
   // E ST, NORTH AVE: before a type alone it is the name.
   if (directional === undefined || words.length < 2 || isTypeAlone(words.slice(1))) return none;
-  const second = directionals.get(words[1] ?? '') ?? '';
-  const isTwo = /^[NS][EW]$/.test(directional + second) && words.length > 2 && !isTypeAlone(words.slice(2));
-  return isTwo ? [2, directional + second] : [1, directional];
+  const quadrant = quadrantOf(directional, directionals.get(words[1] ?? ''));
+  const isTwo = quadrant !== null && words.length > 2 && !isTypeAlone(words.slice(2));
+  return isTwo ? [2, quadrant] : [1, directional];
+}
+
+/** NW from N and W. NW by itself is none: it must not take the word beside it along. */
+function quadrantOf(first: string | undefined, second: string | undefined): string | null {
+  const isQuadrant = /^[NS]$/.test(first ?? '') && /^[EW]$/.test(second ?? '');
+  return isQuadrant ? `${first}${second}` : null;
 }
 
 function isTypeAlone(words: readonly string[]): boolean {
@@ -167,10 +138,10 @@ function ordinalSuffix(number: string): string {
 
 /** However a name is abbreviated and spaced: LAKE VIEW and LAKEVIEW, DE KALB and DEKALB are one. */
 function nameOf(words: readonly string[]): string {
-  const name = words.map((word, index) => {
+  const name = withoutArticles(words).map((word, index) => {
     const number = /^(\d+)(?:ST|ND|RD|TH)$/.exec(word)?.[1] ?? ordinalWords.get(word);
     if (number !== undefined) return number;
-    if (words.length === 1) return word;
+    if (words.length === 1) return word === 'BLVD' ? 'BOULEVARD' : word;
     const cardinal = index + 1 < words.length ? cardinalWords.get(word) : undefined;
     return cardinal ?? nameWords.get(word) ?? word;
   });
@@ -180,5 +151,14 @@ function nameOf(words: readonly string[]): string {
     .replace('OFTHE', 'OF')
     .replace(martinLutherKing, 'MLK');
 }
+
+/** CALLE DE LA LUNA is CALLE LUNA. */
+function withoutArticles(words: readonly string[]): readonly string[] {
+  return words[0] === 'CALLE' && words.length > 2
+    ? words.filter((word, index) => index === words.length - 1 || !articles.has(word))
+    : words;
+}
+
+const articles: ReadonlySet<string> = new Set(['DE', 'DEL', 'EL', 'LA', 'LAS', 'LOS']);
 
 const martinLutherKing = /^(?:DR)?(?:MARTINL(?:UTHER)?KING|MLK(?:ING)?)(?:JR)?$/;

@@ -25,8 +25,8 @@ export const directionals = table(`
   SW SOUTHWEST
 `);
 
-/** What stands for a directional in front of a name only: NO MAIN ST, but not MAIN ST NO 5. */
-export const leadingDirectionals: ReadonlyMap<string, string> = new Map([
+/** What stands for a directional in front of a name, NO MAIN ST, and behind a number, E 400 SO, but not in MAIN ST NO 5. */
+export const looseDirectionals: ReadonlyMap<string, string> = new Map([
   ...directionals,
   ['NO', 'N'],
   ['SO', 'S'],
@@ -86,8 +86,8 @@ export const streetTypes = table(`
   EST ESTATE
   ESTS ESTATES
   EXPY EXPRESSWAY EXP EXPR EXPRESS EXPW EXWY
-  EXT EXTENSION EXTN EXTNSN
-  EXTS EXTENSIONS
+  EXT EXTENSION EXTN EXTNSN EXN
+  EXTS EXTENSIONS EXNS
   FALL
   FLS FALLS
   FRY FERRY FRRY
@@ -142,7 +142,7 @@ export const streetTypes = table(`
   LCK LOCK
   LCKS LOCKS
   LDG LODGE LDGE LODG
-  LOOP LOOPS
+  LOOP LOOPS LP
   MALL
   MNR MANOR
   MNRS MANORS
@@ -159,7 +159,7 @@ export const streetTypes = table(`
   NCK NECK
   ORCH ORCHARD ORCHRD
   OVAL OVL
-  OPAS OVERPASS
+  OPAS OVERPASS OVPS
   PARK PRK
   PKWY PARKWAY PARKWY PKWAY PKY PARKWAYS PKWYS
   PASS
@@ -209,14 +209,14 @@ export const streetTypes = table(`
   STS STREETS
   SMT SUMMIT SUMIT SUMITT
   TER TERRACE TERR
-  TRWY THROUGHWAY
+  TRWY THROUGHWAY THRUWAY THWY
   TRCE TRACE TRACES
   TRAK TRACK TRACKS TRK TRKS
   TRFY TRAFFICWAY
   TRL TRAIL TRAILS TRLS
   TUNL TUNNEL TUNEL TUNLS TUNNELS TUNNL
   TPKE TURNPIKE TRNPK TURNPK TPK
-  UPAS UNDERPASS
+  UPAS UNDERPASS UNP
   UN UNION
   UNS UNIONS
   VLY VALLEY VALLY VLLY
@@ -323,4 +323,19 @@ export const states: ReadonlySet<string> = new Set(
     'AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK ' +
     'OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY NYS'
   ).split(' '),
+);
+
+/** Their names in full, and the letters. */
+export const stateNames: ReadonlyMap<string, string> = new Map(
+  (
+    'ALABAMA AL, ALASKA AK, ARIZONA AZ, ARKANSAS AR, CALIFORNIA CA, COLORADO CO, CONNECTICUT CT, DELAWARE DE, ' +
+    'DISTRICT OF COLUMBIA DC, FLORIDA FL, GEORGIA GA, HAWAII HI, IDAHO ID, ILLINOIS IL, INDIANA IN, IOWA IA, ' +
+    'KANSAS KS, KENTUCKY KY, LOUISIANA LA, MAINE ME, MARYLAND MD, MASSACHUSETTS MA, MICHIGAN MI, MINNESOTA MN, ' +
+    'MISSISSIPPI MS, MISSOURI MO, MONTANA MT, NEBRASKA NE, NEVADA NV, NEW HAMPSHIRE NH, NEW JERSEY NJ, ' +
+    'NEW MEXICO NM, NEW YORK NY, NORTH CAROLINA NC, NORTH DAKOTA ND, OHIO OH, OKLAHOMA OK, OREGON OR, ' +
+    'PENNSYLVANIA PA, PUERTO RICO PR, RHODE ISLAND RI, SOUTH CAROLINA SC, SOUTH DAKOTA SD, TENNESSEE TN, TEXAS TX, ' +
+    'UTAH UT, VERMONT VT, VIRGINIA VA, WASHINGTON WA, WEST VIRGINIA WV, WISCONSIN WI, WYOMING WY'
+  )
+    .split(', ')
+    .map((state) => [state.slice(0, -3), state.slice(-2)]),
 );

@@ -17,6 +17,8 @@ export interface AddressModel {
   readonly weights: Int16Array;
   /** For each label a row of the weights of the labels that may follow it. */
   readonly transitions: Int16Array;
+  /** By how much the largest of them differs from the smallest. */
+  readonly spread: number;
 }
 
 /**
@@ -36,7 +38,7 @@ let shipped: AddressModel | undefined;
 
 export function tagWith(model: AddressModel, text: string): readonly TaggedToken[] {
   const tokens = tokenize(mendAddress(text));
-  const path = bestPath(scoresOf(model, attributesOf(tokens)), model.transitions);
+  const path = bestPath(scoresOf(model, attributesOf(tokens)), model.transitions, model.spread);
   return correctTags(
     tokens.map((token, index) => ({ token, label: addressLabels[path[index] ?? 0] ?? 'NotAddress' })),
   );
@@ -69,11 +71,14 @@ function scoresOf(model: AddressModel, attributes: readonly (readonly string[])[
  * The labels that suit best taken together (Viterbi). Labels that have fallen behind by more than transitions can
  * make good are not followed any further, which are most of them.
  */
-export function bestPath(scores: Float64Array, transitions: ArrayLike<number>): Uint8Array {
+export function bestPath(
+  scores: Float64Array,
+  transitions: ArrayLike<number>,
+  spread = spreadOf(transitions),
+): Uint8Array {
   const path = new Uint8Array(scores.length / width);
   const cameFrom = new Uint8Array(scores.length);
   const sums = scores.slice();
-  const spread = spreadOf(transitions);
   const followed = new Uint8Array(width);
   for (let row = width; row < sums.length; row += width) {
     const before = row - width;
@@ -159,6 +164,7 @@ export function readModel(text: string): AddressModel {
     places: new Int16Array(places),
     weights: new Int16Array(weights),
     transitions,
+    spread: spreadOf(transitions),
   };
 }
 

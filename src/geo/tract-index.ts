@@ -73,7 +73,7 @@ export const sectionWidths = {
 export type SectionName = keyof typeof sectionWidths;
 
 export const magic = 'PFTRACTS';
-export const formatVersion = 1;
+export const formatVersion = 2;
 /** Where the numbers of four bytes behind the magic are; the check-sum, a CRC-32, is that of all behind it. */
 export const preamblePlaces = { checkSum: 8, version: 12, headerLength: 16 } as const;
 export const preambleLength = 20;
@@ -89,8 +89,12 @@ export const parityMask = 3;
 export const parities: readonly Parity[] = ['both', 'odd', 'even'];
 /** The addresses lie beyond a corridor, such as a frontage road (OFFSET of TIGER). */
 export const offsetFlag = 1 << 26;
-/** Of `zipCounty`: the county's place in the description; above it, whether house numbers have hyphens there. */
-export const countyMask = 0x7fff;
+/**
+ * Of `zipCounty`: the county's place in the description; above it, whether house numbers have hyphens there, and
+ * whether the ZIP reaches into a county that the index was not made for.
+ */
+export const countyMask = 0x3fff;
+export const partialFlag = 0x4000;
 export const hyphenFlag = 0x8000;
 
 /** The number of a name; -1 when no street has it. */

@@ -1,4 +1,4 @@
-import { hyphenFlag } from './tract-index.ts';
+import { hyphenFlag, partialFlag } from './tract-index.ts';
 
 /** Share of ranges with hyphens above which a ZIP is one where 37-06 and 3706 are the same; elsewhere they are oddities. */
 const hyphenShare = 0.1;
@@ -16,12 +16,13 @@ export class ZipCounties {
     this.#ranges.set(zip, counties);
   }
 
-  /** In order; the county with the flag for hyphens. */
-  pairs(): (readonly [zip: number, county: number])[] {
+  /** In order; the county with the flags. @param partial ZIPs that reach into a county that was not built in */
+  pairs(partial: ReadonlySet<number>): (readonly [zip: number, county: number])[] {
     const all = [...this.#ranges].flatMap(([zip, counties]) =>
       [...counties].map(([county, counts]) => {
         const hasHyphens = counts.hyphenated >= counts.all * hyphenShare;
-        return [zip, county, hasHyphens ? county + hyphenFlag : county] as const;
+        const flags = (hasHyphens ? hyphenFlag : 0) + (partial.has(zip) ? partialFlag : 0);
+        return [zip, county, county + flags] as const;
       }),
     );
     all.sort(([zip, county], [otherZip, otherCounty]) => zip - otherZip || county - otherCounty);

@@ -1,5 +1,8 @@
 import anyAscii from 'any-ascii';
 import type { AddressLabel, TaggedToken } from '../geo/address-labels.ts';
+import { readHouseNumber } from '../geo/house-number.ts';
+import { addressLine, readAddress } from '../geo/read-address.ts';
+import { readStreetName } from '../geo/street-name.ts';
 import { tagAddress } from '../geo/tag-address.ts';
 import type { GeocodingAddress, PostalAddress } from './ports.ts';
 
@@ -33,22 +36,42 @@ const unitLabels: readonly AddressLabel[] = [
 /**
  * Puts an address into order that found no match as it stands: what is typed into the wrong field is found by
  * its place in the whole line, recipients and boxes are dropped, foreign letters become plain ones. A part that
- * the line does not show stays what its field says.
+ * the line does not show stays what its field says. Where the order would ask about another street than the field
+ * for it names, the fields stay as they are.
  */
 export function cleanAddress(address: GeocodingAddress): GeocodingAddress {
-  const tokens = tagAddress(anyAscii(oneLine(address)));
+  const { street, city, region, postalCode } = address;
+  // Commas keep the fields apart: the last word of a street must not become the first of its city.
+  const tokens = tagAddress(anyAscii(addressLine(street, city, `${region} ${postalCode}`)));
   const parts = repeatsLabel(tokens) ? joinByLabel(tokens) : joinInOrder(tokens);
-  const street = [parts.number, parts.street, parts.unit].filter(Boolean).join(' ');
+  const ordered = isSameStreet(street, parts) ? parts : nothing;
   return {
-    street: keep([street, address.street], /[^A-Za-z0-9\s#&.,;:+@/-]/g),
-    city: keep([parts.city, address.city], /[^A-Za-z\s-]/g),
-    region: keep([parts.region, address.region], /[^A-Za-z\s-]/g),
-    postalCode: keep([parts.postalCode, address.postalCode], /[^\d-]/g),
+    street: keep([inOneLine(ordered), street], /[^A-Za-z0-9\s#&.,;:+@/-]/g),
+    city: keep([ordered.city, city], /[^A-Za-z\s-]/g),
+    region: keep([ordered.region, region], /[^A-Za-z\s-]/g),
+    postalCode: keep([ordered.postalCode, postalCode], /[^\d-]/g),
   };
+}
+
+function inOneLine({ number, street, unit }: Parts): string {
+  return [number, street, unit].filter(Boolean).join(' ');
+}
+
+/**
+ * Whether what was put together is the house and the street that the field names by itself, but for its form. A
+ * field without a street names none: the address may stand in another field.
+ */
+function isSameStreet(field: string, { number, street }: Parts): boolean {
+  const named = readAddress(field);
+  if (named.street === null || named.number === null) return true;
+  const asked = { number: readHouseNumber(number), street: readStreetName(street) };
+  return JSON.stringify(asked) === JSON.stringify({ number: named.number, street: named.street });
 }
 
 type Part = 'number' | 'street' | 'unit' | 'city' | 'region' | 'postalCode';
 type Parts = Readonly<Record<Part, string>>;
+
+const nothing: Parts = { number: '', street: '', unit: '', city: '', region: '', postalCode: '' };
 
 const partsByLabel: Partial<Record<AddressLabel, Part>> = {
   AddressNumber: 'number',

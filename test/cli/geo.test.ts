@@ -1,8 +1,10 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { exitCodes } from '../../src/core/errors.ts';
 import { InventedCounty } from '../../src/demo/invented-county.ts';
 import { run, temporaryDirectory } from '../support/command.ts';
+import { mayMount, smallDisk } from '../support/small-disk.ts';
 import { invented, tigerFolder } from '../support/tiger-folder.ts';
 
 /** A folder with an index, `county.tracts`, and what build said of it. */
@@ -143,7 +145,13 @@ describe('geo lookup', () => {
   });
 
   it.each([
-    ['a file without an address', ['--csv', 'in.csv'], 'id,name\n1,x\n', 78, 'no column with an address'],
+    [
+      'a file without an address',
+      ['--csv', 'in.csv'],
+      'id,name\n1,x\n',
+      78,
+      'no column that is known for a street. Its columns are: id, name.',
+    ],
     ['a file that is not there', ['--csv', 'none.csv'], '', 64, 'none.csv'],
     ['a broken quote', ['--csv', 'in.csv'], 'address\n"102 W\n', 64, 'cannot be read as CSV'],
     ['neither an address nor a file', [], '', 64, 'Give one address'],
@@ -154,6 +162,94 @@ describe('geo lookup', () => {
     const { code, stderr } = await lookup(...args);
     expect(code).toBe(expected);
     expect(stderr).toContain(message);
+  });
+
+  it.each([
+    ['Street Address,City,State,ZIP Code', '102 W 2nd St,Somewhere,NY,10001'],
+    ['ADDRESS1,ADDRESS2,TOWN,REGION,POSTAL_CODE', '102 W 2nd St,Apt 4,Somewhere,NY,10001'],
+    ['Address Line 1,Address Line 2,City,State,Zip5', '102 W 2nd St,,Somewhere,NY,10001'],
+    ['City,Street', '"Somewhere NY 10001",102 W 2nd St'],
+  ])('understands the columns %s', async (header, row) => {
+    const { lookup, directory } = await build();
+    await writeFile(join(directory, 'in.csv'), `${header}\n${row}\n`);
+    expect(JSON.parse((await lookup('--csv', 'in.csv', '--json')).stdout)).toEqual({ match: 1 });
+  });
+
+  it('is told which column is which', async () => {
+    const { lookup, directory } = await build();
+    await writeFile(join(directory, 'in.csv'), 'Id,Where,Code\n1,102 W 2nd St,10001\n');
+    const found = await lookup('--csv', 'in.csv', '--json', '--columns', 'street=Where,zip=Code');
+    expect(JSON.parse(found.stdout)).toEqual({ match: 1 });
+    for (const wrong of ['street=There', 'lane=Where', 'Where']) {
+      const { code, stderr } = await lookup('--csv', 'in.csv', '--columns', wrong);
+      expect(code).toBe(78);
+      expect(stderr).toContain('Its columns are: Id, Where, Code.');
+    }
+  });
+
+  it('does not show the first person of a file without a header', async () => {
+    const { lookup, directory } = await build();
+    await writeFile(join(directory, 'in.csv'), '7,Ana Diaz,102 W 2nd St,10001\n');
+    const { code, stderr } = await lookup('--csv', 'in.csv');
+    expect(code).toBe(78);
+    expect(stderr).toContain('Its first row looks like data');
+    expect(stderr).not.toContain('Diaz');
+  });
+
+  it.each([
+    ['by its name', async () => 'in.csv'],
+    [
+      'by another name of it',
+      async (directory: string) => {
+        await symlink(join(directory, 'in.csv'), join(directory, 'link.csv'));
+        return 'link.csv';
+      },
+    ],
+  ])('does not write over its input, %s', async (_, name) => {
+    const { lookup, directory } = await build();
+    const input = 'address\n102 W 2nd St NY 10001\n';
+    await writeFile(join(directory, 'in.csv'), input);
+    const { code, stderr } = await lookup('--csv', 'in.csv', '--out', await name(directory));
+    expect(code).toBe(64);
+    expect(stderr).toContain('--out names the file that --csv reads');
+    expect(await readFile(join(directory, 'in.csv'), 'utf8')).toBe(input);
+  });
+
+  it('leaves an older output where the input is damaged', async () => {
+    const { lookup, directory } = await build();
+    await writeFile(join(directory, 'in.csv'), 'address\n"102 W\n');
+    await writeFile(join(directory, 'out.csv'), 'old');
+    expect((await lookup('--csv', 'in.csv', '--out', 'out.csv')).code).toBe(64);
+    expect(await readFile(join(directory, 'out.csv'), 'utf8')).toBe('old');
+    expect((await readdir(directory)).filter((name) => name.includes('partial'))).toEqual([]);
+  });
+
+  it.skipIf(!mayMount)('says that the disk is full, and leaves what was there', async () => {
+    const { lookup, directory } = await build();
+    const disk = await smallDisk(64);
+    await writeFile(join(disk, 'out.csv'), 'old');
+    const rows = '102 W 2nd St NY 10001\n'.repeat(20_000);
+    await writeFile(join(directory, 'in.csv'), `address\n${rows}`);
+    const { code, stderr } = await lookup('--csv', 'in.csv', '--out', join(disk, 'out.csv'));
+    expect(code).toBe(69);
+    expect(stderr).toContain('out.csv was not written. The disk is full');
+    expect(await readdir(disk)).toEqual(['out.csv']);
+    expect(await readFile(join(disk, 'out.csv'), 'utf8')).toBe('old');
+    expect((await stat(join(directory, 'in.csv'))).size).toBe(rows.length + 'address\n'.length);
+  });
+
+  it.each(['build', 'lookup'])('%s is stopped by a signal, and leaves nothing half done', async (command) => {
+    const { directory } = await build();
+    await writeFile(join(directory, 'in.csv'), `address\n${'102 W 2nd St NY 10001\n'.repeat(2000)}`);
+    const args =
+      command === 'build'
+        ? ['build', '.', '--out', 'new.tracts']
+        : ['lookup', '--index', 'county.tracts', '--csv', 'in.csv', '--out', 'new.csv'];
+    const stop = new AbortController();
+    stop.abort();
+    const { code } = await run(['geo', ...args], { workingDirectory: directory, signal: stop.signal });
+    expect(code).toBe(exitCodes.signal);
+    expect((await readdir(directory)).filter((name) => /new|partial/.test(name))).toEqual([]);
   });
 
   it('refuses a file that is no index', async () => {

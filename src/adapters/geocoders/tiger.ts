@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
-import { path } from '../../core/settings.ts';
+import { flag, path } from '../../core/settings.ts';
 import { type Finding, type LookUpStatus, lookUp } from '../../geo/look-up.ts';
-import { addressLine, readAddress } from '../../geo/read-address.ts';
+import { addressLine, type ReadAddress, readAddress } from '../../geo/read-address.ts';
 import { openTractIndex } from '../../geo/read-index.ts';
 import type { IndexDescription, TractIndex } from '../../geo/tract-index.ts';
 import type { Geocoder, GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../../poll/ports.ts';
@@ -11,6 +11,10 @@ import { geocoderAdapter } from '../../poll/ports.ts';
 export interface TigerGeocoderOptions {
   /** An index that `patronflow geo build` made. */
   readonly path: string;
+  /** Whether what is less than certain is answered. */
+  readonly matchStreet?: boolean;
+  /** Whether a street may be looked for in another ZIP of the county. */
+  readonly otherZip?: boolean;
 }
 
 /** Addresses between two looks at the signal: some tens of milliseconds. */
@@ -23,13 +27,20 @@ export const tigerGeocoder = geocoderAdapter({
       .literal('tiger')
       .describe("An index of the Census Bureau's street ranges on this machine. No address leaves it."),
     index_file: path.describe('The file that `patronflow geo build` made.'),
+    match_street: flag
+      .default(true)
+      .describe('With `false` only the status `match` gives a tract, not the less certain `match_street`.'),
+    other_zip: flag
+      .default(true)
+      .describe("With `false` no ZIP code is taken for wrong where the city's own one has the street."),
   }),
   sendsTo: () => null,
-  create: (_given, { index_file: file }) => createTigerGeocoder({ path: file }),
+  create: (_given, { index_file, match_street, other_zip }) =>
+    createTigerGeocoder({ path: index_file, matchStreet: match_street, otherZip: other_zip }),
 });
 
 /** Looks addresses up in an index of tracts, in this process: no address leaves it. */
-export function createTigerGeocoder({ path }: TigerGeocoderOptions): Geocoder {
+export function createTigerGeocoder({ path, ...options }: TigerGeocoderOptions): Geocoder {
   let opening: Promise<TractIndex> | null = null;
   let name = 'tiger';
   const index = async () => {
@@ -58,7 +69,7 @@ export function createTigerGeocoder({ path }: TigerGeocoderOptions): Geocoder {
           await nextTurn();
           signal.throwIfAborted();
         }
-        outcomes.push(outcomeOf(find(opened, address)));
+        outcomes.push(outcomeOf(lookUp(opened, read(address), options)));
       }
       return { outcomes, outage: null };
     },
@@ -73,8 +84,8 @@ function vintageOf({ tiger, tracts }: IndexDescription): string {
   return `${tiger.filter(Boolean).join(', ') || 'of an unknown year'}, tracts of ${tracts}`;
 }
 
-function find(index: TractIndex, { street, city, region, postalCode }: GeocodingAddress): Finding {
-  return lookUp(index, readAddress(addressLine(street, city, `${region} ${postalCode}`), postalCode));
+function read({ street, city, region, postalCode }: GeocodingAddress): ReadAddress {
+  return readAddress(addressLine(street, city, `${region} ${postalCode}`), postalCode);
 }
 
 const statuses: Readonly<Record<LookUpStatus, GeocodingStatus>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readHouseNumber, readNumberRange } from '../../../src/geo/house-number.ts';
+import { readHouseNumber, readNumberRange, splitHouseNumbers } from '../../../src/geo/house-number.ts';
 
 describe('a house number', () => {
   it.each([
@@ -15,12 +15,43 @@ describe('a house number', () => {
     ['N6W23001', 'N6W', '23001'],
     ['W204 N11912', 'W204N', '11912'],
     ['A12-3', 'A12-', '3'],
+    ['12.5', '', '12'],
+    ['121.4', '', '121'],
+    ['1S535', '1S', '535'],
+    ['1 S 535', '1S', '535'],
+    ['37 - 06', '37-', '06'],
   ])('%s has the prefix %j and the digits %s', (text, prefix, digits) => {
     expect(readHouseNumber(text)).toEqual({ prefix, digits });
   });
 
-  it.each(['', 'ONE', '-', '1234567890', '12/34', '1-2-3', '4 276'])('is not %j', (text) => {
+  it.each([
+    '',
+    'ONE',
+    '-',
+    '1234567890',
+    '12/34',
+    '1-2-3',
+    '4 276',
+    '12, 14',
+    '12. 14',
+    '1,234',
+    'KM 3.2',
+    'MILE 12',
+  ])('is not %j', (text) => {
     expect(readHouseNumber(text)).toBeNull();
+  });
+});
+
+describe('several house numbers', () => {
+  it.each([
+    ['12, 14', ['12', '14']],
+    ['12. 14', ['12', '14']],
+    ['12/14A', ['12', '14A']],
+    ['12-14', ['12-14']],
+    ['12 1/2', ['12 1/2']],
+    ['12.5', ['12.5']],
+  ])('in %j are %j', (text, numbers) => {
+    expect(splitHouseNumbers(text)).toEqual(numbers);
   });
 });
 

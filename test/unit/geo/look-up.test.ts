@@ -32,6 +32,14 @@ const index = indexOf(
   side('Ash Rd 53144 50:60 E', 11),
   side('State Hwy 31 53144 1:999 B', 12),
   side('County Hwy 31 53144 2001:2999 B', 13),
+  side('County Hwy 32 53144 2001:2999 B', 13),
+  side('S Main St 53143 1:99 B', 5),
+  side('S Main St 53143 101:199 B', 6),
+  side('Elm Ct 53146 2:98 E', 8),
+  side('E Elm Ct 53146 202:298 E', 9),
+  side('W Elm Ct 53146 102:198 E', 9),
+  side('US Hwy 12 53146 1:99 B', 15),
+  side('US Hwy 12 53146 100:999 B', 16),
   side('Far Way 53199 1:99 O', 14, { isOffset: true }),
   side('Other Pl 10001 1:99 O', null, { geoid: '36061000100' }),
   side('Oak Ln 10001 1001:1099 O', null, { geoid: '36061000100' }),
@@ -85,7 +93,20 @@ describe('an address', () => {
       'no_street street_not_in_zip',
     ],
     ['there is no street in it', '53144', 'not_addressable no_street'],
-    ['two doors may be in two tracts', '97-103 MAIN ST 53144', 'ambiguous ranges_disagree'],
+    ['two doors may be in two tracts', '97-103 S MAIN ST 53143', 'ambiguous ranges_disagree'],
+    ['one of two doors is not there', '99, 301 S MAIN ST 53144', 'out_of_range number_not_in_range'],
+    [
+      'another street of the name has no such number, which may be missing',
+      '150 MAIN ST 53144',
+      'ambiguous names_disagree',
+    ],
+    ['nobody says whose route it is', '2500 HWY 31 53144', 'ambiguous names_disagree'],
+    [
+      'the street is there without its directional, and the number is not',
+      '104 E ELM CT 53146',
+      'out_of_range number_not_in_range',
+    ],
+    ['it counts miles', '12.7 US HWY 12 53146', 'ambiguous no_number'],
   ])('is not guessed where %s: %s', (_, line, found) => {
     expect(find(index, line)).toBe(found);
   });
@@ -94,20 +115,68 @@ describe('an address', () => {
     ['in the gap of a street of one tract', '151 OAK LN 53144', 'match_street street_in_one_tract 4'],
     ['on the side without numbers', '150 OAK LN 53144', 'match_street street_in_one_tract 4'],
     ['without a number in a street of one tract', 'S MAIN ST 53144', 'match_street street_in_one_tract 6'],
-    [
-      'without a directional where only one street has the number',
-      '150 MAIN ST 53144',
-      'match_street name_incomplete 6',
-    ],
     ['with a directional that the street has not', '4 E ELM CT 53143', 'match_street name_incomplete 8'],
     ['without its type', '4 W ELM 53144', 'match_street name_incomplete 7'],
     ['with its directional behind', '12 MAIN ST N 53144', 'match_street name_incomplete 5'],
-    ['of a route of nobody says whom', '2500 HWY 31 53144', 'match_street name_incomplete 13'],
-    ['in another ZIP of the county', '4 ELM CT 53199', 'match_street other_zip 8'],
-    ['beyond its street, in another ZIP of the county', '104 QUIET ST 53144', 'match_street other_zip 16'],
+    ['of a route of nobody says whom', '2500 HWY 32 53144', 'match_street name_incomplete 13'],
     ['of two doors', '101-103 S MAIN ST 53144', 'match number_in_range 6'],
+    ['of two doors with a comma', '101, 103 S MAIN ST 53144', 'match number_in_range 6'],
+    ['of two doors with an ampersand', '101 & 103 S MAIN ST 53144', 'match number_in_range 6'],
   ])('is found with less certainty %s: %s', (_, line, found) => {
     expect(find(index, line)).toBe(found);
+  });
+
+  describe('with the ZIP of another city of the county', () => {
+    // 53181 is Twin Lakes, 53144 and 53143 are Kenosha, 53158 is Pleasant Prairie.
+    const sides = [
+      side('Quiet Ln 53181 1:99 O', 1),
+      side('Ash St 53181 1:99 O', 1),
+      side('Oak St 53144 1:99 O', 2),
+      side('Ash Ave 53144 1:99 O', 3),
+      side('Elm Rd 53144 1:99 O', 4),
+      side('Elm Rd 53143 1:99 O', 5),
+      side('Fir Rd 53158 1:99 O', 6),
+      side('Ash St 53144 101:199 O', 7),
+    ];
+    const towns = indexOf(...sides);
+
+    it('is found where the city agrees', () => {
+      expect(find(towns, '5 OAK ST, KENOSHA WI 53181')).toBe('match_street other_zip 2');
+      expect(find(towns, '5 FIR RD, PLEASANT PRAIRIE WI 53181')).toBe('match_street other_zip 6');
+    });
+
+    it.each([
+      ['the city is that of the ZIP', '5 OAK ST, TWIN LAKES WI 53181'],
+      ['the city is that of neither', '5 OAK ST, RACINE WI 53181'],
+      ['there is no city', '5 OAK ST 53181'],
+      ['it is a ZIP of the same city', '5 OAK ST, KENOSHA WI 53143'],
+      ['the street is in another city', '5 FIR RD, KENOSHA WI 53181'],
+      ['the type has failed', '5 ASH AVE, KENOSHA WI 53181'],
+      ['the number has failed', '105 ASH ST, KENOSHA WI 53181'],
+      ['two of its ZIPs have the street', '5 ELM RD, KENOSHA WI 53181'],
+    ])('is not found where %s', (_, line) => {
+      expect(lookUp(towns, readAddress(line)).geoid).toBeNull();
+    });
+
+    it('is not found where the ZIP reaches beyond what was built', () => {
+      const border = indexOf(...sides, side('County Line Rd 53181 1:99 O', null));
+      expect(find(border, '5 OAK ST, KENOSHA WI 53181')).toBe('no_street street_not_in_zip');
+    });
+
+    it('is not found by a setting that refuses it', () => {
+      const finding = lookUp(towns, readAddress('5 OAK ST, KENOSHA WI 53181'), { otherZip: false });
+      expect(finding).toMatchObject({ status: 'no_street', reason: 'street_not_in_zip', geoid: null });
+    });
+  });
+
+  it('that is less than certain is not found by a setting that refuses it', () => {
+    expect(lookUp(index, readAddress('151 OAK LN 53144'), { matchStreet: false })).toEqual({
+      status: 'out_of_range',
+      reason: 'less_certain',
+      geoid: null,
+      isOffset: false,
+    });
+    expect(lookUp(index, readAddress('1 OAK LN 53144'), { matchStreet: false }).status).toBe('match');
   });
 
   it('is not looked for in another county', () => {
@@ -140,7 +209,7 @@ describe('an address', () => {
 
   it('tells which ranges were considered', () => {
     const ranges: ConsideredRange[] = [];
-    lookUp(index, readAddress('150 MAIN ST 53144'), (range) => ranges.push(range));
+    lookUp(index, readAddress('150 MAIN ST 53144'), { onRange: (range) => ranges.push(range) });
     expect(
       ranges.map(({ street, low, high, likeness, holdsNumber }) => [
         street.before,
@@ -165,6 +234,7 @@ describe('a number with a hyphen', () => {
     side('35th Ave 11372 8001:8099 O', 3),
     side('80th St 11375 6901:6999 O', 4),
     side('80th St 11375 69-02:69-98 E', 5),
+    side('77th Rd 11375 69-02:69-98 E', 5),
     side('Main St 10001 12:14 E', 6),
     side('Main St 10001 16:20 E', 7),
     side('Main St 10001 231:231 O', 8),
@@ -182,8 +252,10 @@ describe('a number with a hyphen', () => {
     ['69-13 80TH ST 11375', 'match number_in_range 4'],
     ['6914 80TH ST 11375', 'match number_in_range 5'],
     ['38-06 80TH ST 11372', 'out_of_range number_not_in_range'],
+    // In Jackson Heights the number has failed, so that its ZIP is not taken for wrong.
+    ['69-14 80TH ST 11372', 'out_of_range number_not_in_range'],
     // The wrong ZIP of Queens, with its own hyphens.
-    ['69-14 80TH ST 11372', 'match_street other_zip 5'],
+    ['69-14 77TH RD, FOREST HILLS NY 11372', 'match_street other_zip 5'],
     // Elsewhere two doors.
     ['12-14 MAIN ST 10001', 'match number_in_range 6'],
     ['14-16 MAIN ST 10001', 'ambiguous ranges_disagree'],

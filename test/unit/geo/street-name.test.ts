@@ -44,7 +44,24 @@ describe('the name of a street', () => {
     ['|31|RTE|S', ['Hwy 31 S', 'HIGHWAY 31 SOUTH', 'RT 31 S']],
     ['|9W|RTE|', ['Route 9W', 'RTE 9W']],
     ['|OLD41|US RTE|', ['Old US Hwy 41', 'OLD U.S. 41']],
-    ['|1960|FM|', ['FM 1960', 'Farm to Market Rd 1960']],
+    ['|1960|FM|', ['FM 1960', 'Farm to Market Rd 1960', 'F M 1960', 'FM RD 1960']],
+    ['|512|FM|', ['Farm Rd 512', 'FARM ROAD 512', 'FR 512', 'Ranch Rd 512', 'RANCH ROAD 512', 'RM 512']],
+    ['|T21|CO RTE|', ['Co Rd T21', 'COUNTY ROAD T21', 'CR T21', 'C R T21', 'COUNTY T21']],
+    ['|9|BIA RTE|', ['BIA Rte 9', 'BIA RT 9', 'Bureau of Indian Affairs Route 9', 'INDIAN SERVICE ROUTE 9']],
+    ['|77|PVT RTE|', ['Private Rd 77', 'PVT RD 77', 'PRIVATE DRIVE 77']],
+    ['|1604|LOOP RTE|E', ['State Loop 1604 E', 'LOOP 1604 EAST', 'LP 1604 E']],
+    ['|2|ST RTE|', ['Carr 2', 'CARRETERA 2', 'CARR PR-2', 'STATE RD 2', 'MISSOURI STATE HIGHWAY 2']],
+    ['|12|US RTE|NE', ['US Hwy 12 NE', 'U.S. 12 NORTHEAST', 'US ROUTE 12 N E']],
+    ['|BUS20|RTE|', ['Business 20', 'HWY 20 BUS', 'HIGHWAY 20 BUSINESS']],
+    ['|68|RTE|', ['Hwy 68', '68 HIGHWAY']],
+    ['|DD|ST RTE|', ['State Hwy DD', 'STATE ROUTE DD']],
+    ['E|400||S', ['E 400 S', 'EAST 400 SOUTH', 'E 400 SO']],
+    ['|CALLELUNA||', ['Calle Luna', 'CALLE DE LA LUNA', 'Calle la Luna']],
+    ['|PONCEDELEON|AVE|', ['Ave Ponce de León', 'AVENIDA PONCE DE LEON']],
+    ['|SOUTH|AVE|N', ['South Ave N', 'S AVE N', 'SOUTH AVENUE NORTH']],
+    ['|BOULEVARD||', ['Blvd', 'BOULEVARD']],
+    ['|MCGEERD|EXT|', ['McGee Rd Exn', 'MCGEE ROAD EXTENSION']],
+    ['|38-1/2|AVE|S', ['38 1/2 Ave S', '38 1/2 AVENUE SOUTH']],
   ])('%s is the same however it is written', (street, spellings) => {
     expect(spellings.map(read)).toEqual(spellings.map(() => street));
   });
@@ -65,6 +82,19 @@ describe('the name of a street', () => {
     ['28 8th Ave', '288th Ave'],
     ['Main St', 'Main St Ext'],
     ['Hwy St', 'Hwy KR'],
+    // The directional of a quarter is one word, which takes no other along.
+    ['Calle del Olmo NE', 'Calle del Rio NE'],
+    ['SW Oak Hollow Dr', 'SW Pine Hollow Dr'],
+    ['10th Ave NE', '10th Ave Cir NE'],
+    ['Old Mill Rd NE', 'Old Mill Ct NE'],
+    ['NE Elm St', 'NE Ash St'],
+    ['Southwest Elm Ct', 'Southwest Ash Ct'],
+    ['Elm Park NW', 'Ash Park NW'],
+    ['38 1/2 Ave S', '38th Ave S'],
+    ['Farm Rd', 'Farm Rd 512'],
+    ['E Ave NW', 'East Ave NW'],
+    ['State Hwy 2', 'State Loop 2'],
+    ['County St', 'Co Rd St'],
   ])('%s is not %s', (one, other) => {
     expect(read(one)).not.toBe(read(other));
   });

@@ -191,6 +191,14 @@ describe('what is glued or split', () => {
     ['C / O ANA DIAZ', 'C/O ANA DIAZ'],
     ['c/ o ana diaz', 'c/o ana diaz'],
     ['  12\t\tELM  ST\n', '12 ELM ST'],
+    ['12 ELM ST$APT 4$ACTON MA', '12 ELM ST, APT 4, ACTON MA'],
+    ['12.5 ELM ST', '12 1/2 ELM ST'],
+    ['12 & 14 ELM ST', '12, 14 ELM ST'],
+    ['12 AND 14A ELM ST', '12, 14A ELM ST'],
+    ['N6 W23050 ELM ST', 'N6W23050 ELM ST'],
+    ['2N 417 ELM ST', '2N417 ELM ST'],
+    ['2 N 417 ELM ST', '2N417 ELM ST'],
+    ['1,234 ELM ST', '1 234 ELM ST'],
     ['112 - 20 68TH RD', '112-20 68TH RD'],
   ])('is mended: %s', (text, mended) => {
     expect(mendAddress(text)).toBe(mended);
@@ -208,6 +216,10 @@ describe('what is glued or split', () => {
     '12 ROOMER RD',
     'W156N9762 PILGRIM RD',
     '12 C/OCEAN',
+    '42 & 8 AVE',
+    '10 W 123 ST',
+    '287 N 400 W',
+    '103.7 ELM ST',
   ])('is left when it is whole: %s', (text) => {
     expect(mendAddress(text)).toBe(text);
   });
@@ -239,6 +251,51 @@ describe('what is glued or split', () => {
     ['without a street', '37 06'],
   ])('is not joined %s', (_, text) => {
     expect(mendAddress(text)).toBe(text);
+  });
+});
+
+describe('the street', () => {
+  it.each([
+    // Where it ends, in front of a city that is known.
+    ['731 5TH AVE SOUTH GREAT FALLS MT 59405', '731 | 5TH AVE SOUTH | - | GREAT FALLS | MT | 59405'],
+    ['20 ELM CT SOUTH BURLINGTON VT 05403', '20 | ELM CT | - | SOUTH BURLINGTON | VT | 05403'],
+    ['44 ELM ST N W ACTON XX 99999', '44 | ELM ST N W | - | ACTON | XX | 99999'],
+    ['3 ELM AVE NORTHWEST NOWHERETON WA', '3 | ELM AVE NORTHWEST | - | NOWHERETON | WA'],
+    ['452 ELMWOOD WESTON WY 82731', '452 | ELMWOOD | - | WESTON | WY | 82731'],
+    ['17 BIRCH CIRCLE ST PETERS MO 63304', '17 | BIRCH CIRCLE | - | ST PETERS | MO | 63304'],
+    ['22 OAKLEY ROAD AVENUE MD 20609', '22 | OAKLEY ROAD | - | AVENUE | MD | 20609'],
+    ['8 ELM DR, WEST DES MOINES, IA 50265', '8 | ELM DR | - | WEST DES MOINES | IA | 50265'],
+    ['5 OLD HIGHWAY 34, MT PLEASANT, IA 52641', '5 | OLD HIGHWAY 34 | - | MT PLEASANT | IA | 52641'],
+    ['9 ELM RD, PIKE ROAD, AL 36064', '9 | ELM RD | - | PIKE ROAD | AL | 36064'],
+    ['7 ELM AVE EAST, HARLEM, MT 59526', '7 | ELM AVE EAST | - | HARLEM | MT | 59526'],
+    ['7 ELM LN, UPPER NOWHERETON, NJ 08501', '7 | ELM LN | - | UPPER NOWHERETON | NJ | 08501'],
+    ['1600 ELM AVE, NW, WASHINGTON, DC 20500', '1600 | ELM AVE NW | - | WASHINGTON | DC | 20500'],
+    [
+      '60 CALLE OLMO, URB LAS FLORES, PONCE, PR 00716',
+      '60 | CALLE OLMO | - | URB LAS FLORES PONCE | PR | 00716',
+    ],
+    // Numbers that belong to it.
+    ['40 FARM ROAD 512, ACTON, MO 65734', '40 | FARM ROAD 512 | - | ACTON | MO | 65734'],
+    ['40 CO RD T21, ACTON, IA 52144', '40 | CO RD T21 | - | ACTON | IA | 52144'],
+    ['40 UNITED STATES HIGHWAY 12', '40 | UNITED STATES HIGHWAY 12'],
+    [
+      '40 BUREAU OF INDIAN AFFAIRS ROUTE 9, ACTON, ND 58329',
+      '40 | BUREAU OF INDIAN AFFAIRS ROUTE 9 | - | ACTON | ND | 58329',
+    ],
+    ['40 PVT RD 77, ACTON, TX 75935', '40 | PVT RD 77 | - | ACTON | TX | 75935'],
+    ['40 E INTERSTATE 4 ACTON TX 78577', '40 | E INTERSTATE 4 | - | ACTON | TX | 78577'],
+    ['40 RED CRK TWP RD 88, NOVA, OH 44859', '40 | RED CRK TWP RD 88 | - | NOVA | OH | 44859'],
+    ['1910 15 1/2 ST S, FARGO, ND 58103', '1910 | 15 1/2 ST S | - | FARGO | ND | 58103'],
+    ['90 NORTH 750 WEST, PROVO, UT 84601', '90 | NORTH 750 WEST | - | PROVO | UT | 84601'],
+    ['90 S 1200 E CITY OF HOLLADAY', '90 | S 1200 E | - | CITY OF HOLLADAY'],
+    ['33 NORTH 12TH AVENUE PLAZA, OMAHA, NE 68022', '33 | NORTH 12TH AVENUE PLAZA | - | OMAHA | NE | 68022'],
+    // Numbers of the house.
+    ['94 B OLD ELM RD, ACTON, MD 21778', '94 B | OLD ELM RD | - | ACTON | MD | 21778'],
+    ['94 B ST, ACTON, MD 21778', '94 | B ST | - | ACTON | MD | 21778'],
+    ['81 BOULEVARD, ACTON, NJ 07604', '81 | BOULEVARD | - | ACTON | NJ | 07604'],
+    ['21-30 GARAGE 118TH ST, QUEENS, NY 11356', '21-30 | 118TH ST | GARAGE | QUEENS | NY | 11356'],
+  ])('is read in %s', (text, parts) => {
+    expect(partsOf(text)).toBe(parts);
   });
 });
 
@@ -457,17 +514,13 @@ describe('any text', () => {
     fc.array(fc.oneof(pieces, fc.string({ maxLength: 6 })), { maxLength: 20 }).map((list) => list.join(' ')),
   );
 
-  it('is tagged with known labels, and its tokens come from it in order', () => {
+  it('is tagged with known labels, and its tokens come from what was mended in order', () => {
     fc.assert(
       fc.property(text, (any) => {
         const tags = tagAddress(any);
         expect(addressLabels).toEqual(expect.arrayContaining(tags.map(({ label }) => label)));
-        // Numbers of Queens are given their hyphen.
-        const left = [...any.replaceAll('-', '')][Symbol.iterator]();
-        for (const letter of tags
-          .map(({ token }) => token)
-          .join('')
-          .replaceAll('-', '')) {
+        const left = [...mendAddress(any)][Symbol.iterator]();
+        for (const letter of tags.map(({ token }) => token).join('')) {
           expect([...untilFound(left, letter)].at(-1)).toBe(letter);
         }
       }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readAddress } from '../../../src/geo/read-address.ts';
 import { asWritten, cleanAddress, oneLine } from '../../../src/poll/clean-address.ts';
 import { noAddress } from '../support/memory-sierra.ts';
 
@@ -71,6 +72,24 @@ describe('a cleaned address', () => {
   ])('%s', (_, given, expected) => {
     const { street, city, region, postalCode } = given;
     expect(clean(street, city, region, postalCode)).toBe(expected);
+  });
+
+  it.each([
+    ['the side where it goes', '31 5TH AVE SW', 'ACTON', '31 5TH AVE SW|ACTON'],
+    ['the side in full', '31 5TH AVE SOUTHWEST', 'NOWHERETON', '31 5TH AVE SOUTHWEST|NOWHERETON'],
+    ['the side before a city that may have it', '31 5TH ST W', 'NOWHERETON', '31 5TH ST W|NOWHERETON'],
+    ['the type', '12 COUNTY ROAD', 'NORTH ACTON', '12 COUNTY ROAD|NORTH ACTON'],
+    ['the city', '75 ELM RD', 'MOUNTAIN NOWHERE', '75 ELM RD|MOUNTAIN NOWHERE'],
+    ['the number of a road', '40 FARM ROAD 512', 'ACTON', '40 FARM ROAD 512|ACTON'],
+    ['half a street', '19 15 1/2 ST S', 'ACTON', '19 15 1/2 ST S|ACTON'],
+  ])('keeps %s', (_, street, city, expected) => {
+    expect(clean(street, city, 'AL', '35805')).toBe(`${expected}|AL|35805`);
+  });
+
+  it('keeps its fields where it would ask about another street', () => {
+    const given = address('31 5TH AVE 33 ELM ST', 'ACTON', 'AL', '35805');
+    const { street } = cleanAddress(given);
+    expect(readAddress(street).street).toEqual(readAddress(given.street).street);
   });
 
   it('keeps the parts that the line does not show', () => {
