@@ -121,9 +121,9 @@ async function nativeDirectory(): Promise<string> {
   } catch (cause) {
     throw new PatronflowError(
       'DEMO_UNAVAILABLE',
-      `The embedded PostgreSQL for this machine (${name}) is not installed.`,
+      `The demo needs a PostgreSQL that is not part of the package (${name}).`,
       {
-        hint: 'Install with optional dependencies (npm ci --include=optional); the jobs themselves do not need it.',
+        hint: `Run: npx -p patronflow -p ${name} patronflow demo`,
         cause,
       },
     );

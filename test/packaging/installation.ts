@@ -46,6 +46,8 @@ export interface Node {
   readonly version: string;
   /** Runs a command of an installation by `npx`, with nothing in the environment that is not asked for. */
   npx(installation: Installation, args: readonly string[]): Promise<Ran>;
+  /** The same, for packages that npx gets first. */
+  fetchingNpx(installation: Installation, args: readonly string[]): Promise<Ran>;
 }
 
 /** Those of PATRONFLOW_NODES, paths as in PATH; the one that runs the tests where there are none. */
@@ -57,7 +59,12 @@ export function nodes(): Node[] {
     const version = stdout.trim();
     const folder = join(tmpdir(), `node-${version}`);
     mkdirSync(folder, { recursive: true });
-    return { version, npx: (installation, args) => npx(folder, path, installation, args) };
+    return {
+      version,
+      // --no: what is not installed is not to be fetched either.
+      npx: (installation, args) => npx(folder, path, installation, ['--no', '--', ...args]),
+      fetchingNpx: (installation, args) => npx(folder, path, installation, ['--yes', ...args]),
+    };
   });
 }
 
@@ -74,8 +81,7 @@ function npx(
   }
   const env = { HOME: cwd, TMPDIR: tmpdir(), PATH: `${folder}${delimiter}${process.env.PATH}` };
   return new Promise((resolve) => {
-    // --no: what is not installed is not to be fetched either.
-    execFile('npx', ['--no', '--', ...args], { cwd, env }, (error, stdout, stderr) =>
+    execFile('npx', args, { cwd, env }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
     );
   });

@@ -1,5 +1,4 @@
-import { createTransport, type Transport } from '@sentry/core';
-import { ServerRuntimeClient } from '@sentry/core/server';
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ErrorReporter } from '../../core/ports.ts';
 import { errorReporterAdapter } from '../../core/ports.ts';
@@ -12,7 +11,7 @@ export interface SentryOptions {
 }
 
 /** How long a run waits for its last event: it must not hang on being watched. */
-const flushMs = 5_000;
+const answerMs = 5_000;
 
 export const sentryReporter = errorReporterAdapter({
   system: 'sentry',
@@ -28,35 +27,60 @@ export const sentryReporter = errorReporterAdapter({
       : createSentryReporter({ dsn, environment, release }),
 });
 
-/** Failures to Sentry, by its small core alone: no instrumentation, no breadcrumbs, no request data, so nothing of a record can come along. */
+/**
+ * Failures to Sentry: one envelope with one event, posted as https://develop.sentry.dev/sdk/foundations/transport/envelopes
+ * describes it. Nothing but code and message is in it: no stack, no host, no request.
+ */
 export function createSentryReporter({ dsn, environment, release }: SentryOptions): ErrorReporter {
-  const client = new ServerRuntimeClient({
-    dsn,
-    release,
-    ...(environment && { environment }),
-    platform: 'node',
-    transport,
-    stackParser: () => [],
-    integrations: [],
-  });
+  const { url, key } = endpointOf(dsn);
   return {
     async report({ code, message }) {
-      client.captureEvent({ level: 'error', message, tags: { code }, fingerprint: [code] });
-      await client.flush(flushMs);
+      const now = new Date();
+      const event = {
+        event_id: randomUUID().replaceAll('-', ''),
+        timestamp: now.getTime() / 1000,
+        platform: 'node',
+        level: 'error',
+        message,
+        release,
+        ...(environment && { environment }),
+        tags: { code },
+        fingerprint: [code],
+      };
+      try {
+        const answer = await fetch(url, {
+          method: 'POST',
+          signal: AbortSignal.timeout(answerMs),
+          // The key would go to wherever an answer points.
+          redirect: 'error',
+          headers: {
+            'content-type': 'application/x-sentry-envelope',
+            'x-sentry-auth': `Sentry sentry_version=7, sentry_client=${release.replace('@', '/')}, sentry_key=${key}`,
+          },
+          body: envelopeOf(event, now),
+        });
+        await answer.body?.cancel();
+      } catch {
+        // A run does not fail because nobody could be told that it failed; its log and its mail have the error.
+      }
     },
   };
 }
 
-function transport(
-  options: Parameters<typeof createTransport>[0] & { url: string; headers?: Record<string, string> },
-): Transport {
-  return createTransport(options, async ({ body }) => {
-    const answer = await fetch(options.url, {
-      method: 'POST',
-      signal: AbortSignal.timeout(flushMs),
-      body: typeof body === 'string' ? body : Buffer.from(body),
-      ...(options.headers && { headers: options.headers }),
-    });
-    return { statusCode: answer.status };
-  });
+/** Three lines of JSON: the envelope's header, the item's header with the length in bytes, and the event. */
+function envelopeOf(event: { readonly event_id: string }, now: Date): string {
+  const payload = JSON.stringify(event);
+  const header = { event_id: event.event_id, sent_at: now.toISOString() };
+  const item = { type: 'event', content_type: 'application/json', length: Buffer.byteLength(payload) };
+  return `${JSON.stringify(header)}\n${JSON.stringify(item)}\n${payload}\n`;
+}
+
+/** `https://KEY@HOST/PATH/PROJECT` is posted to at `https://HOST/PATH/api/PROJECT/envelope/`. */
+function endpointOf(dsn: string): { readonly url: string; readonly key: string } {
+  const { protocol, username, host, pathname } = new URL(dsn);
+  const end = pathname.lastIndexOf('/');
+  return {
+    url: `${protocol}//${host}${pathname.slice(0, end)}/api/${pathname.slice(end + 1)}/envelope/`,
+    key: username,
+  };
 }
