@@ -25,43 +25,24 @@ export async function validateCommand(
   context: ProcessContext,
 ): Promise<number> {
   const found = new FoundProblems(max);
-  const run: ValidateRun = {
-    register: new PeopleRegister(false),
-    now,
-    report: (problem) => found.add(problem),
-  };
+  const run = { register: new PeopleRegister(false), now, report: found.add.bind(found) };
   let users = 0;
   let zips = 0;
   for (const file of files) {
     const path = resolve(context.workingDirectory, file);
-    const shown = safeText(file);
-    const limit = (message: string) => found.add({ file: shown, line: 0, level: 'error', message });
-    const validate = async (name: string, chunks: AsyncIterable<Buffer>) => {
-      const untilStop = itemsUntilAborted(context.signal, chunks);
-      users += await validateUsers({ name, chunks: untilStop, hasChecksum: name !== shown }, run);
-    };
-    try {
-      const about = await stat(path);
-      // What was read of a pipe to tell its kind would be missing afterwards.
-      if (about.isFile() && (await isZip(path))) {
-        zips += 1;
-        if (about.size > limits.zipBytes) limit(`has ${bytes(about.size)}; Alma takes zips of up to 4 GB`);
-        await readZip(
-          path,
-          ({ name, chunks }) => validate(`${shown}:${name}`, chunks),
-          (name, message) =>
-            found.add({ file: name === '' ? shown : `${shown}:${name}`, line: 0, level: 'error', message }),
-        );
-      } else if (file.toLowerCase().endsWith('.zip')) {
-        limit(`is not a zip file: it is ${await otherFormatOf(path)}`);
-      } else await validate(shown, createReadStream(path));
-    } catch (cause) {
+    const checked = await validateFile(file, path, run, context.signal).catch((cause) => {
       if (context.signal.aborted || systemCode(cause) === '') throw cause;
-      throw new PatronflowError('FILE_UNREADABLE', `${shown} cannot be read (${systemCode(cause)}).`, {
-        hint: 'Check the path and the right to read it.',
-        cause,
-      });
-    }
+      throw new PatronflowError(
+        'FILE_UNREADABLE',
+        `${safeText(file)} cannot be read (${systemCode(cause)}).`,
+        {
+          hint: 'Check the path and the right to read it.',
+          cause,
+        },
+      );
+    });
+    users += checked.users;
+    if (checked.isZip) zips += 1;
   }
   if (zips > limits.zipsPerRun)
     found.add({
@@ -74,6 +55,39 @@ export async function validateCommand(
     json ? `${JSON.stringify({ users, ...found.counts, problems: found.shown })}\n` : found.text(users),
   );
   return found.counts.error > 0 ? 1 : 0;
+}
+
+/** Checks an XML file, or all those in a zip. @returns how many users they have */
+async function validateFile(
+  file: string,
+  path: string,
+  run: ValidateRun,
+  signal: AbortSignal,
+): Promise<{ users: number; isZip: boolean }> {
+  const shown = safeText(file);
+  const complain = (name: string, message: string) =>
+    run.report({ file: name, line: 0, level: 'error', message });
+  let users = 0;
+  const validate = async (name: string, chunks: AsyncIterable<Buffer>) => {
+    const untilStop = itemsUntilAborted(signal, chunks);
+    users += await validateUsers({ name, chunks: untilStop, hasChecksum: name !== shown }, run);
+  };
+  const about = await stat(path);
+  // What was read of a pipe to tell its kind would be missing afterwards.
+  if (about.isFile() && (await isZip(path))) {
+    if (about.size > limits.zipBytes)
+      complain(shown, `has ${bytes(about.size)}; Alma takes zips of up to 4 GB`);
+    await readZip(
+      path,
+      ({ name, chunks }) => validate(`${shown}:${name}`, chunks),
+      (name, message) => complain(name === '' ? shown : `${shown}:${name}`, message),
+    );
+    return { users, isZip: true };
+  }
+  if (file.toLowerCase().endsWith('.zip'))
+    complain(shown, `is not a zip file: it is ${await otherFormatOf(path)}`);
+  else await validate(shown, createReadStream(path));
+  return { users, isZip: false };
 }
 
 /** Counts all problems and keeps those that are shown: errors first, so that warnings never hide one. */

@@ -5,7 +5,7 @@ import type { LoadConfig } from '../config/load-schema.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { inputsOf } from '../load/inputs.ts';
-import type { LoadJob } from '../load/job.ts';
+import type { LoadGroup, LoadJob } from '../load/job.ts';
 import { type LookupTable, LookupTables, parseLookupTable } from '../load/lookup-tables.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
@@ -68,50 +68,10 @@ export interface RunChoices {
 
 /** Reads and checks all files that the configuration names, and puts the job together. */
 export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<LoadJob> {
-  const maps = new Map<string, LookupTable>();
-  const texts: Record<string, string> = {};
-  const repeatedKeys: Record<string, readonly string[]> = {};
-  for (const [name, { file, default: fallback = '' }] of Object.entries(config.lookups)) {
-    const text = await readText(file);
-    texts[name] = text;
-    const { values, doubled } = parseLookupTable(text, file);
-    maps.set(name, { values, fallback });
-    if (doubled.length > 0) repeatedKeys[name] = doubled;
-  }
-  const lookups = new LookupTables(maps);
-  const run = { now: choices.now, lookups };
-  const { required, allowed, values, output, after_reject } = config;
-  const defaults = Object.values(config.lookups).map((table) => table.default);
+  const { lookups, texts, repeatedKeys } = await readLookups(config);
   const groups = [];
-  for (const { name, table, columns, query, person, template, guard } of config.groups) {
-    const text = await readText(template);
-    const settings = [
-      table,
-      columns,
-      query,
-      person,
-      defaults,
-      required,
-      allowed,
-      values,
-      output.root,
-      after_reject,
-    ];
-    groups.push({
-      name,
-      relation: { group: name, table, columns, query },
-      person,
-      template: compileTemplate(template, text, run, config),
-      guard: {
-        min_people: guard?.min_people ?? config.guard.min_people,
-        max_value_loss: guard?.max_value_loss ?? config.guard.max_value_loss,
-        max_code_loss: guard?.max_code_loss ?? config.guard.max_code_loss,
-        unchanged: guard?.unchanged ?? config.guard.unchanged,
-        max_newly_expired: guard?.max_newly_expired ?? config.guard.max_newly_expired,
-      },
-      inputs: inputsOf(settings, text, texts),
-    });
-  }
+  for (const group of config.groups)
+    groups.push(await wireGroup(group, config, { now: choices.now, lookups, texts }));
   return {
     title: config.report.title,
     groups,
@@ -130,5 +90,55 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
     retry: standardRetry,
     swapRetry: persistentRetry,
     ...choices,
+  };
+}
+
+async function readLookups(config: LoadConfig) {
+  const tables = new Map<string, LookupTable>();
+  const texts: Record<string, string> = {};
+  const repeatedKeys: Record<string, readonly string[]> = {};
+  for (const [name, { file, default: fallback = '' }] of Object.entries(config.lookups)) {
+    const text = await readText(file);
+    texts[name] = text;
+    const { values, doubled } = parseLookupTable(text, file);
+    tables.set(name, { values, fallback });
+    if (doubled.length > 0) repeatedKeys[name] = doubled;
+  }
+  return { lookups: new LookupTables(tables), texts, repeatedKeys };
+}
+
+async function wireGroup(
+  { name, table, columns, query, person, template, guard }: LoadConfig['groups'][number],
+  config: LoadConfig,
+  { now, lookups, texts }: { now: Date; lookups: LookupTables; texts: Readonly<Record<string, string>> },
+): Promise<LoadGroup> {
+  const text = await readText(template);
+  const { required, allowed, values, output, after_reject } = config;
+  const defaults = Object.values(config.lookups).map((lookup) => lookup.default);
+  const settings = [
+    table,
+    columns,
+    query,
+    person,
+    defaults,
+    required,
+    allowed,
+    values,
+    output.root,
+    after_reject,
+  ];
+  return {
+    name,
+    relation: { group: name, table, columns, query },
+    person,
+    template: compileTemplate(template, text, { now, lookups }, config),
+    guard: {
+      min_people: guard?.min_people ?? config.guard.min_people,
+      max_value_loss: guard?.max_value_loss ?? config.guard.max_value_loss,
+      max_code_loss: guard?.max_code_loss ?? config.guard.max_code_loss,
+      unchanged: guard?.unchanged ?? config.guard.unchanged,
+      max_newly_expired: guard?.max_newly_expired ?? config.guard.max_newly_expired,
+    },
+    inputs: inputsOf(settings, text, texts),
   };
 }

@@ -51,7 +51,7 @@ export async function reportOf<R extends RunReport>(
 
 /** Enters the error that ended a run, and logs it once, here. */
 export function recordFailure(report: RunReport, error: PatronflowError, log: Log): void {
-  report.outcome = error.kind === 'signal' ? 'stopped' : 'failed';
+  report.outcome = error.kind === 'guard' ? 'held' : error.kind === 'signal' ? 'stopped' : 'failed';
   report.error = { code: error.code, kind: error.kind, message: error.message, hint: error.hint };
   log.error(error.message, { code: error.code });
   const stack = stackOf(error);

@@ -130,58 +130,54 @@ export function groupReport(
 const missed = ['first_name', 'last_name', 'user_group', 'expiry_date'];
 
 /** What deserves a person's look although the run succeeded. */
-export function groupWarnings({
-  name,
-  books,
-  counts,
-  last,
-  cut,
-  removedCharacters,
-  repeatedIdentifiers,
-  leftOutIdentifiers,
-  farAhead,
-  unveiled,
-  suspicious,
-  file,
-}: GroupReport): string[] {
+export function groupWarnings(report: GroupReport): string[] {
+  const warnings = [...peopleWarnings(report), ...valueWarnings(report)];
+  return [
+    ...warnings.map((warning) => `${report.name}: ${warning}`),
+    ...(report.file ? fileWarnings(report.name, report.file) : []),
+  ];
+}
+
+function peopleWarnings({ books, counts, last, farAhead }: GroupReport): string[] {
   const warnings: string[] = [];
   if (hasSameRows(counts, last)) {
     const day = last?.madeAt ? ` of ${last.madeAt.slice(0, 10)}` : '';
     warnings.push(
-      `${name}: all ${counts.rows} rows are the same as at the last delivery${day}. Has the source brought a new feed?`,
+      `all ${counts.rows} rows are the same as at the last delivery${day}. Has the source brought a new feed?`,
     );
   }
   for (const element of missed) {
     const without = books.written - (counts.elements[element] ?? books.written);
-    if (without > 0) warnings.push(`${name}: ${people(without)} without ${element}.`);
+    if (without > 0) warnings.push(`${people(without)} without ${element}.`);
   }
-  if (counts.expired)
-    warnings.push(`${name}: ${people(counts.expired)} with an expiry date that has passed.`);
+  if (counts.expired) warnings.push(`${people(counts.expired)} with an expiry date that has passed.`);
   if (farAhead > 0)
-    warnings.push(`${name}: ${people(farAhead)} with an expiry or purge date more than 30 years ahead.`);
-  for (const [element, values] of Object.entries(cut)) {
-    warnings.push(`${name}: ${counted(values, 'value')} of ${element} cut to the length that Alma takes.`);
-  }
+    warnings.push(`${people(farAhead)} with an expiry or purge date more than 30 years ahead.`);
+  return warnings;
+}
+
+function valueWarnings(report: GroupReport): string[] {
+  const { cut, removedCharacters, repeatedIdentifiers, leftOutIdentifiers, unveiled, suspicious } = report;
+  const warnings: string[] = [];
+  for (const [element, values] of Object.entries(cut))
+    warnings.push(`${counted(values, 'value')} of ${element} cut to the length that Alma takes.`);
   if (removedCharacters > 0)
-    warnings.push(`${name}: ${removedCharacters} characters that no XML file may hold were removed.`);
+    warnings.push(`${removedCharacters} characters that no XML file may hold were removed.`);
   if (repeatedIdentifiers > 0)
     warnings.push(
-      `${name}: ${repeatedIdentifiers} identifiers left out because their own user already has the same one.`,
+      `${repeatedIdentifiers} identifiers left out because their own user already has the same one.`,
     );
   if (leftOutIdentifiers > 0)
     warnings.push(
-      `${name}: ${leftOutIdentifiers} ${leftOutIdentifiers === 1 ? 'identifier' : 'identifiers'} left out because another user has the same as primary id.`,
+      `${leftOutIdentifiers} ${leftOutIdentifiers === 1 ? 'identifier' : 'identifiers'} left out because another user has the same as primary id.`,
     );
-  for (const [element, values] of Object.entries(unveiled)) {
-    warnings.push(
-      `${name}: invisible characters were removed from ${counted(values, 'value')} of ${element}.`,
-    );
-  }
+  for (const [element, values] of Object.entries(unveiled))
+    warnings.push(`invisible characters were removed from ${counted(values, 'value')} of ${element}.`);
   for (const [suspicion, elements] of Object.entries(suspicious)) {
     const where = Object.entries(elements).map(([element, values]) => `${element} ${values}×`);
-    warnings.push(`${name}: values ${suspicions[suspicion as Suspicion]}: ${where.join(', ')}.`);
+    warnings.push(`values ${suspicions[suspicion as Suspicion]}: ${where.join(', ')}.`);
   }
-  return [...warnings, ...(file ? fileWarnings(name, file) : [])];
+  return warnings;
 }
 
 /** Traces of files that were put together. */

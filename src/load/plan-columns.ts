@@ -23,54 +23,68 @@ export function planColumns(
   template: { readonly file: string; readonly columns: readonly NamedColumn[] },
   mayBePerson = false,
 ): ColumnPlan {
-  const wanted = [
+  const wanted: WantedColumn[] = [
     ...template.columns.map(({ name, line }) => ({
       name,
       by: `which ${template.file} names in line ${line}`,
     })),
     { name: person, by: 'which identifies a person' },
   ];
-  const where = `The ${relation.query ? 'query' : `table ${relation.table ?? relation.group}`} of group ${relation.group}`;
-  const list = (title: string, lines: readonly string[]) =>
-    [`${where} ${title}:`, ...new Set(lines)].join('\n');
-
   const missing = wanted.filter(({ name }) => positionsOf(name, present).length === 0);
   if (missing.length > 0) {
     const isShown = !mayBePerson || isHeader(present, [...new Set(wanted.map(({ name }) => name))]);
-    const suggestion = (name: string) => (isShown ? didYouMean(name, present) : '');
-    throw new PatronflowError(
-      'COLUMNS_MISSING',
-      list(
-        'lacks',
-        missing.map(({ name, by }) => `  - ${name}, ${by}${suggestion(name)}`),
-      ),
-      {
-        hint: isShown
-          ? `It has ${present.join(', ')}.`
-          : `Its first line has ${present.length === 1 ? '1 field' : `${present.length} fields`}; does it name the columns?`,
-      },
-    );
+    throw columnsMissing(relation, missing, present, isShown);
   }
   const doubled = wanted.filter(({ name }) => positionsOf(name, present).length > 1);
-  if (doubled.length > 0) {
-    throw new PatronflowError(
-      'COLUMNS_AMBIGUOUS',
-      list(
-        'has more than once',
-        doubled.map(({ name, by }) => {
-          const places = positionsOf(name, present).map((position) => position + 1);
-          return `  - ${name} (columns ${places.join(' and ')}), ${by}`;
-        }),
-      ),
-      { hint: 'Give each column a name of its own: which of them is meant cannot be told.' },
-    );
-  }
+  if (doubled.length > 0) throw columnsAmbiguous(relation, doubled, present);
   const positionOf = (name: string) => positionsOf(name, present)[0] ?? -1;
   const names = [...new Set(template.columns.map(({ name }) => name))];
   return {
     columns: names.map((name) => ({ name, position: positionOf(name) })),
     keyPosition: positionOf(person),
   };
+}
+
+/** A column, and what asks for it. */
+interface WantedColumn {
+  readonly name: string;
+  readonly by: string;
+}
+
+/** @param isShown whether what is there may be shown: a file's first line may be a person */
+function columnsMissing(
+  relation: Relation,
+  missing: readonly WantedColumn[],
+  present: readonly string[],
+  isShown: boolean,
+): PatronflowError {
+  const lines = missing.map(
+    ({ name, by }) => `  - ${name}, ${by}${isShown ? didYouMean(name, present) : ''}`,
+  );
+  const fields = present.length === 1 ? '1 field' : `${present.length} fields`;
+  const hint = isShown
+    ? `It has ${present.join(', ')}.`
+    : `Its first line has ${fields}; does it name the columns?`;
+  return new PatronflowError('COLUMNS_MISSING', list(relation, 'lacks', lines), { hint });
+}
+
+function columnsAmbiguous(
+  relation: Relation,
+  doubled: readonly WantedColumn[],
+  present: readonly string[],
+): PatronflowError {
+  const lines = doubled.map(({ name, by }) => {
+    const places = positionsOf(name, present).map((position) => position + 1);
+    return `  - ${name} (columns ${places.join(' and ')}), ${by}`;
+  });
+  return new PatronflowError('COLUMNS_AMBIGUOUS', list(relation, 'has more than once', lines), {
+    hint: 'Give each column a name of its own: which of them is meant cannot be told.',
+  });
+}
+
+function list({ query, table, group }: Relation, what: string, lines: readonly string[]): string {
+  const where = `The ${query ? 'query' : `table ${table ?? group}`} of group ${group}`;
+  return [`${where} ${what}:`, ...new Set(lines)].join('\n');
 }
 
 function positionsOf(name: string, present: readonly string[]): number[] {

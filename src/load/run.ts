@@ -31,7 +31,6 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
     await holdLease(lease, ports.log, signal, (held) => load(job, ports, held, report));
     return report;
   });
-  if (report.error?.kind === 'guard') report.outcome = 'held';
   report.unmappedValues = job.lookups.unmapped();
   return report;
 }

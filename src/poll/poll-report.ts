@@ -6,7 +6,7 @@ import type { AttemptCounts } from './geocode.ts';
 import type { PatronMode } from './ports.ts';
 
 /** How a run ended. `sent`: all that there was, or as much as was asked for. */
-export type PollOutcome = 'sent' | 'dry_run' | 'stopped' | 'failed';
+export type PollOutcome = 'sent' | 'dry_run' | 'held' | 'stopped' | 'failed';
 
 /** What became of the patrons of one mode. */
 export interface ModeReport {

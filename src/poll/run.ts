@@ -1,45 +1,16 @@
 import { performance } from 'node:perf_hooks';
-import { assertBalanced } from '../core/books.ts';
 import { dayOf } from '../core/clock.ts';
-import { type HeldLease, holdLease } from '../core/hold-lease.ts';
+import { holdLease } from '../core/hold-lease.ts';
 import { dateOf, type Instant, instantOf } from '../core/instant.ts';
 import { retry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
-import { type Batch, booksOf } from './batch.ts';
 import { CrowdCounter } from './count-crowds.ts';
-import { advance, type Cursors, comparePositions, withoutPassesBefore, withSentAsNew } from './cursor.ts';
+import type { Cursors } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
 import { assertSameKey, keyFingerprint } from './key-fingerprint.ts';
-import { makeDeletedBatch } from './make-deleted-batch.ts';
-import { makeNewBatch } from './make-new-batch.ts';
-import { makeUpdatedBatch } from './make-updated-batch.ts';
-import { ModeTally } from './mode-tally.ts';
-import {
-  modeWarnings,
-  newPollReport,
-  type PollReport,
-  recordBatch,
-  withoutDatesText,
-} from './poll-report.ts';
-import type { PatronMode, Position } from './ports.ts';
-import { type Page, readPages } from './read-pages.ts';
-import { firstState, type PollState, parseState, stateDocument } from './state.ts';
-import { fallenError, type WatchedShares, watchBatch } from './watched-shares.ts';
-
-/** A run under way: the job, and how far it has come. */
-interface Run {
-  readonly job: PollJob;
-  readonly ports: PollPorts;
-  readonly signal: AbortSignal;
-  readonly held: HeldLease;
-  readonly report: PollReport;
-  readonly crowds: CrowdCounter;
-  readonly startedAt: number;
-  state: PollState;
-}
-
-/** Batches in the making at a time: one is hashed while the one before is geocoded. Bounds the memory. */
-const batchesAtATime = 2;
+import { pollMode, type Run, warn } from './poll-mode.ts';
+import { newPollReport, type PollReport, withoutDatesText } from './poll-report.ts';
+import { firstState, type PollState, parseState } from './state.ts';
 
 /** A difference between two clocks that deserves a look: it is as long as patrons are left to settle. */
 const clockSkewMs = 60_000;
@@ -137,145 +108,8 @@ async function loadState(
   return { ...start, keyFingerprint: keyNow };
 }
 
-/** One pass over the patrons of a mode; batches are made ahead, and sent and saved in order. */
-async function pollMode(run: Run, mode: PatronMode, before: string): Promise<void> {
-  const { job, ports, report, signal } = run;
-  const startedAt = performance.now();
-  const after = startOf(run, mode);
-  const tally = new ModeTally(mode);
-  const broken = new AbortController();
-  const making: { page: Page; batch: Promise<Batch> }[] = [];
-  let through = after;
-  let isComplete = false;
-  let read = 0;
-  const sendNext = async (): Promise<void> => {
-    const next = making.shift();
-    if (!next) return;
-    const batch = await next.batch;
-    signal.throwIfAborted();
-    assertBalanced(`a batch of mode ${mode}`, booksOf(batch));
-    const shares = watch(batch, run);
-    await send(mode, batch, run);
-    run.state = { ...run.state, shares };
-    tally.enter(batch);
-    for (const { info } of batch.records) run.crowds.count(info);
-    read += batch.read;
-    ports.onProgress?.(mode, read);
-    recordBatch(report, {
-      mode,
-      at: Math.round(performance.now() - run.startedAt),
-      batches: 1,
-      read: batch.read,
-      sent: batch.records.length,
-    });
-    await save(run, mode, { after, through: next.page.through, before });
-    through = next.page.through;
-    ports.log.info(job.dryRun || ports.sinks.length === 0 ? 'Made a batch.' : 'Sent a batch.', {
-      mode,
-      read: batch.read,
-      sent: batch.records.length,
-    });
-  };
-  try {
-    if (comparePositions(after, { at: before, id: '' }) < 0) {
-      for await (const page of readPages(mode, { after, before }, job, ports, signal)) {
-        const batch = makeBatch(mode, page, run, AbortSignal.any([signal, broken.signal]));
-        // Whoever fails while an earlier one is waited for has its turn.
-        batch.catch(() => {});
-        making.push({ page, batch });
-        if (making.length === batchesAtATime) await sendNext();
-      }
-      while (making.length > 0) await sendNext();
-    }
-    isComplete = read < job.maxPatrons[mode];
-    const isGapless = comparePositions(after, run.state[mode]) <= 0;
-    if (isComplete && isGapless && mode === 'updated') await forgetPasses(run, before);
-  } finally {
-    broken.abort();
-    const milliseconds = Math.round(performance.now() - startedAt);
-    const made = tally.report({ from: after.at, before, through: through.at, isComplete, milliseconds });
-    report.modes.push(made);
-    for (const warning of modeWarnings(made)) warn(run, warning);
-  }
-}
-
 /** Every mode from the same time on. */
 function startingAt(start: Cursors, since: Instant): Cursors {
   const at = { at: since, id: '' };
   return { ...start, new: at, updated: at, deleted: { at: dayOf(dateOf(since)), id: '' } };
-}
-
-function startOf({ job, state }: Run, mode: PatronMode): Position {
-  if (job.since === null) return state[mode];
-  return { at: mode === 'deleted' ? dayOf(dateOf(job.since)) : job.since, id: '' };
-}
-
-function makeBatch(mode: PatronMode, page: Page, run: Run, signal: AbortSignal): Promise<Batch> {
-  const { job, ports, state } = run;
-  const context = { job, ports, signal };
-  if (page.kind === 'deleted') return makeDeletedBatch(page.patrons, context);
-  const deleted = startOf(run, 'deleted');
-  return mode === 'new'
-    ? makeNewBatch(page.rows, deleted, context)
-    : makeUpdatedBatch(page.rows, { deleted, sentAsNew: state.sentAsNew }, context);
-}
-
-/** A batch is being sent to its end even when the run is told to stop: half of it would be sent again. */
-async function send(mode: PatronMode, { records }: Batch, { job, ports, report }: Run): Promise<void> {
-  if (job.dryRun || records.length === 0) return;
-  const reached: string[] = [];
-  for (const sink of ports.sinks) {
-    report.underWay = { mode, records: records.length, reached, unsure: sink.name };
-    await sink.write(records);
-    reached.push(sink.name);
-  }
-  report.underWay = null;
-}
-
-/** @throws PatronflowError GUARD_STOPPED for a share that has fallen, before the batch is sent */
-function watch({ shares }: Batch, run: Run): WatchedShares {
-  const { job, ports, state } = run;
-  const watched = watchBatch(state.shares, shares);
-  for (const fallen of watched.fallen) {
-    const error = fallenError(fallen, ports.warehouse?.name ?? 'The warehouse');
-    if (!job.acceptChange) throw error;
-    warn(run, `Accepted: ${error.message.replace(' The batch was not sent.', '')}`);
-  }
-  return watched.shares;
-}
-
-async function save(
-  run: Run,
-  mode: PatronMode,
-  pass: { after: Position; through: Position; before: string },
-): Promise<void> {
-  const moved = advance(run.state, mode, pass);
-  const entered = mode === 'new' ? withSentAsNew(moved, pass) : moved;
-  await keep(run, withoutPassesBefore(entered, entered.updated.at));
-}
-
-/** Once all updated patrons of the window were read, what was sent as new is of no more use. */
-async function forgetPasses(run: Run, before: string): Promise<void> {
-  const { state } = run;
-  const kept = withoutPassesBefore(state, before);
-  if (kept !== state) await keep(run, kept);
-}
-
-async function keep(run: Run, state: PollState): Promise<void> {
-  const { job, ports, held } = run;
-  run.state = state;
-  const { checkpoint } = ports;
-  if (job.dryRun || !checkpoint) return;
-  // Whoever took the lease over has gone on from here; an older state would send his patrons again.
-  await held.assertHeld();
-  await retry(
-    job.persistentRetry,
-    () => checkpoint.save(stateDocument(state, job.zone)),
-    (error, attempt) => ports.log.warn(`Saves the checkpoint again. ${error.message}`, { attempt }),
-  );
-}
-
-function warn({ ports, report }: Run, warning: string): void {
-  report.warnings.push(warning);
-  ports.log.warn(warning);
 }

@@ -7,6 +7,7 @@ import { counted, countedWere, duration, errorLines, number, timeText } from './
 const outcomes: Readonly<Record<PollReport['outcome'], string>> = {
   sent: 'Sent.',
   dry_run: 'Dry run: nothing was sent, and the checkpoint was left as it was.',
+  held: 'STOPPED BY THE GUARD.',
   stopped: 'STOPPED before the end.',
   failed: 'FAILED.',
 };

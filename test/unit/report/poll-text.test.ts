@@ -66,6 +66,7 @@ describe('the report as text', () => {
     [{ outcome: 'sent' }, /^Sent: 1,503 records\.$/],
     [{ outcome: 'sent', isDiscarding: true }, /^Done: 1,503 records were made and sent nowhere\.$/],
     [{ outcome: 'dry_run' }, /^Dry run: nothing was sent, and the checkpoint was left as it was\.$/],
+    [{ outcome: 'held' }, /^STOPPED BY THE GUARD\. 1,503 records were sent before that;/],
     [{ outcome: 'stopped' }, /^STOPPED before the end\. 1,503 records were sent before that;/],
     [
       { outcome: 'failed', isDiscarding: true },
