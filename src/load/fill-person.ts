@@ -76,7 +76,7 @@ function withoutOthers(
   template: UserTemplate,
   register: PeopleRegister,
 ): { user: FilledUser; leftOut: readonly LeftOut[] } {
-  const leftOut = new Map<string, LeftOut>();
+  let leftOut: Map<string, LeftOut> | null = null;
   for (let index = 0; index < user.identifiers.length; index += 1) {
     const identifier = user.identifiers[index] ?? '';
     const owner = register.holderOf(identifier);
@@ -85,12 +85,24 @@ function withoutOthers(
     if (!owner || (isPrimary && !owner.isPrimary)) continue;
     const element = template.elements[user.identifierElements[index] ?? -1] ?? '';
     if (isPrimary || !owner.isPrimary) throw new RejectedPerson('identifier_taken', element, owner.place);
+    leftOut ??= new Map();
     leftOut.set(identifier, { element, owner: owner.place });
   }
-  const [first] = leftOut.values();
-  if (!first) return { user, leftOut: [] };
+  return leftOut ? withoutSome(user, leftOut, template) : { user, leftOut: nothing };
+}
+
+/** As nearly everybody has it: one list for all of them. */
+const nothing: readonly LeftOut[] = [];
+
+/** @throws RejectedPerson where the configuration requires what would be left out */
+function withoutSome(
+  user: FilledUser,
+  leftOut: ReadonlyMap<string, LeftOut>,
+  template: UserTemplate,
+): { user: FilledUser; leftOut: readonly LeftOut[] } {
   const { xml } = template.withoutIdentifiers(user.xml, (identifier) => leftOut.has(identifier));
-  if (xml === null) throw new RejectedPerson('identifier_taken', first.element, first.owner);
+  const [first] = leftOut.values();
+  if (xml === null) throw new RejectedPerson('identifier_taken', first?.element, first?.owner);
   const elements = new Set([...leftOut.values()].map(({ element }) => element));
   return {
     user: {

@@ -9,7 +9,6 @@ import type { Person } from './read-people.ts';
 import type { RejectReason } from './rejected-person.ts';
 import { RowsFingerprint } from './rows-fingerprint.ts';
 import type { settleUser } from './settle-user.ts';
-import type { DateRules } from './template/user-dates.ts';
 import type { UserTemplate } from './template/user-template.ts';
 
 /** One rejected or duplicate row, for the report. */
@@ -41,7 +40,6 @@ export class GroupTally {
   readonly #constantCodes: Readonly<Record<string, string>>;
   readonly #codes = new Map<string, CodeCounts>();
   readonly #rows = new RowsFingerprint();
-  readonly #dateRules: DateRules;
   readonly #blamed = new Map<string, Map<string, number>>();
   readonly #leftOut: LeftOutRow[] = [];
   readonly #cut = new Map<string, number>();
@@ -58,16 +56,12 @@ export class GroupTally {
   /** Users with an expiry or purge date that is decades ahead. */
   farAhead = 0;
 
-  constructor(
-    columns: readonly string[],
-    template: Pick<UserTemplate, 'elements' | 'constantCodes' | 'dateRules'>,
-  ) {
+  constructor(columns: readonly string[], template: Pick<UserTemplate, 'elements' | 'constantCodes'>) {
     this.#columnNames = columns;
     this.#columns = columns.map(() => 0);
     this.#elementLabels = template.elements;
     this.#elements = template.elements.map(() => 0);
     this.#constantCodes = template.constantCodes;
-    this.#dateRules = template.dateRules;
   }
 
   /** Each line of what could not be read is a rejected row: it may have been a person. */
@@ -99,8 +93,8 @@ export class GroupTally {
           this.#unveiled.set(label, (this.#unveiled.get(label) ?? 0) + 1);
         for (const { label, suspicion } of outcome.user.suspicious) this.#suspect(suspicion, label);
         this.repeatedIdentifiers += outcome.user.repeated;
-        if (this.#dateRules.isExpired(outcome.user.dates)) this.expired += 1;
-        if (this.#dateRules.isFarAhead(outcome.user.dates)) this.farAhead += 1;
+        if (outcome.user.ends === 'expired') this.expired += 1;
+        if (outcome.user.ends === 'far ahead') this.farAhead += 1;
         if (outcome.leftOut.length > 0) this.#noteLeftOut(place(), outcome.leftOut);
     }
   }

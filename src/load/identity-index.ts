@@ -31,10 +31,15 @@ export class IdentityIndex {
     if (this.#people.get(high, low) === 0) this.#people.set(high, low, person + 1);
   }
 
-  /** Notes that a person has this value, in the place of another who had it. */
-  set(space: number, value: string, person: number): void {
+  /**
+   * Notes that a person has this value, in the place of another who had it.
+   * @returns the number of that other; -1 when nobody had it
+   */
+  set(space: number, value: string, person: number): number {
     const { high, low } = this.#hashOf(space, value);
+    const former = this.#people.get(high, low) - 1;
     this.#people.set(high, low, person + 1);
+    return former;
   }
 
   #hashOf(space: number, original: string): TextHash {

@@ -70,25 +70,23 @@ export class PeopleRegister {
   holderOf(identifier: string): (Holder & { readonly isPrimary: boolean }) | null {
     const found = this.#index.find(identifierSpace, identifier);
     if (found < 0) return null;
-    const person = found >>> 1;
-    return { person, place: this.#placeOf(person), isPrimary: found % 2 === 1 };
+    const person = personIn(found);
+    return { person, place: this.#placeOf(person), isPrimary: isPrimary(found) };
   }
 
   /**
    * Enters a person who is written.
    * @param identifiers the primary id, which nobody else has as theirs, and the others, which are free
    */
-  enter(row: number, key: string, [primary = '', ...others]: readonly string[]): number {
+  enter(row: number, key: string, identifiers: readonly string[]): number {
     const person = this.#add(row, key, state.written);
     // Over an entry of the same group that was rejected.
     this.#index.set(keySpace, key, person);
-    const former = this.holderOf(primary);
-    if (former && !former.isPrimary) {
-      if (this.#states[former.person] === state.written) this.#groupOf(former.person).outdone += 1;
-      this.#states[former.person] = state.outdone;
-    }
-    if (!former?.isPrimary) this.#index.set(identifierSpace, primary, person * 2 + 1);
-    for (const identifier of others) this.#index.add(identifierSpace, identifier, person * 2);
+    const primary = identifiers[0] ?? '';
+    const former = this.#index.set(identifierSpace, primary, asPrimary(person));
+    if (former >= 0) this.#lose(former, primary);
+    for (let at = 1; at < identifiers.length; at += 1)
+      this.#index.add(identifierSpace, identifiers[at] ?? '', person * 2);
     return person;
   }
 
@@ -122,6 +120,17 @@ export class PeopleRegister {
     return { group, row, ...(this.#keepsKeys && key !== '' && { key }) };
   }
 
+  /** Marks who had a primary id as another identifier. Who had it as theirs, in files of another making, keeps it. */
+  #lose(former: number, primary: string): void {
+    if (isPrimary(former)) {
+      this.#index.set(identifierSpace, primary, former);
+      return;
+    }
+    const person = personIn(former);
+    if (this.#states[person] === state.written) this.#groupOf(person).outdone += 1;
+    this.#states[person] = state.outdone;
+  }
+
   #add(row: number, key: string, as: number): number {
     const person = this.#count;
     if (person === this.#rows.length) {
@@ -146,6 +155,11 @@ export class PeopleRegister {
     return this.placeOfRow(this.#groupOf(person).name, this.#rows[person] ?? 0, this.#keys[person] ?? '');
   }
 }
+
+// The index keeps a number for each identifier: its person's, doubled, and one more where it is the primary id.
+const asPrimary = (person: number): number => person * 2 + 1;
+const isPrimary = (found: number): boolean => found % 2 === 1;
+const personIn = (found: number): number => Math.floor(found / 2);
 
 function resized<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
   to.set(from);

@@ -39,20 +39,17 @@ export class DateRules {
     return problems;
   }
 
-  /** @throws RejectedPerson where Alma would purge a user who has not expired, or one of today */
-  check({ expiry_date, purge_date }: EndDates): void {
-    if (purge_date === '') return;
-    const purge = dayIn(purge_date);
-    if (purge < this.#today || purge < dayIn(expiry_date))
+  /**
+   * Looks at the dates of one user.
+   * @throws RejectedPerson where Alma would purge a user who has not expired, or one of today
+   */
+  look(dates: EndDates): 'as usual' | 'expired' | 'far ahead' {
+    const expiry = dayIn(dates.expiry_date);
+    const purge = dayIn(dates.purge_date);
+    if (purge !== '' && (purge < this.#today || purge < expiry))
       throw new RejectedPerson('purge_too_early', 'purge_date');
-  }
-
-  isExpired({ expiry_date }: EndDates): boolean {
-    return expiry_date !== '' && dayIn(expiry_date) < this.#today;
-  }
-
-  isFarAhead({ expiry_date, purge_date }: EndDates): boolean {
-    return dayIn(expiry_date) > this.#farthest || dayIn(purge_date) > this.#farthest;
+    if (expiry !== '' && expiry < this.#today) return 'expired';
+    return expiry > this.#farthest || purge > this.#farthest ? 'far ahead' : 'as usual';
   }
 }
 

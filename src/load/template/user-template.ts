@@ -7,7 +7,7 @@ import { type Filling, maxValueLength, type Piece } from './fill.ts';
 import type { RunFacts } from './functions.ts';
 import { parseTemplate, type TemplateProblem } from './parse.ts';
 import { removeIdentifiers } from './remove-identifiers.ts';
-import type { DateRules, EndDates } from './user-dates.ts';
+import { type DateRules, type EndDates, endDates } from './user-dates.ts';
 
 export interface FilledUser {
   /** The `user` element, its children a line each. */
@@ -16,7 +16,7 @@ export interface FilledUser {
   readonly identifiers: readonly string[];
   /** For each of them, its index into `UserTemplate.elements`. */
   readonly identifierElements: readonly number[];
-  readonly dates: Readonly<EndDates>;
+  readonly ends: ReturnType<DateRules['look']>;
   readonly filled: readonly number[];
   readonly codes: Filling['codes'];
   readonly cut: readonly string[];
@@ -38,13 +38,16 @@ export class UserTemplate {
   readonly elements: readonly string[];
   /** Codes that every user has, by the label of their element. */
   readonly constantCodes: Readonly<Record<string, string>>;
-  /** What the dates of its users are compared with. */
-  readonly dateRules: DateRules;
   readonly #user: Piece;
   readonly #required: readonly string[];
   readonly #writtenDates: Readonly<EndDates>;
-  readonly #filling: Filling & { xml: string } = {
+  readonly #dateRules: DateRules;
+  /** Whether a row may bring an end date; those of the template were looked at when it was compiled. */
+  readonly #hasRowDates: boolean;
+  readonly #columnNames: readonly string[];
+  readonly #filling: Filling & { xml: string; ends: FilledUser['ends'] } = {
     xml: '',
+    ends: 'as usual',
     values: {},
     identifiers: [],
     identifierElements: [],
@@ -63,11 +66,13 @@ export class UserTemplate {
     this.file = file;
     this.columns = compiler.columns;
     this.elements = compiler.elements;
-    this.dateRules = compiler.dateRules;
     this.constantCodes = compiler.constantCodes;
     this.#user = user;
     this.#required = compiler.required;
     this.#writtenDates = compiler.writtenDates();
+    this.#dateRules = compiler.dateRules;
+    this.#hasRowDates = endDates.some((name) => this.elements.includes(name));
+    this.#columnNames = [...new Set(this.columns.map(({ name }) => name))];
   }
 
   /**
@@ -76,14 +81,15 @@ export class UserTemplate {
    */
   fill(values: Values): FilledUser {
     const filling = this.#filling;
-    for (const column in values) {
+    for (const column of this.#columnNames) {
       if ((values[column]?.length ?? 0) > maxValueLength)
         throw new RejectedPerson('value_too_long', `column ${column}`);
     }
     filling.values = values;
     filling.identifiers.length = 0;
     filling.identifierElements.length = 0;
-    Object.assign(filling.dates, this.#writtenDates);
+    filling.dates.expiry_date = this.#writtenDates.expiry_date;
+    filling.dates.purge_date = this.#writtenDates.purge_date;
     filling.filled.length = 0;
     filling.codes.length = 0;
     filling.cut.length = 0;
@@ -93,7 +99,7 @@ export class UserTemplate {
     filling.suspicious.length = 0;
     filling.repeated = 0;
     filling.xml = typeof this.#user === 'string' ? this.#user : this.#user(filling);
-    this.dateRules.check(filling.dates);
+    if (this.#hasRowDates) filling.ends = this.#dateRules.look(filling.dates);
     return filling;
   }
 
