@@ -32,9 +32,12 @@ export async function readText(path: string, name = path): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (cause) {
-    const why = cause instanceof TypeError ? 'it is not UTF-8' : systemCode(cause);
+    const isOtherEncoding = cause instanceof TypeError;
+    const why = isOtherEncoding ? 'it is not UTF-8' : systemCode(cause);
     throw new PatronflowError('CONFIG_UNREADABLE', `${name} cannot be read (${why}).`, {
-      hint: 'Check the path and its permissions; `patronflow init load` (or `poll`) writes a configuration to start from.',
+      hint: isOtherEncoding
+        ? 'Save it as UTF-8.'
+        : 'Check the path and its permissions; `patronflow init load` (or `poll`) writes a configuration to start from.',
       cause,
     });
   }

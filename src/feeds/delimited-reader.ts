@@ -180,10 +180,7 @@ export class DelimitedReader {
 
   /** What is wrong ends with the line in which it shows: what follows are rows again. */
   #broken(broken: Breakage, behind: number, lines: number): DelimitedRecord {
-    const record = this.#record([], broken, behind, lines);
-    // The search may have gone far behind this line.
-    this.#forgetPlaces();
-    return record;
+    return this.#record([], broken, behind, lines);
   }
 
   #record(
