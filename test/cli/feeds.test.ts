@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/command.ts';
@@ -66,6 +66,10 @@ describe('the lines of a file', () => {
     write(library, `${[header, ...rows(3), '"'].join('\n')}\n`);
     const { stdout } = await load(library, '--report', 'report.html', '--dry-run', '--json');
     expect(JSON.parse(stdout).untrusted).toHaveLength(2);
+    const page = readFileSync(join(library.directory, 'report.html'), 'utf8');
+    expect(page).toContain('Feeds that cannot be trusted');
+    expect(page).toContain('The file of staff breaks off in line 5');
+    expect(page).toContain('Lines = header + rows + blank + unreadable');
   });
 });
 

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { createFolderObjects } from '../../src/adapters/objects/folder.ts';
+import { createCsvRows } from '../../src/adapters/rows/csv.ts';
+import { wireJob } from '../../src/cli/wire-load.ts';
+import { loadSchema } from '../../src/config/load-schema.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import type { FileReading } from '../../src/feeds/read-table.ts';
+import type { RowSource } from '../../src/load/ports.ts';
+import { runLoad } from '../../src/load/run.ts';
+import { WorkFolder } from '../../src/load/work-folder.ts';
+import { makeLibrary } from '../support/library.ts';
+import { never } from '../support/never.ts';
+
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A source whose books of lines are not what was read. */
+function miscounting(source: RowSource, change: (file: FileReading) => Partial<FileReading>): RowSource {
+  return {
+    ...source,
+    async *rows(relation, signal) {
+      for await (const batch of source.rows(relation, signal)) {
+        const { file } = batch;
+        yield file ? { ...batch, file: { ...file, ...change(file) } } : batch;
+      }
+    },
+  };
+}
+
+it.each<[string, ((file: FileReading) => Partial<FileReading>) | null]>([
+  ['delivers when they balance', null],
+  ['ends as a bug when a line is in no count', ({ lines }) => ({ lines: lines + 1 })],
+  ['ends as a bug when a row is in no count', ({ records }) => ({ records: records + 1 })],
+])('a run, whose lines are counted twice, %s', async (_what, change) => {
+  const library = await makeLibrary();
+  await library.configure();
+  const config = readConfig(
+    loadSchema,
+    {
+      name: 'patronflow.yaml',
+      directory: library.directory,
+      yaml: [
+        'job: load',
+        'source: { url: "csv:./data" }',
+        'groups: [{ name: staff, person: login, template: person.xml }]',
+        'required: [primary_id]',
+        'deliver: { to: "file:./out" }',
+      ].join('\n'),
+    },
+    { environment: {}, workingDirectory: library.directory },
+  );
+  const job = await wireJob(config, { now: new Date(), dryRun: false, acceptDrop: false });
+  const csv = createCsvRows({ directory: join(library.directory, 'data') });
+  const work = await WorkFolder.make(join(library.directory, 'work'), {
+    pid: process.pid,
+    isAlive: () => true,
+  });
+  const store = createFolderObjects({ directory: join(library.directory, 'out') });
+  const source = change ? miscounting(csv, change) : csv;
+
+  const report = await runLoad(job, { source, store, ledger: null, lease: null, work, log: quiet }, never);
+
+  await work.remove();
+  expect(report.outcome).toBe(change ? 'failed' : 'written');
+  expect(report.error?.code).toBe(change ? 'BOOKS_UNBALANCED' : undefined);
+  expect(report.receipts).toHaveLength(change ? 0 : 1);
+});
