@@ -13,7 +13,7 @@ export async function lookAtPoll(
   context: ProcessContext,
   lookWith: (log: Log) => Look,
 ): Promise<void> {
-  const { config, adapters, log, threads } = await openPoll(options, context);
+  const { config, adapters, log, threads } = await openPoll(options, context, true);
   const { source, warehouse, geocoders, schema, checkpoint, lease, mail } = adapters;
   const { signal } = context;
   const look = lookWith(log);

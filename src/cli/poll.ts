@@ -35,8 +35,15 @@ export interface PollSession extends Session<PollConfig> {
 /** What Node's pool has unless UV_THREADPOOL_SIZE says otherwise. */
 const standardThreads = 4;
 
-/** Reads the configuration of a poll. */
-export async function openPoll(options: PollOptions, context: ProcessContext): Promise<PollSession> {
+/**
+ * Reads the configuration of a poll.
+ * @param isTrial nothing is to be made or sent
+ */
+export async function openPoll(
+  options: PollOptions,
+  context: ProcessContext,
+  isTrial: boolean,
+): Promise<PollSession> {
   const session = await openSession({ pipeline: 'poll', schema: pollSchema }, options, context);
   const { config, log } = session;
   if (options.since !== undefined && parseInstant(options.since, config.time_zone) === null) {
@@ -44,14 +51,14 @@ export async function openPoll(options: PollOptions, context: ProcessContext): P
       hint: 'A time such as 2026-03-01, or 2026-03-01T12:00:00Z.',
     });
   }
-  const adapters = wireAdapters(config, version, context, (message) => log.warn(message));
+  const adapters = wireAdapters(config, version, context, { warn: (message) => log.warn(message), isTrial });
   const threads = Number(context.environment.UV_THREADPOOL_SIZE) || standardThreads;
   return { ...session, adapters, threads };
 }
 
 /** `patronflow poll`: runs the job and tells everybody who is to know. */
 export async function pollCommand(options: PollOptions, context: ProcessContext): Promise<number> {
-  const session = await openPoll(options, context);
+  const session = await openPoll(options, context, options.dryRun ?? false);
   try {
     const report = await run(options, session, context);
     const books = report.modes.map((mode) => mode.books);

@@ -47,12 +47,14 @@ export function wireAdapters(
   config: PollConfig,
   version: string,
   context: ProcessContext,
-  warn: (message: string) => void,
+  { warn, isTrial }: { readonly warn: (message: string) => void; readonly isTrial: boolean },
 ): PollAdapters {
   const source = patronSources.create({ zone: config.time_zone }, config);
   // The schema of the configuration asks for one.
   if (!source) throw new Error('a poll without a source of patrons');
-  const warehouse = config.warehouse ? wireWarehouse(config.warehouse) : null;
+  const warehouse = config.warehouse
+    ? wireWarehouse(config.warehouse, isTrial && makesWarehouse(config))
+    : null;
   const cascade = wireGeocoders(config.geocoding);
   const cacheDirectory = config.cache_directory ?? join(homedir(), '.cache', 'patronflow');
   const schema = schemaSources.create({ url: config.schema, cacheDirectory, warn }, config);
@@ -80,10 +82,21 @@ export function wireAdapters(
   };
 }
 
-function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>): Warehouse {
+/** Whether the first run makes the table of the warehouse, because it is that of a sink. */
+function makesWarehouse({ warehouse, records }: PollConfig): boolean {
+  const { table, create_table: isMade } = records.postgres;
+  const placeOf = (url: string) => {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  };
+  const sinks = (records.to ?? []).filter((url) => /^postgres(ql)?:/.test(url)).map(placeOf);
+  return isMade && table === warehouse?.table && sinks.includes(placeOf(warehouse.url));
+}
+
+function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>, mayBeMissing: boolean): Warehouse {
   const { connect_timeout_seconds: connect, call_timeout_seconds: call, ...place } = settings;
   const timeouts = { connectTimeoutMs: connect * 1000, callTimeoutMs: call * 1000 };
-  return warehouses.create({ ...place, ...timeouts }, settings);
+  return warehouses.create({ ...place, ...timeouts, mayBeMissing }, settings);
 }
 
 /** Those that read an address by the tagger themselves have no use for one that it has put into order. */

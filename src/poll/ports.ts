@@ -166,6 +166,8 @@ export interface PatronSourceSettings {
 
 export interface WarehouseSettings extends DatabaseSettings {
   readonly table: string;
+  /** A table that is not there counts as an empty one: the first run makes it, and this run is none. */
+  readonly mayBeMissing?: boolean;
 }
 
 export interface RecordSinkSettings {

@@ -1,3 +1,4 @@
+import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { KnownAddress, PatronInfo, Warehouse } from '../../poll/ports.ts';
 import { warehouseAdapter } from '../../poll/ports.ts';
 import type { PostgresOptions } from '../clients/postgres.ts';
@@ -7,7 +8,12 @@ import { PostgresSession } from '../clients/postgres-session.ts';
 export interface PostgresWarehouseOptions extends PostgresOptions {
   /** The table of records, with its schema if need be. */
   readonly table: string;
+  /** A table that is not there counts as an empty one. */
+  readonly mayBeMissing?: boolean | undefined;
 }
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const noSuchTable = '42P01';
 
 /** Keys of one query. Redshift takes 32,767 parameters and 16 MB; a thousand are looked up as fast as one. */
 const keysPerQuery = 1000;
@@ -20,7 +26,11 @@ export const postgresWarehouse = warehouseAdapter({
   pattern: /^postgres(ql)?:\/\//,
   options: postgresSettings,
   create: (given, settings) =>
-    createPostgresWarehouse({ ...postgresOptions(given, settings), table: given.table }),
+    createPostgresWarehouse({
+      ...postgresOptions(given, settings),
+      table: given.table,
+      mayBeMissing: given.mayBeMissing,
+    }),
 });
 
 /**
@@ -29,7 +39,9 @@ export const postgresWarehouse = warehouseAdapter({
  */
 export function createPostgresWarehouse(options: PostgresWarehouseOptions): Warehouse {
   const session = new PostgresSession(options, "SET datestyle TO 'ISO'");
-  const { table } = options;
+  const { table, mayBeMissing = false } = options;
+  const isNotThere = (thrown: unknown): boolean =>
+    mayBeMissing && thrown instanceof PatronflowError && systemCode(thrown.cause) === noSuchTable;
 
   const rowsBy = async (
     key: 'address_hash' | 'patron_id',
@@ -40,12 +52,12 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     for (let start = 0; start < values.length; start += keysPerQuery) {
       const chunk = values.slice(start, start + keysPerQuery);
       const places = chunk.map((_, index) => `$${index + 1}`).join(', ');
-      const found = await session.query<WarehouseRow>(
-        `SELECT ${columns} FROM ${table} WHERE ${key} IN (${places})`,
-        chunk,
-        signal,
-      );
-      rows.push(...found.map(infoOf));
+      const question = `SELECT ${columns} FROM ${table} WHERE ${key} IN (${places})`;
+      try {
+        rows.push(...(await session.query<WarehouseRow>(question, chunk, signal)).map(infoOf));
+      } catch (thrown) {
+        if (!isNotThere(thrown)) throw thrown;
+      }
     }
     return rows;
   };
@@ -54,8 +66,13 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     name: `${session.name}, table ${table}`,
 
     async check(signal) {
-      await session.query(`SELECT ${columns} FROM ${table} WHERE patron_id = $1`, [''], signal);
-      return `${table} has the columns of a record`;
+      try {
+        await session.query(`SELECT ${columns} FROM ${table} WHERE patron_id = $1`, [''], signal);
+        return `${table} has the columns of a record`;
+      } catch (thrown) {
+        if (!isNotThere(thrown)) throw thrown;
+        return `${table} is not there yet; the first run makes it`;
+      }
     },
 
     async byAddressHash(hashes, signal) {
