@@ -32,6 +32,9 @@ export interface PollSession extends Session<PollConfig> {
   readonly threads: number;
 }
 
+/** Another machine may have told the time, whose clock is a little ahead. */
+const clockToleranceMs = 60_000;
+
 /** What Node's pool has unless UV_THREADPOOL_SIZE says otherwise. */
 const standardThreads = 4;
 
@@ -49,6 +52,11 @@ export async function openPoll(
   if (options.since !== undefined && parseInstant(options.since, config.time_zone) === null) {
     throw new PatronflowError('USAGE', '--since is not a time.', {
       hint: 'A time such as 2026-03-01, or 2026-03-01T12:00:00Z.',
+    });
+  }
+  if (options.now !== undefined && options.now.getTime() > Date.now() + clockToleranceMs) {
+    throw new PatronflowError('USAGE', '--now is in the future.', {
+      hint: 'A poll looks back: patrons up to a time that is still to come would be passed over.',
     });
   }
   const adapters = wireAdapters(config, version, context, { warn: (message) => log.warn(message), isTrial });

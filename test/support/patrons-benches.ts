@@ -1,7 +1,7 @@
 import { createSierraPatrons, type SierraOptions } from '../../src/adapters/patrons/sierra.ts';
 import type { PatronSource } from '../../src/poll/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
-import { contentsOf, cutConnections, startPostgres, whileLocked } from './postgres.ts';
+import { contentsOf, cutConnections, startPostgres, untilIdle, whileLocked } from './postgres.ts';
 import { makeSierra, putPatrons, type TestPatron } from './sierra.ts';
 
 /** A library system that a test fills with patrons. */
@@ -14,6 +14,8 @@ export interface PatronsBench extends AdapterBench<PatronSource> {
   empty(): Promise<void>;
   /** Cuts every connection of the adapters. */
   cut(): Promise<void>;
+  /** Resolves when the system does nothing for the adapters any more. */
+  untilIdle(): Promise<void>;
   /** Lets every question wait for its answer while the work is done, which may wait until one was asked. */
   whileBusy(work: (untilAsked: () => Promise<void>) => Promise<void>): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function sierraBench(): Promise<PatronsBench> {
         'TRUNCATE sierra_view.record_metadata, sierra_view.patron_view, sierra_view.patron_record_address',
       )),
     cut: () => cutConnections(database),
+    untilIdle: () => untilIdle(database),
     whileBusy: (work) => whileLocked(database, 'sierra_view.record_metadata', work),
     async stop() {
       await database.close();

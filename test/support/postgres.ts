@@ -134,6 +134,11 @@ export async function whileLocked(
   await work(untilWaiting).finally(() => database.query('ROLLBACK'));
 }
 
+/** Resolves when the server works on no query of ours. */
+export async function untilIdle(database: TestDatabase): Promise<void> {
+  while ((await database.query(`SELECT 1 ${ours} AND state = 'active'`)).length > 0) await anew(database);
+}
+
 async function offersTls(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, ssl: { rejectUnauthorized: false } });
   try {

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { untilAborted } from '../../core/abort.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { cancelPostgres } from './cancel-postgres.ts';
 import {
   answered,
   connectPostgres,
@@ -25,6 +26,8 @@ export class PostgresSession {
   readonly #options: PostgresOptions;
   readonly #setUp: string;
   #client: Promise<pg.Client> | null = null;
+  /** Cancellations under way. */
+  readonly #cancelling = new Set<Promise<void>>();
 
   /** @param setUp statements that every connection begins with */
   constructor(options: PostgresOptions, setUp: string) {
@@ -63,6 +66,7 @@ export class PostgresSession {
     this.#client = null;
     const open = await client?.catch(() => null);
     if (open) await endPostgres(open);
+    await Promise.all(this.#cancelling);
   }
 
   async #use<T>(work: (client: pg.Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -80,7 +84,11 @@ export class PostgresSession {
       const error = signal?.aborted ? thrown : this.#errorOf(thrown);
       // An answer of the server came over a connection that lives, and on which others may be waiting for theirs.
       const isUsable = isOpen && !signal?.aborted && isAnswer.test(systemCode(thrown));
-      if (!isUsable && this.#client === connecting) this.#drop(connecting);
+      if (!isUsable && this.#client === connecting) {
+        this.#client = null;
+        if (isOpen && signal?.aborted) this.#cancel(connecting);
+        else this.#drop(connecting);
+      }
       throw error;
     }
   }
@@ -96,9 +104,20 @@ export class PostgresSession {
     }
   }
 
+  /** The answer is not wanted any more, so the server need not go on. */
+  #cancel(connecting: Promise<pg.Client>): void {
+    const cancelling = connecting
+      .then(cancelPostgres)
+      .catch(() => {})
+      .finally(() => {
+        this.#cancelling.delete(cancelling);
+        this.#drop(connecting);
+      });
+    this.#cancelling.add(cancelling);
+  }
+
   /** Not waited for: a server that is gone answers no goodbye. */
   #drop(connecting: Promise<pg.Client>): void {
-    this.#client = null;
     connecting.then(endPostgres).catch(() => {});
   }
 
