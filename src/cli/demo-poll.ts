@@ -51,7 +51,7 @@ export async function demoPoll({
 
   say(`\n3. patronflow poll: ${number(invented)} invented patrons of an embedded Sierra, last night\n`);
   const firstReport = join(folder, 'report-last-night.html');
-  const first = await pollCommand({ config, now: lastNight, report: firstReport }, context);
+  const first = await pollCommand({ config, now: lastNight.toISOString(), report: firstReport }, context);
   if (first !== 0) return first;
 
   const since = new Date(lastNight.getTime() + 3_600_000);
@@ -62,7 +62,7 @@ export async function demoPoll({
   ]);
   say('\nTonight, after some patrons moved and some were deleted:\n');
   const report = join(folder, 'report.html');
-  const second = await pollCommand({ config, now: tonight, report }, context);
+  const second = await pollCommand({ config, now: tonight.toISOString(), report }, context);
   say(`\nWhat was sent:         ${join(folder, 'records.avro')}`);
   say(`The reports as pages:  ${firstReport}\n                       ${report}`);
   return second;

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { endOf, exitCodes, PatronflowError, stackOf } from '../core/errors.ts';
+import { parseInstant } from '../core/instant.ts';
 import { checkCommand } from './check.ts';
 import type { CheckOptions } from './check-part.ts';
 import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
@@ -17,7 +18,7 @@ const config = new Option('-c, --config <file>', 'configuration file, or preset:
 const envFile = new Option('--env-file <file>', 'file with NAME=value lines, under the environment');
 const now = new Option(
   '--now <time>',
-  'ISO time (UTC unless it says otherwise) that the run is dated with, instead of the clock',
+  "ISO time that the run is dated with, instead of the clock; without an offset UTC, for a poll the job's time zone",
 ).argParser(isoTime);
 const json = new Option('--json', 'print for machines');
 
@@ -216,12 +217,11 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
-function isoTime(text: string): Date {
-  // Without a zone a time is UTC, as all of a run's times are.
-  const time = new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
-  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(time.getTime()))
+/** A time in text: which zone one without an offset is meant in, the job says. */
+function isoTime(text: string): string {
+  if (parseInstant(text, 'UTC') === null)
     throw new InvalidArgumentError('A time such as 2026-03-01T12:00:00Z.');
-  return time;
+  return text;
 }
 
 function withChildren(command: Command): Command[] {

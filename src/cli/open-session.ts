@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { readConfig } from '../config/read-config.ts';
+import { dateOf, parseInstant } from '../core/instant.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
 import { readConfigText, readEnvironment } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -11,7 +12,8 @@ import { wireDecrypt } from './wire-shared.ts';
 export interface SessionOptions {
   readonly config: string;
   readonly envFile?: string;
-  readonly now?: Date;
+  /** A time that `parseInstant` reads. */
+  readonly now?: string;
 }
 
 /** A configuration that was read, and what every command makes of it. */
@@ -28,7 +30,18 @@ type JobSchema = z.ZodType<{ readonly log: { readonly level: string } }>;
 
 /** Reads the configuration and connects nothing but, where variables are encrypted, KMS. */
 export async function openSession<Schema extends JobSchema>(
-  { pipeline, schema, overrides = {} }: { pipeline: string; schema: Schema; overrides?: object },
+  {
+    pipeline,
+    schema,
+    overrides = {},
+    zoneOf = () => 'UTC',
+  }: {
+    pipeline: string;
+    schema: Schema;
+    overrides?: object;
+    /** The zone of a time that has no offset. */
+    zoneOf?: (config: z.output<Schema>) => string;
+  },
   options: SessionOptions,
   context: ProcessContext,
 ): Promise<Session<z.output<Schema>>> {
@@ -46,7 +59,8 @@ export async function openSession<Schema extends JobSchema>(
     workingDirectory,
     overrides: { ...overrides, env_file: undefined },
   });
-  const now = options.now ?? new Date();
+  const asked = options.now === undefined ? null : parseInstant(options.now, zoneOf(config));
+  const now = asked === null ? new Date() : dateOf(asked);
   const redact = createRedact(secretsOf(schema, config));
   const facts = { pipeline, run: now.toISOString() };
   return { config, log: createRunLog(config.log.level, context.stderr, facts, redact), redact, now };

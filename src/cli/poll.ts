@@ -47,14 +47,15 @@ export async function openPoll(
   context: ProcessContext,
   isTrial: boolean,
 ): Promise<PollSession> {
-  const session = await openSession({ pipeline: 'poll', schema: pollSchema }, options, context);
+  const zoneOf = (config: PollConfig) => config.time_zone;
+  const session = await openSession({ pipeline: 'poll', schema: pollSchema, zoneOf }, options, context);
   const { config, log } = session;
   if (options.since !== undefined && parseInstant(options.since, config.time_zone) === null) {
     throw new PatronflowError('USAGE', '--since is not a time.', {
       hint: 'A time such as 2026-03-01, or 2026-03-01T12:00:00Z.',
     });
   }
-  if (options.now !== undefined && options.now.getTime() > Date.now() + clockToleranceMs) {
+  if (session.now.getTime() > Date.now() + clockToleranceMs) {
     throw new PatronflowError('USAGE', '--now is in the future.', {
       hint: 'A poll looks back: patrons up to a time that is still to come would be passed over.',
     });

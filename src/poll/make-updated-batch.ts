@@ -48,8 +48,7 @@ export async function makeUpdatedBatch(
     known: alive.known + gone.known,
     tracts: alive.tracts,
     shares: alive.shares,
-    unknownInitialLibraries: alive.infos.filter((info) => info.initial_patron_home_library_code === null)
-      .length,
+    unknownInitialLibraries: alive.unknownInitialLibraries,
   };
 }
 
@@ -82,7 +81,16 @@ async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchCont
     const geoid = tracts[index]?.geoid ?? null;
     return patronId === null
       ? []
-      : [{ row, patronId, addressHash, geoid, first: before?.initialHomeLibrary }];
+      : [
+          {
+            row,
+            patronId,
+            addressHash,
+            geoid,
+            isKnown: before !== undefined,
+            first: before?.initialHomeLibrary,
+          },
+        ];
   });
   const withoutFirst = identified.filter(({ first }) => (first ?? null) === null);
   const patrons = await findPatrons(
@@ -98,6 +106,10 @@ async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchCont
     tooLong: wanted.length - identified.length,
     known: drafts.length - unknown.length,
     tracts: countOrigins(tracts),
+    // Where the warehouse has a record without one there is none to be known.
+    unknownInitialLibraries: ports.warehouse
+      ? withoutFirst.filter(({ patronId, isKnown }) => !isKnown && !patrons.has(patronId)).length
+      : 0,
     shares: {
       known: ports.warehouse ? { hits: drafts.length - unknown.length, of: drafts.length } : noShares.known,
       found: shareFound(questions, tracts),

@@ -20,7 +20,7 @@ it(`polls ${patrons} patrons with HMAC in a bounded space`, async () => {
     await fillSierra(database, patrons);
     const directory = await temporaryDirectory();
     const { config, environment } = await configurePoll(directory, database, servers);
-    const run = await watch(['poll', '--config', config, '--json', '--now', '2026-12-31T00:00:00Z'], {
+    const run = await watch(['poll', '--config', config, '--json', '--now', '2026-03-01T00:00:00Z'], {
       environment,
       directory,
       heapMegabytes,

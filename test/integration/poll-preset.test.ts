@@ -206,6 +206,15 @@ describe('the preset patron-info-poller', () => {
     expect(poller.records()).toHaveLength(5);
   });
 
+  it('takes the time of --now in its own zone, and none in the future', async () => {
+    const local = await poller.poll(['--now', '2026-02-01T00:00', '--json']);
+    expect(JSON.parse(local.stdout).modes[0].before).toBe('2026-02-01 05:00:00.000000');
+    const future = await poller.poll(['--now', '2999-01-01T00:00:00Z']);
+    expect(future.code).toBe(64);
+    expect(future.stderr).toContain('--now is in the future.');
+    expect((await poller.poll(['--now', 'yesterday'])).code).toBe(64);
+  });
+
   it('does nothing that leaves a trace in a dry run', async () => {
     await putPatrons(poller.database, [{ id: 1 }]);
     const { code, stdout } = await poller.poll([...now, '--dry-run']);

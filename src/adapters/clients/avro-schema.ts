@@ -7,16 +7,33 @@ import { PatronflowError } from '../../core/errors.ts';
  * @throws PatronflowError SCHEMA_UNFIT for whatever else a server may answer
  */
 export function parseSchema(text: string, place: string): unknown {
+  let schema: unknown;
   try {
     const document: unknown = JSON.parse(text);
     const inside = (document as { data?: { schema?: unknown } } | null)?.data?.schema;
-    const schema: unknown = typeof inside === 'string' ? JSON.parse(inside) : (inside ?? document);
-    if (!(avro.Type.forSchema(schema as avro.Schema) instanceof avro.types.RecordType)) throw new Error();
-    return schema;
+    schema = typeof inside === 'string' ? JSON.parse(inside) : (inside ?? document);
   } catch (cause) {
-    throw new PatronflowError('SCHEMA_UNFIT', `What ${place} holds is not an Avro schema of a record.`, {
+    throw unfit(place, 'it is not JSON', cause);
+  }
+  try {
+    const { typeName } = avro.Type.forSchema(schema as avro.Schema);
+    if (typeName === 'record') return schema;
+    throw new Error(`it is of type ${typeName}`);
+  } catch (cause) {
+    throw unfit(place, cause instanceof Error ? cause.message.slice(0, maxReason) : 'unknown', cause);
+  }
+}
+
+/** What a library says of a schema may quote all of it. */
+const maxReason = 200;
+
+function unfit(place: string, reason: string, cause: unknown): PatronflowError {
+  return new PatronflowError(
+    'SCHEMA_UNFIT',
+    `What ${place} holds is not an Avro schema of a record: ${reason}.`,
+    {
       hint: 'Check the address: it must answer with a schema, or with `{"data": {"schema": "…"}}`.',
       cause,
-    });
-  }
+    },
+  );
 }

@@ -180,6 +180,12 @@ const meanings: readonly ErrorMeaning[] = [
     message: 'A query took too long at {place}{group}.',
     hint: 'Raise its call_timeout_seconds, or ask for an index.',
   },
+  {
+    codes: /^53300$/,
+    code: 'SOURCE_LOST',
+    message: '{place} has no connection left (53300).',
+    hint: 'Run again later. A server that is often full needs more connections, or fewer programs that hold them.',
+  },
   // The server goes away, lacks memory or room, or gives the transaction up.
   {
     codes: /^(57P0[1235]|08|40|53|55|58|25P|XX|ECONNRESET$|EPIPE$)/,

@@ -61,6 +61,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
   const limit = new AdaptiveLimit(callsAtATime);
   // Nobody answers: a blip in the middle of a run, a wrong address at its start.
   let hasAnswered = false;
+  let lastError: PatronflowError | null = null;
   const client = createKinesisClient(options);
 
   /** @returns the records that were not accepted */
@@ -71,6 +72,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
       );
       const failed = entries.filter((_, index) => answer.Records?.[index]?.ErrorCode !== undefined);
       hasAnswered = true;
+      lastError = null;
       // An answer that does not say which ones were refused says nothing of the others either.
       return failed.length === (answer.FailedRecordCount ?? 0) ? failed : [...entries];
     } catch (thrown) {
@@ -79,6 +81,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
       const isPassing =
         error instanceof PatronflowError &&
         (error.kind === 'transient' || (error.kind === 'fatal' && hasAnswered));
+      lastError = isPassing ? error : null;
       if (isPassing) return [...entries];
       throw error;
     }
@@ -124,7 +127,8 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
           );
           const hasTakenSome = failed.length < call.length;
           if (hasTakenSome) lastProgress = Date.now();
-          if (failed.length > 0 && !(await backoff.again({ lastGoodAt: lastProgress }))) throw tooBusy(place);
+          if (failed.length > 0 && !(await backoff.again({ lastGoodAt: lastProgress })))
+            throw isExpired(lastError) ? lastError : tooBusy(place);
           // A stream that took a part is not down: its shards take a little more every moment.
           if (hasTakenSome) backoff.reset();
           queue.unshift(...failed);
@@ -159,6 +163,10 @@ function takeCall(queue: PutRecordsRequestEntry[], max: number): PutRecordsReque
   return queue.splice(0, count);
 }
 
+function isExpired(error: PatronflowError | null): boolean {
+  return error?.cause instanceof Error && error.cause.name.startsWith('ExpiredToken');
+}
+
 function tooBusy(place: string): PatronflowError {
   return new PatronflowError('RECORDS_BUSY', `The ${place} has accepted nothing for two minutes.`, {
     hint: 'Run again later; the batch is sent again. A stream that is always busy needs more shards.',
@@ -178,6 +186,13 @@ const meanings: readonly ErrorMeaning[] = [
     code: 'RECORDS_BUSY',
     message: 'The {place} is asked for too much at once ({name}).',
     hint: 'Run again later. A stream that is always busy needs more shards.',
+  },
+  // The SDK takes a fresh token for the next call, where its credentials come from a role.
+  {
+    names: /^ExpiredToken/,
+    code: 'RECORDS_BUSY',
+    message: 'The {place} refuses the token, which has expired.',
+    hint: 'Run again. A token that stands in a variable must be set anew.',
   },
   // HTTP/2 has ways of its own to break off, which the SDK passes on as they are.
   {

@@ -19,6 +19,10 @@ describe('calls that Kinesis refuses', () => {
     ['too many records', { status: 400, code: 'ProvisionedThroughputExceededException' }],
     ['a limit of the account', { status: 400, code: 'LimitExceededException' }],
     ['a busy key', { status: 400, code: 'KMSThrottlingException' }],
+    [
+      'a token that has expired, of which the SDK takes a fresh one',
+      { status: 400, code: 'ExpiredTokenException' },
+    ],
   ])('are made again beyond the tries of the SDK: %s', async (_name, fault) => {
     bench.server.fail(fault, { times: 4 });
 
@@ -32,7 +36,6 @@ describe('calls that Kinesis refuses', () => {
     ['access', { status: 400, code: 'AccessDeniedException' }],
     ['access with another status', { status: 403, code: 'AccessDeniedException' }],
     ['the keys', { status: 400, code: 'UnrecognizedClientException' }],
-    ['keys that have expired', { status: 400, code: 'ExpiredTokenException' }],
     ['a key of KMS', { status: 400, code: 'KMSAccessDeniedException' }],
   ])('are made once when it refuses %s', async (_name, fault) => {
     bench.server.fail(fault);
