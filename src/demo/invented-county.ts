@@ -14,6 +14,8 @@ export interface CountyOptions {
   readonly tractBlocks: number;
   /** Numbers as in Queens, 37-06. */
   readonly hasHyphens?: boolean;
+  /** Streets that begin in the middle, once for each quarter of the county: 3rd St NW and 3rd St SE. */
+  readonly hasQuarters?: boolean;
 }
 
 export interface InventedAddress {
@@ -153,17 +155,39 @@ export class InventedCounty {
   }
 
   *#edges(): Generator<Edge> {
-    const { blocks } = this.#options;
+    const { blocks, hasQuarters = false } = this.#options;
     let id = this.#firstFace;
     for (let line = 0; line <= blocks; line += 1) {
       for (let at = 0; at < blocks; at += 1) {
-        const across = `${at * 2 < blocks ? 'W' : 'E'} ${ordinal(line + 1)} St`;
-        yield this.#edge(id++, across, '', at, [line, at], [line - 1, at]);
-        const along = `${trees[line % trees.length]}${line < trees.length ? '' : `wood ${line}`} ${types[line % types.length]}`;
-        const alias = line % 7 === 3 ? `State Hwy ${line}` : '';
-        yield this.#edge(id++, along, alias, at, [at, line - 1], [at, line]);
+        const [across, along] = hasQuarters ? this.#quarterNames(line, at) : this.#plainNames(line, at);
+        const number = hasQuarters ? this.#fromMiddle(at) : at;
+        yield this.#edge(id++, across, '', number, [line, at], [line - 1, at]);
+        const alias = line % 7 === 3 && !hasQuarters ? `State Hwy ${line}` : '';
+        yield this.#edge(id++, along, alias, number, [at, line - 1], [at, line]);
       }
     }
+  }
+
+  #plainNames(line: number, at: number): readonly [across: string, along: string] {
+    const across = `${at * 2 < this.#options.blocks ? 'W' : 'E'} ${ordinal(line + 1)} St`;
+    const tree = `${trees[line % trees.length]}${line < trees.length ? '' : `wood ${line}`}`;
+    return [across, `${tree} ${types[line % types.length]}`];
+  }
+
+  #quarterNames(line: number, at: number): readonly [across: string, along: string] {
+    const { blocks } = this.#options;
+    const isFirst = (place: number) => place * 2 < blocks;
+    const from = this.#fromMiddle(line);
+    const tree = `${trees[from % trees.length]}${from % 3 === 0 ? ' Hollow' : ''}`;
+    const across = `${isFirst(line) ? 'S' : 'N'}${isFirst(at) ? 'W' : 'E'}`;
+    const along = `${isFirst(at) ? 'S' : 'N'}${isFirst(line) ? 'W' : 'E'}`;
+    return [`${ordinal(from + 1)} St ${across}`, `${tree} ${types[from % types.length]} ${along}`];
+  }
+
+  /** How many blocks lie between one and the middle. */
+  #fromMiddle(place: number): number {
+    const middle = Math.ceil(this.#options.blocks / 2);
+    return place < middle ? middle - 1 - place : place - middle;
   }
 
   #edge(id: number, street: string, alias: string, at: number, left: Place, right: Place): Edge {
