@@ -38,6 +38,15 @@ describe('an index of tracts', () => {
     expect(outcomes).toMatchObject([{ status, detail }]);
   });
 
+  it('gives no tract that is less than certain where a setting refuses it', async () => {
+    const geocoder = createTigerGeocoder({ path: await inventedIndex(), matchStreet: false });
+    const { outcomes } = await geocoder.geocode([address('102 2ND ST'), address('102 W 2ND ST')], never);
+    expect(outcomes).toMatchObject([
+      { status: 'no_match', geoid: null, detail: 'out of range (less certain)' },
+      { status: 'match', detail: 'match' },
+    ]);
+  });
+
   it('believes the field of the ZIP before what the line says', async () => {
     const geocoder = createTigerGeocoder({ path: await inventedIndex() });
     const street = '102 W 2ND ST, SOMEWHERE NY 99999';

@@ -11,7 +11,7 @@ import { readAddress } from '../../../src/geo/read-address.ts';
 import { readTractIndex } from '../../../src/geo/read-index.ts';
 import { readTiger, type TractYear } from '../../../src/geo/read-tiger.ts';
 import { findTigerFiles } from '../../../src/geo/tiger-files.ts';
-import type { TractIndex } from '../../../src/geo/tract-index.ts';
+import { partialFlag, type TractIndex } from '../../../src/geo/tract-index.ts';
 import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
 import { never } from '../../support/never.ts';
@@ -98,6 +98,33 @@ describe('an index of TIGER/Line', () => {
     // Of the second county the neighbour's faces are missing.
     expect(summary.problems).toEqual({ no_face: 40 });
     expect(summary.used + 40).toBe(summary.sides);
+  });
+
+  it('knows which ZIPs reach into a county that was not built in', async () => {
+    const partialOf = async (tables: Readonly<Record<string, InventedTable>>) => {
+      const { zips, zipCounty } = (await build(await folderOf(tables))).index;
+      return [...new Set(zips.filter((_, place) => ((zipCounty[place] ?? 0) & partialFlag) !== 0))];
+    };
+    // Inland streets alone: every face is the county's own.
+    const inland: InventedTable = changed(county.addrfeat(), (row) => row);
+    const own = new Set([...county.faces().rows()].map(([face]) => face));
+    const rows = [...inland.rows()].filter(([, left, right]) => own.has(left ?? '') && own.has(right ?? ''));
+    const tables = {
+      'tl_2024_99001_addrfeat.dbf': { ...inland, rows: () => rows },
+      'tl_2024_99001_faces.dbf': county.faces(),
+    };
+    expect(await partialOf(tables)).toEqual([]);
+    // A face beyond the county that says in which ZIP it lies.
+    const beyond: InventedTable = {
+      columns: [...county.faces(true).columns, ['ZCTA5CE20', 5]],
+      rows: () => [...county.faces(true).rows()].map((row) => [...row, '10002']),
+    };
+    expect(await partialOf({ ...tables, 'tl_2024_99002_faces.dbf': beyond })).toEqual([10_002]);
+    // Sides whose face is in no file, or in the other county.
+    const all = [10_001, 10_002, 10_003, 10_004];
+    const border = { ...tables, 'tl_2024_99001_addrfeat.dbf': county.addrfeat() };
+    expect(await partialOf(border)).toEqual(all);
+    expect(await partialOf({ ...border, 'tl_2024_99002_faces.dbf': county.faces(true) })).toEqual(all);
   });
 
   it('has the same bytes from zips, and from files in another order and under other names', async () => {
