@@ -109,7 +109,8 @@ export class UrlRegistry<const Descriptors extends readonly AnyUrlDescriptor[]> 
 
   /** What cannot be seen in one setting alone. Takes a configuration that may lack anything. */
   problems(given: Unfinished<GivenOf<Descriptors[number]>>, blocks: object): readonly SettingProblem[] {
-    const found = given.url === undefined ? null : this.find(given.url);
+    // By its scheme alone: the rest of a URL may still lack the value of a variable.
+    const [found] = given.url === undefined ? [] : this.#ofScheme(given.url);
     return found?.problems?.(given, optionsIn(blocks, found.system) ?? {}) ?? [];
   }
 

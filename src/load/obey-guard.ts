@@ -19,7 +19,7 @@ export async function obeyGuard(
   const seen = stopping.map(figureText).join('; ');
   if (job.acceptDrop && untrusted.length === 0) {
     report.acceptedDrop = true;
-    log.warn(`Lets a drop pass, as asked: ${seen}.`);
+    log.warn(`Guard overridden by --accept-drop: ${seen}.`);
     return;
   }
   if (!job.dryRun && ledger) {
@@ -79,13 +79,18 @@ function guardHint(groups: readonly GroupReport[], isHeld: boolean): string {
   const next = isHeld
     ? 'If the drop is real, deliver what was held with --held, or read the source again with --accept-drop.'
     : 'If the drop is real, run with --accept-drop.';
-  return [...groups.map(causeOf), next].join(' ');
+  // No drop is real where rows came and every one was rejected.
+  const isMistake = groups.every(isAllRejected);
+  return [...groups.map(causeOf), ...(isMistake ? [] : [next])].join(' ');
+}
+
+function isAllRejected({ books }: Pick<GroupReport, 'books'>): boolean {
+  return books.written === 0 && books.rejected > 0;
 }
 
 /** Whether the source or what the users are made with is no longer what it was. */
 function causeOf({ name, books, counts, last, changedInputs }: GroupReport): string {
-  const nobody = books.written === 0 && books.rejected > 0;
-  const rejected = nobody
+  const rejected = isAllRejected({ books })
     ? `All ${books.rejected} rejected rows of ${name} have their reasons in the report. `
     : '';
   if (books.read === 0) return `The source has no rows for ${name}: ask its owners.`;

@@ -168,14 +168,14 @@ describe('no output of a load holds a value of a record or a secret', () => {
   });
 
   it.each([
-    ['a quote that is not closed', `${header.join()}\n"${marked.join()}\n`],
-    ['a header that is a person', `${marked.join()}\n${marked.join()}\n`],
-    ['bytes that are no UTF-8', Buffer.from(`${header.join()}\n${marked.join()}\u00fc\n`, 'latin1')],
-  ])('of a CSV file with %s', async (_, content) => {
+    ['a quote that is not closed', `${header.join()}\n"${marked.join()}\n`, 3],
+    ['a header that is a person', `${marked.join()}\n${marked.join()}\n`, 78],
+    ['bytes that are no UTF-8', Buffer.from(`${header.join()}\n${marked.join()}\u00fc\n`, 'latin1'), 78],
+  ])('of a CSV file with %s', async (_, content, expected) => {
     await configure();
     await writeFile(join(library.directory, 'data/staff.csv'), content);
     const { code, shown } = await show();
-    expect(code).toBe(78);
+    expect(code).toBe(expected);
     expectClean(shown);
   });
 
@@ -230,7 +230,7 @@ describe('no output of a load holds a value of a record or a secret', () => {
         s3.fail('CompleteUpload', { status: 403, code: 'AccessDenied' });
         return [`deliver: { to: "s3://alma/swap", s3: { endpoint: "${s3.endpoint}" } }`];
       },
-      75,
+      78,
     ],
     [
       'an SFTP server that denies access',
@@ -309,7 +309,7 @@ describe('no output of a load holds a value of a record or a secret', () => {
     ['checkpoints.load#1 after', 70],
     ['rows.rows.next#1 after', 70],
     ['objects.stage#1 before', 70],
-    ['objects.publish#1 before', 75],
+    ['objects.publish#1 before', 70],
     ['checkpoints.save#1 before', 0],
     ['mail.send#1 before', 70],
   ])('when an adapter throws what nobody foresaw: %s', async (point, expected) => {
