@@ -38,7 +38,7 @@ function sentencesOfPage(text) {
     .replace(/^( {4}|\t).*$/gm, '')
     .replace(/^#.*$/gm, '')
     .replace(/<!--[\s\S]*?-->/g, '')
-    .replace(/`[^`]*`/g, 'code')
+    .replace(/`[^`]*`/g, 'Code')
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^\|[-| :]+\|$/gm, '')
     .replace(/\|/g, '\n\n')

@@ -42,7 +42,7 @@ const obfuscation = z
       // 22 characters hold 132 bits, of which bcrypt has 128: it would write another last character than it was given.
       .regex(/[.Oeu]$/, 'ends in a character with spare bits: the last one must be `.`, `O`, `e` or `u`')
       .optional()
-      .describe('Salt of bcrypt, with its cost: `$2a$10$` and 22 characters. Secret, and the same for ever.'),
+      .describe('Salt of bcrypt, with its cost: `$2a$10$` and 22 characters. Secret, and never changed.'),
     long_input: z
       .enum(['truncate', 'reject', 'prehash'])
       .default('truncate')
@@ -52,7 +52,7 @@ const obfuscation = z
     key: secret
       .min(16, 'has at least 16 characters')
       .optional()
-      .describe('Key of HMAC-SHA-256, 32 random bytes in any spelling. Secret, and the same for ever.'),
+      .describe('Key of HMAC-SHA-256, 32 random bytes in any spelling. Secret, and never changed.'),
   })
   .describe('What becomes of ids and addresses.');
 
@@ -94,12 +94,12 @@ export const pollSchema = z
       .string()
       .refine(isTimeZone, 'is not a time zone such as America/New_York')
       .default('America/New_York')
-      .describe("Zone in which days are counted, whatever the database's own is."),
+      .describe('Zone in which days are counted, not that of the database.'),
     postal_code: z
       .enum(['zip', 'first_five'])
       .default('zip')
       .describe(
-        "`zip`: the five digits of a ZIP code, or nothing; `first_five`: the first five characters of Sierra's field, whatever somebody typed there.",
+        "`zip`: the five digits of a ZIP code, or nothing; `first_five`: the first five characters of Sierra's field, also where it holds other text.",
       ),
     safety_lag_seconds: count(0, 86_400)
       .default(60)
@@ -133,7 +133,7 @@ export const pollSchema = z
     cache_directory: path
       .optional()
       .describe(
-        'Where the schema is kept for a day on which nobody answers; `~/.cache/patronflow` otherwise.',
+        'Where the schema is kept for a day on which its address does not answer; `~/.cache/patronflow` otherwise.',
       ),
     records,
     checkpoint,

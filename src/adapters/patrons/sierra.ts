@@ -24,7 +24,7 @@ export const sierraPatrons = patronSourceAdapter({
     password: secret.optional().describe('Its password; take it from a variable.'),
     connect_timeout_seconds: seconds(30, 600).describe('How long to wait for a connection.'),
     call_timeout_seconds: seconds(300, 86_400).describe(
-      'How long one page may take; Sierra is slow where nobody indexes for us.',
+      'How long one page may take; Sierra is slow where it has no index.',
     ),
     postgres: postgresSettings.prefault({}),
   }),

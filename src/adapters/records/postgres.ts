@@ -141,7 +141,8 @@ function isMissing(thrown: unknown): boolean {
 }
 
 /** With all fields, whatever is sent: the warehouse reads them all. */
-function createStatement(table: string): string {
+/** The table as docs/data-dictionary.md has it. */
+export function createStatement(table: string): string {
   const columns: Readonly<Record<keyof PatronInfo, string>> = {
     patron_id: 'text PRIMARY KEY',
     address_hash: 'text',
