@@ -53,8 +53,9 @@ export function wireAdapters(config: LoadConfig, version: string, context: Proce
 /** The ledger's place when none is configured: beside the folder that Alma reads, never in it. */
 export function ledgerBeside(deliverTo: string): string {
   const folder = deliverTo.replace(/\/+$/, '');
-  const isWholeBucket = /^s3:\/\/[^/]+$/.test(folder);
-  return isWholeBucket ? `${folder}/patronflow-ledger/ledger.json` : `${folder}-ledger/ledger.json`;
+  // A whole bucket or the root of a server has no neighbour; beside a home (`/~`) would be another user's.
+  const isTop = /^(s3|sftp):\/\/[^/]+(\/~)?$/.test(folder);
+  return isTop ? `${folder}/patronflow-ledger/ledger.json` : `${folder}-ledger/ledger.json`;
 }
 
 /** What a command adds to the configured job. */

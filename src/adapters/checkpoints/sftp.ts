@@ -4,6 +4,7 @@ import { PatronflowError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
 import { checkpointAdapter } from '../../core/ports.ts';
 import {
+  makeDirectory,
   replaceFile,
   SftpConnection,
   type SftpOptions,
@@ -30,7 +31,7 @@ export const sftpCheckpoint = checkpointAdapter({
 export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint<unknown> {
   const { path } = options;
   const connection = new SftpConnection(options);
-  const place = `${connection.name}${path}`;
+  const place = connection.placeOf(path);
 
   const load = async (): Promise<unknown> => {
     try {
@@ -55,8 +56,11 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
       try {
         const client = await connection.client();
         const directory = posix.dirname(path);
-        if (!(await client.exists(directory))) await client.mkdir(directory, true);
-        await client.put(Buffer.from(`${JSON.stringify(document, null, 2)}\n`), `${path}.partial`);
+        await makeDirectory(client, directory);
+        // Counts of a run, or how far a poll has come: no business of other users of the server.
+        await client.put(Buffer.from(`${JSON.stringify(document, null, 2)}\n`), `${path}.partial`, {
+          writeStreamOptions: { mode: 0o600 },
+        });
         await replaceFile(client, `${path}.partial`, path);
       } catch (error) {
         throw connection.error(error, path);

@@ -58,7 +58,7 @@ export function sftpOptions(
     passphrase: settings.passphrase,
     hostKey: settings.host_key ?? '',
     // `sftp://user@host/~/incoming` is a path below the user's home, as it is elsewhere.
-    path: path.startsWith('/~/') ? path.slice(3) : path,
+    path: path === '/~' ? '.' : path.startsWith('/~/') ? path.slice(3) : path,
   };
 }
 
@@ -76,6 +76,11 @@ export class SftpConnection {
   constructor(options: SftpOptions) {
     this.#options = options;
     this.name = `sftp://${options.user}@${options.host}${options.port === 22 ? '' : `:${options.port}`}`;
+  }
+
+  /** A path on the server, for messages; one that is relative begins at the user's home. */
+  placeOf(path: string): string {
+    return `${this.name}${path.startsWith('/') ? '' : '/~/'}${path}`;
   }
 
   async client(): Promise<SftpClient> {
@@ -135,7 +140,7 @@ export class SftpConnection {
   error(error: unknown, path?: string): unknown {
     // A stop is no failure of the server.
     if (error instanceof Error && error.name === 'AbortError') return error;
-    const where = path ? `${this.name}${path.startsWith('/') ? '' : '/'}${path}` : this.name;
+    const where = path ? this.placeOf(path) : this.name;
     return explained(meanings, error, { words: { place: this.name, where, seen: this.#seenKey } });
   }
 }
@@ -189,6 +194,16 @@ const meanings: readonly ErrorMeaning[] = [
     hint: 'Run again later.',
   },
 ];
+
+/** Folders that are made are for the user and the group: their files hold personal data, or counts of a run. */
+const directoryMode = 0o750;
+
+/** Makes a folder, and those above it, where there is none. */
+export async function makeDirectory(client: SftpClient, path: string): Promise<void> {
+  if (await client.exists(path)) return;
+  await client.mkdir(path, true);
+  await client.chmod(path, directoryMode);
+}
 
 /**
  * Renames over a file that may be there: in one step where the server can (OpenSSH), else after removing it.

@@ -5,6 +5,7 @@ import { PatronflowError } from '../../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../../load/ports.ts';
 import { objectStoreAdapter } from '../../load/ports.ts';
 import {
+  makeDirectory,
   replaceFile,
   SftpConnection,
   type SftpOptions,
@@ -31,6 +32,9 @@ export const sftpObjects = objectStoreAdapter({
   },
 });
 
+/** Alma reads as another user of the same group at most; the files hold personal data. */
+const fileMode = 0o640;
+
 /** Files in a directory of an SFTP server. */
 export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
   const { directory } = options;
@@ -46,7 +50,7 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
   };
 
   return {
-    name: `${connection.name}${directory}`,
+    name: connection.placeOf(directory),
 
     async check() {
       const entries = await run(async (client) =>
@@ -70,12 +74,12 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
       const staged = pathOf(stagedName(key));
       const published = pathOf(key);
       await run(async (client) => {
-        if (!(await client.exists(directory))) await client.mkdir(directory, true);
+        await makeDirectory(client, directory);
         signal.throwIfAborted();
         try {
-          await client.fastPut(file.path, staged);
+          await client.fastPut(file.path, staged, { mode: fileMode });
           // SFTP has no checksums: the file is read back before anything that is there is touched.
-          if ((await digestOf(client, staged)) !== file.sha256) throw damaged(`${connection.name}${staged}`);
+          if ((await digestOf(client, staged)) !== file.sha256) throw damaged(connection.placeOf(staged));
         } catch (error) {
           // Room may be what is missing. A connection that is gone leaves the rest to the next run's sweep.
           await client.delete(staged, true).catch(() => {});
@@ -89,8 +93,8 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
             // After a failure that came behind the rename the staged name is gone and the file is there.
             if (await client.exists(staged)) await replaceFile(client, staged, published);
             const { size } = await client.stat(published);
-            if (size !== file.size) throw damaged(`${connection.name}${published}`);
-            return { key, size, location: `${connection.name}${published}` };
+            if (size !== file.size) throw damaged(connection.placeOf(published));
+            return { key, size, location: connection.placeOf(published) };
           }),
         discard: async () => {
           await run((client) => client.delete(staged, true));
