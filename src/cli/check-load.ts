@@ -45,7 +45,7 @@ export async function lookAtLoad(
     });
     if (lease) await look('lease', lease.name, () => lease.check(signal));
     await look('mail', mail?.name ?? 'none', async () =>
-      mail ? mail.check(signal) : 'nobody is told of a run',
+      mail ? mail.check(signal) : 'no one is told of a run',
     );
   } finally {
     await adapters.close();

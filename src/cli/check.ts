@@ -14,7 +14,7 @@ interface Finding {
 
 /**
  * `patronflow check`: tries every part of the job, one by one, and changes nothing.
- * @param wanted the job that the configuration should be for; '' for whichever it is
+ * @param wanted the job that the configuration should be for; '' for either job
  */
 export async function checkCommand(
   wanted: string,

@@ -10,14 +10,14 @@ import { exitCodeOf, type RunReport, rejectedShare, tooManyRejects } from '../co
 import type { ProcessContext } from './process-context.ts';
 import type { RunLog } from './run-log.ts';
 
-/** What is left to do with a report, whatever the job. */
+/** What is left to do with the report of either job. */
 export interface Finishing<R extends RunReport> {
   readonly report: R;
   readonly text: (report: R) => string;
   readonly html: (report: R) => string;
   /** The books of all that was to be delivered or sent. */
   readonly books: readonly Books[];
-  /** A dry run is nobody else's business. */
+  /** A dry run sends no mail and writes no page to the configured file. */
   readonly isDryRun: boolean;
   readonly options: { readonly json?: boolean; readonly report?: string };
   readonly config: {
@@ -27,7 +27,7 @@ export interface Finishing<R extends RunReport> {
     readonly report: { readonly file?: string | undefined };
   };
   readonly log: RunLog;
-  /** For whatever leaves the program. */
+  /** For all that leaves the program. */
   readonly redact: Redact;
   readonly adapters: { readonly mail: Mailer | null; readonly errorReporter: ErrorReporter | null };
   readonly now: Date;
@@ -58,7 +58,7 @@ export async function finishRun<R extends RunReport>(
   return code;
 }
 
-/** Writes the page. Whatever becomes of it, the run is what it was. */
+/** Writes the page. The outcome of the run stays the same if that fails. */
 async function writePage<R extends RunReport>(page: string, finishing: Finishing<R>): Promise<number> {
   try {
     await writeFile(page, finishing.html(finishing.report), { mode: 0o600 });
@@ -86,13 +86,12 @@ function warnOf<R extends RunReport>(
   return exitCodes[error.kind];
 }
 
-/** Mails the report. The run is what it is whatever becomes of the mail. */
+/** Mails the report. The outcome of the run stays the same if that fails. */
 async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
   const { report, config, log, adapters, now } = finishing;
   const { mail: settings } = config;
   if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
-    if (settings !== 'none')
-      log.warn('Nobody is told of this run by mail; mail.from and mail.to are not set.');
+    if (settings !== 'none') log.warn('This run sends no mail; mail.from and mail.to are not set.');
     return 0;
   }
   const subject = settings.subject
@@ -110,7 +109,7 @@ async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<numbe
     return 0;
   } catch (thrown) {
     const error = toPatronflowError(thrown);
-    // Nobody hears of the run any other way.
+    // Without the mail, only the error reporter can tell of this failure.
     await adapters.errorReporter?.report({ code: error.code, message: error.message });
     return warnOf('The report could not be mailed.', error, finishing);
   }

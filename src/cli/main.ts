@@ -111,7 +111,7 @@ function addPoll(program: Command, context: ProcessContext, done: Done): void {
     .option('--max-batches <count>', 'batches of each mode at most', wholeNumber)
     .option(
       '--since <time>',
-      "start from this time (the job's time zone unless it says otherwise); the checkpoint moves only if nobody is left out",
+      "start from this time (the job's time zone unless it says otherwise); the checkpoint moves only if no patron is left out",
     )
     .option('--accept-change', 'let a change that stops the guard pass, this once')
     .option('--report <file>', 'write the report as an HTML page')

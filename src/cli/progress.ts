@@ -7,7 +7,7 @@ export interface Progress {
   readonly clear: () => void;
 }
 
-/** Between two updates; faster than this nobody reads. */
+/** Between two updates; no one reads faster than this. */
 const everyMs = 100;
 
 /** A line on the terminal that says how far the run is; nothing where no person looks. */

@@ -18,7 +18,7 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
       stop.abort();
     });
   }
-  // Whoever closes our output early (`| head`) ends the reading, not the run.
+  // A program that closes our output early (`| head`) ends the reading, not the run.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const code = await main([...args, ...process.argv.slice(2)], {
     environment: process.env,
@@ -30,7 +30,7 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
       try {
         return process.kill(pid, 0);
       } catch (error) {
-        // Somebody else's process may not be signalled, but it lives.
+        // We may not signal another user's process, but it lives.
         return error instanceof Error && 'code' in error && error.code === 'EPERM';
       }
     },

@@ -18,7 +18,7 @@ export interface ValidateOptions {
   readonly now?: Date;
 }
 
-/** `patronflow validate`: checks the files of one run, from whatever program, against Alma's rules. */
+/** `patronflow validate`: checks the files of one run, made by any program, against Alma's rules. */
 export async function validateCommand(
   files: readonly string[],
   { max, json, now = new Date() }: ValidateOptions,

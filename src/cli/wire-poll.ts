@@ -140,7 +140,7 @@ export interface RunChoices {
   readonly acceptChange: boolean;
 }
 
-/** Patrons of one batch at most, whatever is configured: two batches are in memory at a time. */
+/** Patrons of one batch at most, even if more are configured: two batches are in memory at a time. */
 const maxPatronsAtATime = 5000;
 
 const allModes: readonly PatronMode[] = ['new', 'updated', 'deleted'];

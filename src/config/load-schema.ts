@@ -241,10 +241,10 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
   }
   const mail = config.mail ?? 'none';
   if (mail === 'none') return;
-  // A folder is somebody's own disk; what goes to Alma must not go without telling anybody.
+  // A folder is on your own disk. What goes to Alma must not go without a mail.
   if (config.deliver?.to?.startsWith('file:') && !mail.from && !mail.to) return;
   for (const key of ['from', 'to'] as const) {
-    if (!mail[key]) problem(['mail', key], 'missing; `mail: none` would deliver without telling anybody');
+    if (!mail[key]) problem(['mail', key], 'missing; `mail: none` would deliver without telling anyone');
   }
 }
 

@@ -3,7 +3,7 @@
  * to stop. What it was waiting for is left to itself; closing the adapter ends it.
  */
 export async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  // Whoever fails after nobody waits any more has been reported by the stop.
+  // If the work fails after the stop, no caller waits for it any more. The stop itself is reported.
   work.catch(() => {});
   signal.throwIfAborted();
   let stop: (() => void) | undefined;

@@ -85,7 +85,7 @@ export class PatronflowError extends Error {
 }
 
 /**
- * Turns whatever was thrown into a PatronflowError. What is not one already is a bug of ours: its own message
+ * Turns anything that was thrown into a PatronflowError. What is not one already is a bug of ours: its own message
  * may hold a value of a record, so only the name of its class is passed on.
  */
 export function toPatronflowError(thrown: unknown): PatronflowError {
@@ -93,7 +93,7 @@ export function toPatronflowError(thrown: unknown): PatronflowError {
   const local = diskError(thrown);
   if (local) return local;
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
-  return new PatronflowError('UNEXPECTED', `An error that nobody foresaw (${name}).`, {
+  return new PatronflowError('UNEXPECTED', `Unexpected error (${name}).`, {
     hint: 'Run again with LOG_LEVEL=debug and report the stack that it prints; it holds no values of records.',
     cause: thrown,
   });

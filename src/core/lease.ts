@@ -33,7 +33,7 @@ export function holderText({ token, host, pid }: Claimant): string {
   return `${JSON.stringify({ token, host, pid, until } satisfies Holder)}\n`;
 }
 
-/** @returns null for what no run can have written as a whole: such a lease holds nobody back */
+/** @returns null for what no run can have written as a whole: such a lease stops no run */
 export function parseHolder(text: string): Holder | null {
   try {
     return holderSchema.safeParse(JSON.parse(text)).data ?? null;
@@ -43,8 +43,8 @@ export function parseHolder(text: string): Holder | null {
 }
 
 /**
- * Tells whether a lease holds nobody back any more: its time is over, or its process was on this machine and is no
- * longer. Our own number in somebody else's lease is that of a container that was started again.
+ * Tells whether a lease no longer stops other runs: its time is over, or its process was on this machine and has
+ * ended. Our own number in another run's lease is that of a container that was started again.
  */
 export function isOver(holder: Holder | null, { host, pid, isAlive }: Claimant): boolean {
   if (holder === null || !(Date.parse(holder.until) > Date.now())) return true;

@@ -16,7 +16,7 @@ export interface BackoffPolicy {
 }
 
 export interface RetryPolicy extends BackoffPolicy {
-  /** Errors that another call may mend. Adapters classify, nobody else guesses. */
+  /** Errors that another call may mend. Only adapters classify errors. */
   readonly kinds: readonly ErrorKind[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * The one way in which values of a database driver become text, so that a template gives the same user
- * whatever the source: numbers in plain decimal notation, dates as ISO 8601, without a zone where the
+ * from every source: numbers in plain decimal notation, dates as ISO 8601, without a zone where the
  * column has none.
  */
 

@@ -3,7 +3,7 @@ import { fileStamp } from './clock.ts';
 import { endOf, exitCodes, type PatronflowError, stackOf } from './errors.ts';
 import type { Log } from './log.ts';
 
-/** What the report of every run tells, whatever the job. */
+/** What the report of every run tells, for both jobs. */
 export interface RunReport {
   readonly title: string;
   readonly run: string;

@@ -9,7 +9,7 @@ const maxShown = 200;
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /**
- * Foreign text as it may be shown: text that somebody else chose, such as the name of a file in a zip, a column or a code.
+ * Foreign text as it may be shown: text that others chose, such as the name of a file in a zip, a column or a code.
  * Control, direction and zero-width characters become `\u001b`; after 200 characters an ellipsis follows.
  * It does not make text fit to be shown that must not be shown at all: a record's values and secrets.
  */

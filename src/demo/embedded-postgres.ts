@@ -16,7 +16,7 @@ export interface EmbeddedPostgres {
 }
 
 /** An account that may do nothing: PostgreSQL refuses to run as root. */
-const nobody = 65534;
+const unprivileged = 65534;
 
 /** A server that has not answered after this long on any machine is not going to. */
 const startMs = 30_000;
@@ -54,21 +54,21 @@ async function settle(folder: string, native: string): Promise<Home> {
     await addMissingLinks(native);
     return { folder, binaries: native, data, account: {} };
   }
-  // node_modules may lie where only root can look; what nobody is to run is copied to where it can.
+  // node_modules may lie where only root can look; what that account is to run is copied to where it can look.
   await chmod(folder, 0o711);
   const binaries = join(folder, 'native');
   await cp(native, binaries, { recursive: true, verbatimSymlinks: true });
   await mkdir(data, { mode: 0o700 });
-  await chown(data, nobody, nobody);
+  await chown(data, unprivileged, unprivileged);
   await addMissingLinks(binaries);
-  return { folder, binaries, data, account: { uid: nobody, gid: nobody } };
+  return { folder, binaries, data, account: { uid: unprivileged, gid: unprivileged } };
 }
 
 /** Makes the files of a database. The password goes by a file: the arguments of a process can be read by all. */
 async function initialize({ folder, binaries, data, account }: Home, password: string): Promise<void> {
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
-  if (account.uid !== undefined) await chown(passwordFile, nobody, nobody);
+  if (account.uid !== undefined) await chown(passwordFile, unprivileged, unprivileged);
   const user = ['-U', 'patronflow', '-A', 'scram-sha-256', '--pwfile', passwordFile];
   const initdb = ['-D', data, ...user, '-E', 'UTF8', '--locale=C', '--no-sync'];
   await finished(

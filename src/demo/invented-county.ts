@@ -1,7 +1,7 @@
 /**
  * Counties that are not there, as TIGER/Line would have them: a grid of streets with blocks between them, which are
- * the faces, and squares of blocks as tracts. Whatever lies outside belongs to a neighbour. Everything follows from
- * the options, so that whoever made a county knows the tract of every address in it.
+ * the faces, and squares of blocks as tracts. All that lies outside belongs to a neighbour. Everything follows from
+ * the options, so that the maker of a county knows the tract of every address in it.
  */
 export interface CountyOptions {
   /** State and county, 5 digits. */

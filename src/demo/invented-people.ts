@@ -55,7 +55,7 @@ const hostile = [
 
 /**
  * Invents a campus: a third staff, two thirds students, with the awkward cases of a real one. Some staff are
- * students too, some people prefer another name, some have no barcode or a department that nobody listed,
+ * students too, some people prefer another name, some have no barcode or a department that is not listed,
  * some share a barcode, and some have values that no XML file may hold.
  */
 export function inventPeople(count: number, seed: number): InventedPeople {

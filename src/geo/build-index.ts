@@ -21,7 +21,7 @@ export interface BlockSide {
 /** Why a side could not be used; null when it was. */
 export type SideProblem = UnusableRange | 'no_zip' | 'no_face' | 'no_name' | null;
 
-/** For sides of which nobody says what lies around them. */
+/** For sides of which no file says what lies around them. */
 export const unknownCoverage: Coverage = { counties: null, zipsBeyond: new Set() };
 
 /** Makes an index from block sides in any order: the same sides give the same bytes. */

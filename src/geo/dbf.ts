@@ -1,6 +1,6 @@
 /**
  * Reads dBASE tables as TIGER/Line has them: fields of fixed width, described by the header, so that a column is
- * found by its name whatever the vintage. The format: https://www.loc.gov/preservation/digital/formats/fdd/fdd000326.shtml
+ * found by its name in every vintage. The format: https://www.loc.gov/preservation/digital/formats/fdd/fdd000326.shtml
  */
 export interface DbfTable {
   readonly columns: readonly string[];

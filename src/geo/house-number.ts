@@ -57,7 +57,7 @@ export type UnusableRange = 'not_numeric' | 'mixed_parity';
 export function readNumberRange(from: string, to: string, parity: string): NumberRange | UnusableRange {
   const first = readHouseNumber(from);
   const last = readHouseNumber(to);
-  // Between 37-99 and 38-01 nobody knows where one block ends.
+  // Between 37-99 and 38-01 it is not known where one block ends.
   if (!first || !last || first.prefix !== last.prefix) return 'not_numeric';
   const ends = [Number(first.digits), Number(last.digits)] as const;
   const isMixed = (ends[0] + ends[1]) % 2 !== 0;

@@ -27,7 +27,7 @@ export function streetsLike(index: TractIndex, asked: StreetName, zip: number | 
   return found;
 }
 
-/** Whether a ZIP has a street of a name, of whatever type and wherever it goes. */
+/** Whether a ZIP has a street of a name, of any type and direction. */
 export function hasName(index: TractIndex, name: string, zip: number): boolean {
   const number = findName(index, name);
   if (number < 0) return false;

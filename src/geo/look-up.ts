@@ -233,7 +233,7 @@ function inRange(index: TractIndex, streets: readonly LikeStreet[], door: Door):
 
 /**
  * The ZIP may be wrong, not the street, where it is another city's than the one that is written, has no street of
- * that name whatever its type, and lies in the index as a whole: then the street of the city's own ZIPs counts. Where
+ * that name of any type, and lies in the index as a whole: then the street of the city's own ZIPs counts. Where
  * ZIP and city agree, or one of them is unknown, it is as likely the street that is wrong.
  */
 function inOtherZip(

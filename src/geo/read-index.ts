@@ -43,7 +43,7 @@ export function readTractIndex(bytes: Uint8Array<ArrayBuffer>, path: string): Tr
   throw unreadable(path, 'is damaged: its parts do not fit', cause);
 }
 
-/** Whether each part ends where the next begins, so that no look-up leaves it or goes on for ever. */
+/** Whether each part ends where the next begins, so that no look-up leaves it or runs forever. */
 function isWhole(index: TractIndex): boolean {
   const { names, nameStart, nameStreet, streetZip, streetRange, low, place, geoids, about } = index;
   return (

@@ -19,7 +19,7 @@ export interface StreetName {
   readonly name: string;
   /** N, SW …; '' for none, as below. */
   readonly before: string;
-  /** ST, AVE …; of a route US RTE, ST RTE, CO RTE, TWP RTE, I, FM, or RTE where nobody says which. */
+  /** ST, AVE …; of a route US RTE, ST RTE, CO RTE, TWP RTE, I, FM, or RTE where the address does not say which. */
   readonly type: string;
   readonly after: string;
 }

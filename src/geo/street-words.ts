@@ -310,7 +310,7 @@ export const ordinalWords: ReadonlyMap<string, string> = new Map([
 /** TWENTY to NINETY, which may stand in front of an ordinal word as a word of their own. */
 export const tensWords: ReadonlySet<string> = new Set(tens);
 
-/** Cardinals count inside of a name only: SEVEN MILE RD is 7 MILE RD, but nobody writes 7 ST for SEVEN ST. */
+/** Cardinals count inside of a name only: SEVEN MILE RD is 7 MILE RD, but no one writes 7 ST for SEVEN ST. */
 export const cardinalWords: ReadonlyMap<string, string> = new Map(
   'ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN'
     .split(' ')

@@ -30,7 +30,7 @@ export async function openDelivery(
   const last = ledger ? parseLedger(await untilAborted(signal, ledger.load(signal)), ledger.name) : null;
   if (dryRun) return last;
   const swept = await store.sweep((key) => groups.some(({ name }) => isArchiveOf(name, key)), signal);
-  if (swept > 0) log.warn('Took away what a run that died had staged.', { files: swept });
+  if (swept > 0) log.warn('Removed staged files of an interrupted run.', { files: swept });
   return last;
 }
 

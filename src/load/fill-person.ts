@@ -3,7 +3,7 @@ import type { Person } from './read-people.ts';
 import { RejectedPerson, type RejectReason } from './rejected-person.ts';
 import type { FilledUser, UserTemplate } from './template/user-template.ts';
 
-/** An identifier that a user goes without, because it is the primary id of somebody else. */
+/** An identifier that a user goes without, because it is the primary id of another person. */
 export interface LeftOut {
   /** Path of the identifier. */
   readonly element: string;

@@ -156,7 +156,7 @@ export class GroupTally {
     labels.set(label, (labels.get(label) ?? 0) + 1);
   }
 
-  /** @param last the last delivery: codes that are in the ledger are listed whatever is left of them */
+  /** @param last the last delivery: codes that are in the ledger are listed even if no user has them now */
   counts(last: GroupLedger | null): GroupCounts {
     const { read, written } = this.#books.current();
     const columns = Object.fromEntries(

@@ -2,7 +2,7 @@ import { TextHash } from '../core/hash.ts';
 import { HashTable } from '../core/hash-table.ts';
 
 /**
- * Remembers which person of the run has a key or an identifier, in about 17 bytes each whatever their length:
+ * Remembers which person of the run has a key or an identifier, in about 17 bytes each, short or long:
  * a million people with three identifiers fit in some 70 MB, as a Set of strings they would take 300.
  *
  * Kept are 64 bits of a seeded hash and the number of the person. That two different values share all 64
@@ -19,7 +19,7 @@ export class IdentityIndex {
     this.#seed = seed;
   }
 
-  /** The number of the person who has this value; -1 when nobody has. `space` keeps keys and identifiers apart. */
+  /** The number of the person who has this value; -1 when no one has it. `space` keeps keys and identifiers apart. */
   find(space: number, value: string): number {
     const { high, low } = this.#hashOf(space, value);
     return this.#people.get(high, low) - 1;
@@ -33,7 +33,7 @@ export class IdentityIndex {
 
   /**
    * Notes that a person has this value, in the place of another who had it.
-   * @returns the number of that other; -1 when nobody had it
+   * @returns the number of that other; -1 when no one had it
    */
   set(space: number, value: string, person: number): number {
     const { high, low } = this.#hashOf(space, value);

@@ -15,7 +15,7 @@ const groupCounts = z.object({
   elements: counts,
   /** Users with each code, by coded element of the template. */
   codes: z.record(z.string(), counts).default({}),
-  /** Of all rows, whatever their order. */
+  /** Of all rows; their order does not count. */
   rowsFingerprint: z.string().optional(),
   /** Users whose expiry date has passed. */
   expired: z.number().int().nonnegative().optional(),

@@ -22,14 +22,14 @@ const state = {
   written: 0,
   /** Nothing of them is in the files. */
   rejected: 1,
-  /** Written with an identifier that turned out to be the primary id of somebody behind them. */
+  /** Written with an identifier that turned out to be the primary id of a later person. */
   outdone: 2,
 } as const;
 
 /**
  * The people of a run: who was written or rejected, and whose each identifier is. A primary id goes to its person
- * even where an earlier one has it as another identifier, because those are often chosen freely, and whoever
- * chose the login of a neighbour must not push that neighbour out of Alma.
+ * even where an earlier one has it as another identifier, because those are often chosen freely. A person
+ * who chose the login of a neighbour must not push that neighbour out of Alma.
  */
 export class PeopleRegister {
   readonly #index = new IdentityIndex();
@@ -76,7 +76,7 @@ export class PeopleRegister {
 
   /**
    * Enters a person who is written.
-   * @param identifiers the primary id, which nobody else has as theirs, and the others, which are free
+   * @param identifiers the primary id, which no other person has as primary id, and the others, which are free
    */
   enter(row: number, key: string, identifiers: readonly string[]): number {
     const person = this.#add(row, key, state.written);
@@ -95,7 +95,7 @@ export class PeopleRegister {
     this.#index.add(keySpace, key, this.#add(row, key, state.rejected));
   }
 
-  /** The people of a group who were written, in order, and whether somebody else's primary id is among their identifiers. */
+  /** The people of a group who were written, in order, and whether another person's primary id is among their identifiers. */
   *writtenOf(group: string): Generator<Holder & { readonly isOutdone: boolean }> {
     const at = this.#groups.findIndex(({ name }) => name === group);
     const end = this.#groups[at + 1]?.first ?? this.#count;
@@ -106,7 +106,7 @@ export class PeopleRegister {
     }
   }
 
-  /** Tells whether the files of a group hold an identifier that is the primary id of somebody else. */
+  /** Tells whether the files of a group hold an identifier that is the primary id of another person. */
   hasOutdone(group: string): boolean {
     return this.#groups.some(({ name, outdone }) => name === group && outdone > 0);
   }

@@ -50,7 +50,7 @@ export async function* readPeople(
   }
 }
 
-/** Two rows with one key are one person, whatever stands invisible in it. */
+/** Two rows with one key are one person; invisible characters in it do not count. */
 function keyOf(value: string): string {
   return strip(withoutInvisible(withoutForbidden(value)));
 }

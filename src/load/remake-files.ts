@@ -28,14 +28,14 @@ export interface Remaking {
   readonly signal: AbortSignal;
 }
 
-/** Tells whether files hold an identifier that somebody behind their person has as primary id. */
+/** Tells whether files hold an identifier that a later person has as primary id. */
 export function needsRemake({ group, isDelivered }: MadeGroup, register: PeopleRegister): boolean {
   return isDelivered && register.hasOutdone(group.name);
 }
 
 /**
- * Makes those files again that hold an identifier which is the primary id of somebody behind, without it. The
- * source is not read again: it may have changed, so the users come from the files themselves.
+ * Makes those files again that hold an identifier which is the primary id of a later person, without it. The
+ * source is not read again, because it may have changed. The users come from the files themselves.
  */
 export async function remakeFiles(made: readonly MadeGroup[], remaking: Remaking): Promise<void> {
   for (const each of made) {
@@ -58,7 +58,7 @@ async function remakeGroup(made: MadeGroup, remaking: Remaking): Promise<readonl
       signal.throwIfAborted();
       for (const user of users) {
         const person = people.next().value;
-        if (!person) throw new Error('a user of nobody in a finished file');
+        if (!person) throw new Error('a user of no person in a finished file');
         const settled = person.isOutdone
           ? settleUser(user, person.person, group.template, register)
           : { xml: user, leftOut: [] };

@@ -1,7 +1,7 @@
 import { finish, TextHash } from '../core/hash.ts';
 
 /**
- * A fingerprint of all rows of a group, whatever their order: a database gives them in any. Each row is hashed to 64
+ * A fingerprint of all rows of a group, the same in any order: a database gives them in any. Each row is hashed to 64
  * bits, and four sums of what these mix to are kept. Good against chance, not against someone who wants two
  * feeds to look alike.
  */

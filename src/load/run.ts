@@ -20,7 +20,7 @@ import { reasonsToDistrust } from './trust-file.ts';
 import { ZipThread } from './zip-thread.ts';
 
 /**
- * Runs the job: read, fill, zip, compare, deliver, in that order, so that whatever fails before the delivery
+ * Runs the job: read, fill, zip, compare, deliver, in that order, so that a failure before the delivery
  * has changed nothing.
  * @returns the report; never throws, so that a failed run is reported like any other
  */

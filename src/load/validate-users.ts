@@ -201,7 +201,7 @@ class FileCheck {
     const rules: Readonly<Record<string, AttributeRule>> = rule.kind === 'list' ? {} : rule.attributes;
     for (const [name, value] of Object.entries(tag.attributes)) {
       const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
-      // The totals that exports put on lists are harmless, and so is whatever stands in a namespace of its own.
+      // The totals that exports put on lists are harmless, and so is all that stands in a namespace of its own.
       if (!known) {
         if (!name.includes(':') && name !== 'xmlns' && name !== 'total_record_count') {
           const shown = safeText(name);

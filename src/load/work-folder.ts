@@ -36,7 +36,7 @@ export class WorkFolder {
         if (!['EACCES', 'EPERM'].includes(systemCode(error))) throw error;
       });
     }
-    // mkdtemp gives mode 0700 whatever the umask.
+    // mkdtemp gives mode 0700 with every umask.
     return new WorkFolder(await mkdtemp(join(parent, `${ours}${own.pid}-`)));
   }
 

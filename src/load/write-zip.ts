@@ -134,7 +134,7 @@ class OpenZip {
       },
     });
     this.#done = pipeline(this.#zip.outputStream, measure, this.#file);
-    // A full disk is noticed by whoever writes next or finishes; until then nobody awaits the promise.
+    // The next write, or the finish, reports a full disk. Until then no code awaits the promise.
     this.#done.catch((error) => {
       this.#failure = error;
       this.#xml.destroy();

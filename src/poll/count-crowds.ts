@@ -3,7 +3,7 @@ import type { SentInfo } from './ports.ts';
 
 /**
  * How well the records of a run hide those whom they are about. A record without a name still tells tract, patron
- * type and home library; who shares these with few others can be recognised by whoever knows them (k-anonymity,
+ * type and home library; those who share these with few others can be recognised by people who know them (k-anonymity,
  * Sweeney 2002).
  */
 export interface Crowds {
@@ -20,7 +20,7 @@ export interface Crowds {
   readonly alone: number;
 }
 
-/** Below five a count is a hint at somebody: the least that statistical offices publish. */
+/** A count below five hints at a person; five is the least that statistical offices publish. */
 export const smallestCrowd = 5;
 
 /** Counts the records of a run: some 20 bytes for each combination of the three that occurs, as many as patrons. */

@@ -26,7 +26,7 @@ export function comparePositions(a: Position, b: Position): number {
 }
 
 /**
- * The cursors after a batch of a pass. They never move back, and never over patrons that nobody read: a pass that
+ * The cursors after a batch of a pass. They never move back, and never over patrons that were not read: a pass that
  * began behind the cursor, on purpose, leaves it where it is.
  */
 export function advance<C extends Cursors>(

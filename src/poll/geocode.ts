@@ -75,7 +75,7 @@ export class GeocodingCascade {
   async geocode(addresses: readonly GeocodingAddress[], signal: AbortSignal): Promise<GeocodingAnswer> {
     const fresh: GeocodingAddress[] = [];
     const answer = Promise.resolve().then(() => this.#askAll(fresh, signal));
-    // Whoever waits for it below hears of its failure.
+    // The code below that waits for it gets its failure.
     answer.catch(() => {});
     const mine = new Map<string, Asked>();
     const keys = addresses.map(keyOf);

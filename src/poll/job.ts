@@ -27,7 +27,7 @@ export interface PollJob {
   readonly maxPatrons: Readonly<Record<PatronMode, number>>;
   /** Where to begin when there is no checkpoint. */
   readonly start: Cursors;
-  /** Where to begin whatever the checkpoint says. */
+  /** Where to begin instead of at the checkpoint. */
   readonly since: Instant | null;
   readonly postalCode: PostalCodeForm;
   /** What becomes of patrons whose address could not be asked about because the geocoder was down. */

@@ -23,7 +23,7 @@ export async function makeDeletedBatch(
   };
 }
 
-/** The records of deleted patrons, whichever pass comes to them. */
+/** The records of deleted patrons, for every pass that finds them. */
 export async function makeDeletedRecords(
   patrons: readonly DeletedPatron[],
   context: BatchContext,

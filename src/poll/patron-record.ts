@@ -4,7 +4,7 @@ import type { DeletedPatron, PatronInfo, PatronRow } from './ports.ts';
 
 /**
  * How a postal code is sent. `zip`: the five digits of a ZIP code, and nothing that is none. `first_five`: the first
- * five characters of the field, as NYPL's patron-info-poller has it, whatever somebody typed there.
+ * five characters of the field, as NYPL's patron-info-poller has it, just as they were typed.
  */
 export type PostalCodeForm = 'zip' | 'first_five';
 
@@ -89,7 +89,7 @@ function zipCode(postalCode: string | null): string | null {
   return /^(\d{5})(?:[-\s]*\d{4})?[-\s]*$/.exec(postalCode ?? '')?.[1] ?? null;
 }
 
-/** Whole characters, whatever somebody typed. */
+/** Whole characters, just as they were typed. */
 function firstFive(postalCode: string | null): string | null {
   return postalCode === null || postalCode.length <= 5 ? postalCode : [...postalCode].slice(0, 5).join('');
 }

@@ -172,7 +172,7 @@ async function keep(run: Run, state: PollState): Promise<void> {
   run.state = state;
   const { checkpoint } = ports;
   if (job.dryRun || !checkpoint) return;
-  // Whoever took the lease over has gone on from here; an older state would send his patrons again.
+  // A run that took the lease over has gone on from here; an older state would send its patrons again.
   await held.assertHeld();
   await retry(
     job.persistentRetry,

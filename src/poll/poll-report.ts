@@ -39,7 +39,7 @@ export interface BatchFigures {
   sent: number;
 }
 
-/** Everything that is to be told of a run. Counts only: nobody in it can be recognised. */
+/** Everything that is to be told of a run. Counts only: no person can be recognised in it. */
 export interface PollReport extends RunReport {
   outcome: PollOutcome;
   /** The checkpoint moves, and nothing is sent. */

@@ -160,7 +160,7 @@ export interface SchemaSource extends Adapter {
 }
 
 export interface PatronSourceSettings {
-  /** Zone in which days are counted, such as `America/New_York`, whatever the server's own is. */
+  /** Zone in which days are counted, such as `America/New_York`; the server's own zone does not matter. */
   readonly zone: string;
 }
 

@@ -90,7 +90,7 @@ function attention({ warnings, unmappedValues, repeatedKeys }: LoadReport): Html
       ([map, codes]) => `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`,
     ),
   ];
-  return items.length === 0 ? nothing : section('Worth a look', list(items));
+  return items.length === 0 ? nothing : section('Warnings', list(items));
 }
 
 function people(groups: readonly GroupReport[]): Html {

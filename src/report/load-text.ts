@@ -91,7 +91,7 @@ export function loadText(report: LoadReport): string {
     lines.push('', `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`);
   }
   if (report.warnings.length > 0)
-    lines.push('', 'Worth a look:', ...report.warnings.map((warning) => `  ${warning}`));
+    lines.push('', 'Warnings:', ...report.warnings.map((warning) => `  ${warning}`));
   const rejected = report.groups.flatMap(({ delivered, listed }) => (delivered ? fewOfEach(listed) : []));
   if (rejected.length > 0) {
     lines.push('', `Rejected rows, the first ${shownRows} of each group and reason:`);

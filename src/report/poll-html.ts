@@ -22,7 +22,7 @@ export function pollHtml(report: PollReport): string {
 
 function attention(report: PollReport): Html {
   const items = [...report.warnings, ...crowdTexts(report)].map(prose);
-  return items.length === 0 ? nothing : section('Worth a look', list(items));
+  return items.length === 0 ? nothing : section('Warnings', list(items));
 }
 
 function patrons({ modes, destinations, withoutDates }: PollReport): Html {

@@ -48,7 +48,7 @@ export function crowdTexts({ crowds }: PollReport): string[] {
   if (few === 0) return [];
   return [
     `${number(alone)} of ${number(records)} records of this run are alone in their combination of tract, patron type and home library, ` +
-      `${number(few)} share it with fewer than ${smallestCrowd - 1} others: whoever knows these three of a person can recognise the record.`,
+      `${number(few)} share it with fewer than ${smallestCrowd - 1} others. Someone who knows these three of a person can recognise the record.`,
   ];
 }
 
@@ -73,8 +73,8 @@ export function pollText(report: PollReport): string {
     }
   }
   if (report.withoutDates > 0) lines.push('', withoutDatesText(report.withoutDates));
-  const worthALook = [...report.warnings, ...crowdTexts(report)];
-  if (worthALook.length > 0) lines.push('', 'Worth a look:', ...worthALook.map((each) => `  ${each}`));
+  const warnings = [...report.warnings, ...crowdTexts(report)];
+  if (warnings.length > 0) lines.push('', 'Warnings:', ...warnings.map((each) => `  ${each}`));
   const places = report.destinations.join(', ');
   lines.push('', ...(places ? [`To ${places}.`] : []), `Took ${duration(report.milliseconds)}.`);
   return `${lines.join('\n')}\n`;

@@ -2,7 +2,7 @@ import { html } from './html.ts';
 
 /**
  * How the pages look: in the reader's own scheme and font size, down to a phone's width, and on paper, where they are
- * light whatever the screen is. A mail program that knows none of it still shows headings and tables in order.
+ * always light. A mail program that knows none of it still shows headings and tables in order.
  */
 export const style = html`
 :root { color-scheme: light dark; --page: #fff; --text: #1c232b; --dim: #5a6570; --line: #d5dae0; --soft: #f4f6f8; --good: #1a6b3c; --bad: #a4262c; --focus: #0b57d0; }

@@ -105,7 +105,7 @@ describe.each(benches)('kill -9 of a load to %s', (_, startBench, points) => {
       expect(await nights.leftovers(), point).toEqual({ staged: 0, work: [] });
       // The log says what was swept, and with it the mail.
       const said = [stderr, textOf(smtp.messages[mails]?.raw)];
-      const swept = said.map((text) => text.includes('Took away what a run that died had staged.'));
+      const swept = said.map((text) => text.includes('Removed staged files of an interrupted run.'));
       expect(swept, point).toEqual([staged > 0, staged > 0]);
     }
   });

@@ -317,7 +317,7 @@ describe('no output of a load holds a value of a record or a secret', () => {
     const message = [...marked, sftpAccount.password].join(' ');
     const { code, shown } = await show([], { throwAt: { point, message } });
     expect(code, shown['the report']).toBe(expected);
-    expect(shown['the log']).toContain('An error that nobody foresaw (Error).');
+    expect(shown['the log']).toContain('Unexpected error (Error).');
     // Where it came from is said, for whoever mends it; a ledger that cannot be saved is a warning.
     if (code !== 0) expect(shown['the log']).toContain('test/support/preload/watched-port.js');
     expectClean(shown);

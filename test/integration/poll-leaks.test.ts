@@ -190,7 +190,7 @@ describe('no output of a poll', () => {
     const message = Object.values(marks).join(' ');
     const { code, shown } = await outputs({}, now, { throwAt: { point, message } });
     expect(code, shown['the report']).toBe(70);
-    expect(shown['the log']).toContain('An error that nobody foresaw (Error).');
+    expect(shown['the log']).toContain('Unexpected error (Error).');
     // Where it came from is said, for whoever mends it.
     expect(shown['the log']).toContain('test/support/preload/watched-port.js');
     expect(shown.Sentry).toContain('UNEXPECTED');

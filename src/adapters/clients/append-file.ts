@@ -45,7 +45,7 @@ export class AppendFile {
     const file = await this.#opened();
     const { size } = await file.handle.stat();
     if (size !== file.size) {
-      throw new PatronflowError('RECORDS_REFUSED', `Somebody else writes to ${this.path}.`, {
+      throw new PatronflowError('RECORDS_REFUSED', `Another program writes to ${this.path}.`, {
         hint: 'Let one run at a time write to a file.',
       });
     }

@@ -4,7 +4,7 @@ import { PatronflowError } from '../../core/errors.ts';
 /**
  * Reads a schema from what a file or a registry holds: the schema itself, or an envelope
  * `{"data": {"schema": "<the schema as text>"}}`.
- * @throws PatronflowError SCHEMA_UNFIT for whatever else a server may answer
+ * @throws PatronflowError SCHEMA_UNFIT for any other answer of a server
  */
 export function parseSchema(text: string, place: string): unknown {
   let schema: unknown;

@@ -14,7 +14,7 @@ export interface AwsOptions {
 /**
  * Credentials come from the SDK's own chain (variables, profile, role of the task). So do retries:
  * three attempts with back-off unless AWS_MAX_ATTEMPTS says otherwise. 10 s to connect and 2 minutes of silence,
- * also in the middle of an answer, mean that nobody is there.
+ * also in the middle of an answer, mean that no server answers.
  */
 export function awsClientOptions({ region, endpoint, credentials }: AwsOptions) {
   return {

@@ -18,7 +18,7 @@ export type FromGeosupport =
   | { readonly kind: 'unusable'; readonly reason: 'no_koffi' | 'no_library' }
   | { readonly kind: 'answer'; readonly id: number; readonly outcomes: readonly GeocodingOutcome[] };
 
-/** The one thread that calls Geosupport: nobody says that its library may be called by two. */
+/** The one thread that calls Geosupport. No document says that two threads may call the library. */
 const tell = (message: FromGeosupport) => parentPort?.postMessage(message);
 
 const geo = await load(workerData as GeosupportWorkerData);

@@ -18,8 +18,8 @@ export type Values = readonly (string | number | boolean | null)[];
 export type Ask = (text: string, values?: Values) => Promise<unknown>;
 
 /**
- * A connection that is opened when it is first needed, and anew after it was lost. Whoever asked when it was lost
- * gets SOURCE_LOST and may ask again.
+ * A connection that is opened when it is first needed, and anew after it was lost. A caller that was waiting
+ * when it was lost gets SOURCE_LOST and may ask again.
  */
 export class PostgresSession {
   readonly name: string;
@@ -116,7 +116,7 @@ export class PostgresSession {
     this.#cancelling.add(cancelling);
   }
 
-  /** Not waited for: a server that is gone answers no goodbye. */
+  /** Not waited for: a server that is gone does not answer when the connection is closed. */
   #drop(connecting: Promise<pg.Client>): void {
     connecting.then(endPostgres).catch(() => {});
   }

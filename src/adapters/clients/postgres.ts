@@ -20,7 +20,7 @@ export interface PostgresOptions {
   readonly callTimeoutMs: number;
 }
 
-/** How a PostgreSQL server is reached, whatever is asked of it. */
+/** How a PostgreSQL server is reached, for all that is asked of it. */
 export const postgresSettings = z.strictObject({
   tls: tlsMode
     .default('verify-full')
@@ -107,8 +107,8 @@ export async function connectPostgres(
 }
 
 /**
- * Waits for the answer to a call, and breaks the connection off where none comes. The server ends by itself what takes
- * too long; but where a network swallows everything, nobody would ever say so.
+ * Waits for the answer to a call, and breaks the connection off where none comes. The server itself ends a call that
+ * takes too long. But where a network swallows everything, no message of the server would ever arrive.
  */
 export async function answered<T>(
   client: pg.Client,
@@ -125,7 +125,7 @@ export async function answered<T>(
   }
 }
 
-/** Says goodbye, and does not wait long for a server that may be gone. */
+/** Closes the connection, and does not wait long for a server that may be gone. */
 export async function endPostgres(client: pg.Client): Promise<void> {
   await answered(client, { callTimeoutMs: 0 }, client.end()).catch(() => {});
 }

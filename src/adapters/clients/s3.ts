@@ -11,7 +11,7 @@ export interface S3Options extends AwsOptions {
   readonly kmsKey?: string | undefined;
 }
 
-/** How an S3 store is reached, whatever is kept there. */
+/** How an S3 store is reached, for all that is kept there. */
 export const s3Settings = z.strictObject({
   region: z.string().default('us-east-1').describe('AWS region of the bucket.'),
   endpoint: z.url().optional().describe('Address of a store that speaks S3 and is not AWS.'),

@@ -21,7 +21,7 @@ export interface SftpOptions {
   readonly hostKey: string;
 }
 
-/** How an SFTP server is reached, whatever is kept there. */
+/** How an SFTP server is reached, for all that is kept there. */
 export const sftpSettings = z.strictObject({
   password: secret.optional().describe('Password; a key is better.'),
   private_key_file: path.optional().describe('File with the private key.'),
@@ -62,7 +62,7 @@ export function sftpOptions(
   };
 }
 
-/** Waits that mean that nobody is there, on a network that is merely slow. */
+/** After these waits the server counts as gone, even on a slow network. */
 const readyTimeoutMs = 30_000;
 const keepAliveMs = 15_000;
 

@@ -61,7 +61,7 @@ export function createSentryReporter({ dsn, environment, release }: SentryOption
         });
         await answer.body?.cancel();
       } catch {
-        // A run does not fail because nobody could be told that it failed; its log and its mail have the error.
+        // A run does not fail because Sentry could not be told of an error. The log and the mail have the error too.
       }
     },
   };

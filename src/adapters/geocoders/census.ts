@@ -35,10 +35,10 @@ const fewRefused = 10;
 /** Requests at a time at first. */
 const firstRequests = 4;
 
-/** A service that has not answered anybody for this long is down, even if it still takes requests. */
+/** A service that has not answered any request for this long is down, even if it still takes requests. */
 const patienceMs = 600_000;
 
-/** The Census Bureau's own address, which tells whether the service works and nothing about anybody. */
+/** The Census Bureau's own address. It shows whether the service works and says nothing about a patron. */
 const publicAddress: GeocodingAddress = {
   street: '4600 SILVER HILL RD',
   city: 'WASHINGTON',

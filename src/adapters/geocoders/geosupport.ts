@@ -145,7 +145,7 @@ class GeosupportThread {
   }
 
   ask(addresses: readonly NewYorkAddress[]): Promise<readonly GeocodingOutcome[]> {
-    // Nobody would answer.
+    // The thread would not answer.
     if (this.#isOver) return Promise.reject(failing('its thread ended'));
     const question: ToGeosupport = { id: ++this.#asked, addresses };
     return new Promise((resolve, reject) => {

@@ -60,14 +60,14 @@ export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {
     await rename(own, file);
   };
 
-  /** @returns whether the file is ours now: there was none, or one that holds nobody back */
+  /** @returns whether the file is ours now: there was none, or one that stops no run */
   const claim = async (file: string): Promise<boolean> => {
     if (await make(file)) return true;
     const text = await textOf(file);
     if (text === null) return claim(file);
     if (!isOver(parseHolder(text), claimant)) return false;
-    // Nobody can take away just this text. So there is a file for each text, which one claimant alone can make, and
-    // whoever made it alone replaces the text; one that died over that is replaced in the same way.
+    // No system call replaces a file only while it has this text. So there is a file for each text, which one claimant
+    // alone can make. Only that claimant replaces the text. A claimant that died over that is replaced the same way.
     const turn = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
     if (!(await claim(turn))) return false;
     try {

@@ -33,7 +33,7 @@ export const s3Lease = leaseAdapter({
 });
 
 /**
- * A lease as an object beside the checkpoint. It is written only if nobody else has written it since it was read;
+ * A lease as an object beside the checkpoint. It is written only if no other run has written it since it was read;
  * a store that does not know that condition (it is AWS's since 2024) is read once more after writing.
  */
 export function createS3Lease(options: S3LeaseOptions): Lease {
@@ -51,13 +51,13 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
     } catch (error) {
       if (error instanceof Error && error.name === 'NoSuchKey') return { holder: null };
       const refusal = s3Error(place, bucket, error);
-      // To whoever may not list the bucket, S3 says 403 also of what is not there.
+      // S3 answers 403 also for a missing object when the account may not list the bucket.
       if (statusOf(error) === 403) return { holder: null, refusal };
       throw refusal;
     }
   };
 
-  /** @returns whether nobody was faster */
+  /** @returns whether no other run was faster */
   const write = async (etag: string | undefined): Promise<boolean> => {
     const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag };
     try {
@@ -71,7 +71,7 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
         }),
       );
     } catch (error) {
-      // Somebody else wrote, is writing, or took it away; or it was we, and the answer to that was lost on its way.
+      // Another run wrote it, is writing it, or removed it. Or we did, and the answer to that was lost on its way.
       const isUnmet =
         error instanceof Error &&
         /^(PreconditionFailed|ConditionalRequestConflict|NoSuchKey)$/.test(error.name);

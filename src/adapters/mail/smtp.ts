@@ -90,7 +90,7 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
 
 /** The answer's number says what to do; its text may quote addresses and stays inside. */
 const meanings: readonly ErrorMeaning[] = [
-  // 4xx is SMTP's word for "not now", whatever it was asked: greylisting, a full queue, a directory that is down.
+  // 4xx is SMTP's word for "not now", for any command: greylisting, a full queue, a directory that is down.
   {
     status: (status) => status >= 400 && status < 500,
     code: 'MAIL_UNREACHABLE',

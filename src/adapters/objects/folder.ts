@@ -44,7 +44,7 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
       });
       for (const entry of entries) {
         if (!entry.isFile() || stagedKey(entry.name) !== null) continue;
-        // Whoever reads the folder may take a file away while it is listed.
+        // The program that reads the folder may remove a file while it is listed.
         const found = await stat(join(directory, entry.name)).catch((error) => {
           if (systemCode(error) === 'ENOENT') return null;
           throw folderError(directory, error);

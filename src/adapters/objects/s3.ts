@@ -31,7 +31,7 @@ export const s3Objects = objectStoreAdapter({
   },
 });
 
-/** Files in a folder of an S3 bucket. A file is staged as a multipart upload that is not completed: nobody can list or read it. */
+/** Files in a folder of an S3 bucket. A file is staged as an incomplete multipart upload: no one can list or read it. */
 export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
   const { bucket, prefix } = options;
   const place = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;

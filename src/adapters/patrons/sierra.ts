@@ -7,7 +7,7 @@ import { postgresOptions, postgresSettings } from '../clients/postgres.ts';
 import { PostgresSession } from '../clients/postgres-session.ts';
 
 export interface SierraOptions extends PostgresOptions {
-  /** Zone in which days are counted, such as `America/New_York`, whatever the server's own is. */
+  /** Zone in which days are counted, such as `America/New_York`, not that of the server. */
   readonly zone: string;
 }
 

@@ -59,7 +59,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
   const { streamArn, recordsPerCall } = options;
   const place = `stream ${streamArn.split('/').at(-1)}`;
   const limit = new AdaptiveLimit(callsAtATime);
-  // Nobody answers: a blip in the middle of a run, a wrong address at its start.
+  // No answer means a blip in the middle of a run, but a wrong address at its start.
   let hasAnswered = false;
   let lastError: PatronflowError | null = null;
   const client = createKinesisClient(options);

@@ -91,7 +91,7 @@ export function createPostgresRecords(options: PostgresRecordsOptions): RecordSi
         if (await isUsable(signal)) return;
         await assertMayCreate(signal);
         if (isDryRun) return;
-        // Only for a table of our own: an index on somebody else's is not ours to make.
+        // Only for a table of our own: we make no index on a table of others.
         await session.transaction(async (ask) => {
           await ask(createStatement(table));
           await ask(`CREATE INDEX ON ${table} (address_hash)`);
@@ -140,8 +140,10 @@ function isMissing(thrown: unknown): boolean {
   return thrown instanceof PatronflowError && systemCode(thrown.cause) === noSuchTable;
 }
 
-/** With all fields, whatever is sent: the warehouse reads them all. */
-/** The table as docs/data-dictionary.md has it. */
+/**
+ * The table as docs/data-dictionary.md has it: with all fields, even those that are not sent, because the warehouse reads
+ * them all.
+ */
 export function createStatement(table: string): string {
   const columns: Readonly<Record<keyof PatronInfo, string>> = {
     patron_id: 'text PRIMARY KEY',
@@ -170,7 +172,7 @@ function upsertStatement(table: string, columns: readonly string[], rows: string
     ON CONFLICT (patron_id) DO ${updates.length > 0 ? `UPDATE SET ${updates.join(', ')}` : 'NOTHING'}`;
 }
 
-/** Parameters take the types of the columns, so a table of somebody else's may keep days as dates or as text. */
+/** Parameters take the types of the columns, so a table that others made may keep days as dates or as text. */
 function parameters(rows: number, columns: number): string {
   const row = (index: number) =>
     `(${Array.from({ length: columns }, (_, column) => `$${index * columns + column + 1}`).join(', ')})`;

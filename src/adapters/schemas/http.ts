@@ -11,7 +11,7 @@ import { parseSchema } from '../clients/avro-schema.ts';
 export interface HttpSchemaOptions {
   /** Answers with a schema, or with `{"data": {"schema": "…"}}`, as NYPL's Platform API does. */
   readonly url: string;
-  /** Where the last answer is kept for a day on which nobody answers. */
+  /** Where the last answer is kept for a day on which the server does not answer. */
   readonly cacheDirectory: string;
   readonly warn: (message: string) => void;
 }
@@ -41,7 +41,9 @@ export function createHttpSchema({ url, cacheDirectory, warn }: HttpSchemaOption
     try {
       const schema = await askedFor(signal);
       await keep(kept, JSON.stringify(schema)).catch((error) =>
-        warn(`The schema cannot be kept for a day on which nobody answers (${systemCode(error)}).`),
+        warn(
+          `The schema cannot be kept for a day on which the server does not answer (${systemCode(error)}).`,
+        ),
       );
       return schema;
     } catch (error) {

@@ -78,7 +78,7 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
     async byAddressHash(hashes, signal) {
       const known = new Map<string, KnownAddress>();
       const rows = await rowsBy('address_hash', hashes, signal);
-      // A row with a tract before one without, whatever their age: the tract of an address does not wear off.
+      // A row with a tract before one without, even where it is older: the tract of an address does not wear off.
       rows.sort((a, b) => Number(b.geoid !== null) - Number(a.geoid !== null) || newestFirst(a, b));
       for (const { address_hash: hash, patron_id, geoid, initial_patron_home_library_code } of rows) {
         if (hash === null || known.has(hash)) continue;

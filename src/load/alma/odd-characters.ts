@@ -32,7 +32,7 @@ export function suspicionOf(value: string): Suspicion | null {
 
 const nothingToSee = /[\u007f-\u009f\u2028\u2029]|\p{Default_Ignorable_Code_Point}/gu;
 
-/** Takes away what nobody sees in an identifier, and what would keep it from being found. */
+/** Removes from an identifier what no one can see, and what would keep it from being found. */
 export function withoutInvisible(value: string): string {
   return isAscii.test(value) ? value : value.replace(nothingToSee, '');
 }

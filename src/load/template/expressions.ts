@@ -133,7 +133,7 @@ class ExpressionCompiler {
     if (word !== 'if' && word !== 'unless') {
       return this.#problem(block, `{{#${word}}} is not known; there are {{#if}} and {{#unless}}`);
     }
-    // A branch that is missing is undefined, whatever the types say: the first for {{^if}}, the second without {{else}}.
+    // A missing branch is undefined, although the types say otherwise: the first for {{^if}}, the second without {{else}}.
     const names = (block.program ?? block.inverse)?.blockParams;
     if (!condition || others.length > 0 || block.hash || names)
       return this.#problem(block, `{{#${word}}} takes one condition and nothing else`);

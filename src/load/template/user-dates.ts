@@ -9,7 +9,7 @@ export type EndDate = (typeof endDates)[number];
 /** Values of a user's end dates; '' where there is none. */
 export type EndDates = Record<EndDate, string>;
 
-/** Beyond it a date is taken for a slip: nobody is known to be a patron for so long. */
+/** Beyond it a date is taken for a slip: no one is known to be a patron for so long. */
 const farthestMonths = 30 * 12;
 
 /** What a user's end dates are compared with: days of the run, as `YYYY-MM-DD`. */

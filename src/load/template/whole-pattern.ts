@@ -15,7 +15,7 @@ const lineEnds = '\\n\\r\\x{2028}\\x{2029}';
 
 /**
  * Compiles a pattern of a template, in JavaScript's syntax with its flag `u`. The engine is RE2's: its time grows in line
- * with the value, where JavaScript's own may try for ever on one odd value.
+ * with the value, where JavaScript's own may never end on one odd value.
  *
  * @throws Error that says what is wrong, to be read behind the pattern
  */

@@ -17,7 +17,7 @@ describe('the report of a load as a page', () => {
     const report = fullLoadReport({ outcome: 'held', error, guard: [stopped] });
     expect(headings(loadHtml(report))).toEqual([
       'What the guard saw',
-      'Worth a look',
+      'Warnings',
       'People',
       'Against last time',
       'Codes',

@@ -91,7 +91,7 @@ describe('the report as a page', () => {
 
   it('leaves out what there is not', () => {
     expect(headings(pollHtml(fullReport()))).toEqual([
-      'Worth a look',
+      'Warnings',
       'Patrons',
       'Census tracts',
       'Records per tract',
