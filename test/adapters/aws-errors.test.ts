@@ -100,10 +100,10 @@ describe('what S3 answers', () => {
 describe('when AWS is not there', () => {
   it('says which endpoint cannot be reached', async () => {
     noWaits();
-    const nobody = await startS3Server();
-    await nobody.stop();
+    const stopped = await startS3Server();
+    await stopped.stop();
 
-    const error = await check({ endpoint: nobody.endpoint });
+    const error = await check({ endpoint: stopped.endpoint });
 
     expect(error).toMatchObject({ code: 'STORE_UNREACHABLE', kind: 'fatal' });
     expect(error.message).toContain('ECONNREFUSED');

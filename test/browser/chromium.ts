@@ -18,7 +18,7 @@ export function findChromium(): string {
 /** A page that is shown, and what it did that a report must not do. */
 export interface Shown {
   readonly page: Page;
-  /** Whatever it asked for, its own file first. */
+  /** All that it asked for, its own file first. */
   readonly requests: readonly string[];
   /** What the browser wrote to its console. */
   readonly complaints: readonly string[];

@@ -79,7 +79,7 @@ async function withRejectedRows(library: Library): Promise<void> {
     'max_rejects: 1',
     'report: { row_keys: true, title: "Alma, every night" }',
   );
-  const codes = ['A', 'B', 'a-code-nobody-has-listed', ''];
+  const codes = ['A', 'B', 'a-code-no-table-contains', ''];
   const people = Array.from({ length: 900 }, (_, index) => [
     index % 90 === 0 ? '' : `P${index}`,
     index % 7 === 0 ? '' : index % 300 === 1 ? 'Long'.repeat(100) : `Name${index}`,
@@ -145,7 +145,7 @@ async function ofSixtyGroups(library: Library): Promise<void> {
         `G${index}B${row}`,
         '',
       ]);
-      await library.rows(name, [...people, ['', 'Nobody', '', '']]);
+      await library.rows(name, [...people, ['', 'Absent', '', '']]);
     }
     // Alma takes 20 zip files, so most of the groups are only read.
     await night(library, day, '--group', names.at(-1) ?? '');

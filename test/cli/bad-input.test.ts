@@ -171,7 +171,7 @@ describe('hostile records', () => {
 
   it('says of whom all rows were rejected, and does not blame the feed', async () => {
     const library = await makeLibrary();
-    await library.configure('allowed: { last_name: [Nobody] }');
+    await library.configure('allowed: { last_name: [Absent] }');
     const { code, stdout } = await load(library);
     expect(code).toBe(3);
     expect(stdout).toContain('All 20 rejected rows of staff have their reasons in the report');

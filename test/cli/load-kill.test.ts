@@ -143,7 +143,7 @@ it('a death between two zips of one group leaves a part of it, until the next ru
 });
 
 it.each(['after', ...atNight('before')])(
-  'a death %s the renewal of the lease keeps nobody away',
+  'a death %s the renewal of the lease does not block the next run',
   async (when) => {
     const bench = await folderBench();
     onTestFinished(() => bench.stop());

@@ -133,8 +133,8 @@ describe('patronflow load', () => {
       'rejected, an element that the configuration requires came out empty: last_name',
     );
     expect((await load(library, '--person', 's3')).stdout).toContain('first: staff, row 8 (P7)');
-    const nobody = await load(library, '--person', 'nobody');
-    expect(nobody).toMatchObject({ code: 1, stdout: 'No row names this person.\n' });
+    const unknown = await load(library, '--person', 'unknown');
+    expect(unknown).toMatchObject({ code: 1, stdout: 'No row names this person.\n' });
     expect(files(library)).toEqual([]);
   });
 

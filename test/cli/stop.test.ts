@@ -72,7 +72,7 @@ describe('a stop signal', () => {
     const config = await readFile(join(library.directory, 'patronflow.yaml'), 'utf8');
     await writeFile(
       join(library.directory, 'patronflow.yaml'),
-      // Whoever waited for the connection would wait longer than the test.
+      // A program that waited for the connection would wait longer than the test.
       config.replace('"csv:./data"', `"postgres://x@127.0.0.1:${port}/x", connect_timeout_seconds: 600`),
     );
     const { child, ended } = startCommand(['load'], { workingDirectory: library.directory });

@@ -76,7 +76,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await checkpoint.load(never)).toEqual({ people: 2 });
   });
 
-  it('is the old one or the new one to whoever reads while it is saved', async () => {
+  it('is the old one or the new one to a reader while it is saved', async () => {
     const reader = open();
     const document = (number: number) => ({ number, padding: 'x'.repeat((number % 5) * 40_000) });
     const seen: unknown[] = [];

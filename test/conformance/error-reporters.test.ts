@@ -59,7 +59,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     await place.stop();
   });
 
-  it('does not throw, nor wait for ever, when its system never answers', async () => {
+  it('does not throw or wait forever when its system never answers', async () => {
     const place = await silentPlace();
     hurry();
 

@@ -88,7 +88,7 @@ export function promisesOfEveryAdapter(benchOf: () => AdapterBench<Adapter>, gon
       await place.stop();
     });
 
-    it('does not wait for ever for a system that never answers', async ({ skip }) => {
+    it('does not wait forever for a system that never answers', async ({ skip }) => {
       const { at } = benchOf();
       if (!at) return skip(isLocal);
       vi.spyOn(Math, 'random').mockReturnValue(0);

@@ -80,7 +80,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await looking.check(never)).toBe('free');
   });
 
-  it('ends when nobody renews it, and not before', async () => {
+  it('ends when it is not renewed, and not before', async () => {
     const [first, second] = [claim('first'), claim('second')];
     await first.acquire(never);
     vi.advanceTimersByTime(leaseMs - 1);
@@ -118,7 +118,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await bench.tracesOf(name)).toEqual([]);
   });
 
-  it('of a process that died on this machine holds nobody back', async () => {
+  it('of a process that died on this machine does not block the next run', async () => {
     const here = 'here.example.edu';
     await claim('dead', { host: here, pid: 666 }).acquire(never);
     expect(await failureOf(claim('alive', { host: here }).acquire(never))).toMatchObject(inUse);
@@ -130,7 +130,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await holder()).toMatchObject({ token: 'next' });
   });
 
-  it('of a container that was started again holds nobody back', async () => {
+  it('of a container that was started again does not block the next run', async () => {
     await claim('before', { host: 'container', pid: 1 }).acquire(never);
 
     await claim('after', { host: 'container', pid: 1 }).acquire(never);
@@ -146,7 +146,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     '{"token":"old","host"',
     '[]',
     '{"token":1,"host":"h","pid":1,"until":"x"}',
-  ])('holds nobody back when it says %j', async (text) => {
+  ])('does not block a run when it says %j', async (text) => {
     await bench.write(name, text);
     const lease = claim('first');
     expect(await lease.check(never)).toBe('free');
@@ -156,8 +156,8 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await holder()).toMatchObject({ token: 'first' });
   });
 
-  it('holds nobody back when nobody can say until when', async () => {
-    await bench.write(name, JSON.stringify({ token: 'old', host: 'old', pid: 1, until: 'for ever' }));
+  it('does not block a run when its end cannot be read', async () => {
+    await bench.write(name, JSON.stringify({ token: 'old', host: 'old', pid: 1, until: 'forever' }));
 
     await claim('first').acquire(never);
 
@@ -165,7 +165,7 @@ describe.each(benches)('%s', (_adapter, start) => {
   });
 
   it.each([
-    ['a lease that nobody has', () => null],
+    ['a lease without a holder', () => null],
     ['a lease that is over', over],
     ['a lease that says nothing', () => ''],
   ])('is won by exactly one of many: %s', async (_what, before) => {

@@ -69,7 +69,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(mails[2]?.to).toEqual(['systems@library.example']);
   });
 
-  it('tells "never" from "not now", names nobody, and sends the next one', async () => {
+  it('tells "never" from "not now", names no recipient, and sends the next mail', async () => {
     bench.treat('refuses');
     expect(await failure(mailer.send(message))).toMatchObject({ code: 'MAIL_REFUSED', kind: 'config' });
     bench.treat('puts off');
@@ -92,7 +92,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await arrived()).toHaveLength(1);
   });
 
-  it('leaves nothing behind when it is closed, whatever became of a mail', async () => {
+  it('leaves nothing behind when it is closed, even after a mail that failed', async () => {
     await leavingNothing(async () => {
       const used = bench.open();
       await used.send(message);

@@ -13,7 +13,7 @@ const benches = [
   ['objects/sftp', sftpBench],
 ] as const;
 
-/** What every store does, whatever the system behind it: docs/delivery.md rests on these. */
+/** What every store does with any system behind it: docs/delivery.md rests on these. */
 describe.each(benches)('%s', (_adapter, start) => {
   let bench: ObjectsBench;
   let store: ObjectStore;
@@ -187,7 +187,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await below.sweep(() => true, never)).toBe(1);
   });
 
-  it('never sweeps up a published file, whatever is called ours', async () => {
+  it('never sweeps up a published file, even one that is called ours', async () => {
     await bench.seed('in/staff_1.zip', 'published');
 
     expect(await store.sweep(() => true, never)).toBe(0);
@@ -217,7 +217,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect((await bench.read('in/staff_1.zip')).equals(file.content)).toBe(true);
   });
 
-  it('can be asked again to publish when nobody heard that it had', async ({ skip }) => {
+  it('can be asked again to publish when the answer to the first request was lost', async ({ skip }) => {
     if (!bench.cut) return skip('there is no connection');
     const staged = await store.stage('staff_1.zip', await localFile('new'), never);
     bench.cut.publishing();

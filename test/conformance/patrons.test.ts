@@ -189,7 +189,7 @@ describe.each(benches)('%s', (_adapter, start) => {
       ]);
     });
 
-    it('are empty where there is nobody, and where nobody is wanted', async () => {
+    it('are empty where there are no patrons, and where none are wanted', async () => {
       for (const ask of questions(source)) expect(await ask()).toEqual([]);
       await bench.put(range(3).map((id) => ({ id, deleted: '2026-01-07' })));
 

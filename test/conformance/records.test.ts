@@ -54,7 +54,7 @@ describe.each(benches)('%s', (_adapter, start) => {
   const numberOf = ({ patron_id }: PatronInfo) => Number(patron_id.split('-')[1]);
   const inOrder = (infos: readonly PatronInfo[]) => [...infos].sort((a, b) => numberOf(a) - numberOf(b));
 
-  it('arrive as they were, whatever is in them', async () => {
+  it('arrive unchanged with any content', async () => {
     const infos = [
       patronInfo(1),
       patronInfo(2, { address_hash: null, postal_code: null, geoid: null, ptype_code: null, pcode3: null }),
@@ -182,7 +182,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 2_501 }, (_, at) => at + 1));
   });
 
-  it('leave a sink that keeps nothing when it is closed, whatever became of them', async () => {
+  it('leave a sink that keeps nothing when it is closed, even after a failure', async () => {
     const [broken] = await bench.broken();
     await leavingNothing(async () => {
       const second = bench.open(place);

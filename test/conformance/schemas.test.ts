@@ -69,7 +69,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     await source.close();
   });
 
-  it('is asked for again when the answer was cut off, and not for ever', async ({ skip }) => {
+  it('is asked for again when the answer was cut off, but not forever', async ({ skip }) => {
     if (!bench.network) return skip('there is no connection');
     bench.network.cut(2);
     expect(await bench.open().load(never)).toEqual(patronInfoSchema);

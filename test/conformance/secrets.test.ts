@@ -92,7 +92,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     await place.stop();
   });
 
-  it('does not wait for ever for a system that never answers', async () => {
+  it('does not wait forever for a system that never answers', async () => {
     const sealed = bench.encrypted('the password');
     const place = await silentPlace();
     hurry();

@@ -9,7 +9,7 @@ import { configurePoll, fillSierra } from './sierra-patrons.ts';
 import { sizes } from './sizes.ts';
 import { handlesOf } from './watched-process.ts';
 
-// In life each run is a process of its own. Whatever a run leaves in this one would pile up in a longer one.
+// In life each run is a process of its own. What a run leaves in this one would pile up in a longer one.
 
 const { runs } = sizes;
 

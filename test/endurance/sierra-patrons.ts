@@ -6,7 +6,7 @@ import type { Servers } from './servers.ts';
 
 /**
  * Fills a Sierra: of twenty patrons thirteen are new, six are old and were updated, and one was deleted. Two of three
- * live with somebody, and eight share each second.
+ * share an address, and eight share each second.
  */
 export async function fillSierra(database: TestDatabase, patrons: number): Promise<void> {
   await makeSierra(database);

@@ -95,7 +95,7 @@ describe('a load from PostgreSQL', () => {
     expect(await nights.delivered()).toEqual(after);
   });
 
-  it('ends, although the database falls silent before the goodbye', async () => {
+  it('ends, although the database falls silent before the connection is closed', async () => {
     const { nights, proxy } = await makeWarehouse();
     const onStderr = (text: string) => {
       if (text.includes('"msg":"Staged."')) proxy.swallow();
@@ -181,7 +181,7 @@ describe.each<[string, () => Promise<ObjectsBench>]>([
   });
 
   it.runIf(isNightly || system === 'S3')(
-    'ends, although the store falls silent before the goodbye',
+    'ends, although the store falls silent before the connection is closed',
     async () => {
       const { nights, proxy } = await makeStore();
       const onStderr = (text: string) => {

@@ -70,7 +70,7 @@ describe('one connection that breaks', () => {
     { way: 's3', what: 'swallow', direction: 'toServer' },
   ];
   it.each(isNightly ? everyFault : faults)(
-    'costs time and loses nobody: %o',
+    'costs time and loses no patron: %o',
     async ({ way, what, direction }) => {
       proxies[way][what]({ after: 2500, direction, times: 1 });
       const { code, stdout } = await poll();

@@ -12,7 +12,7 @@ import { expectNoMarks, filesBelow, mailText, type Shown } from '../support/show
 import { mayMount, smallDisk } from '../support/small-disk.ts';
 import { smtpAccount, startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
 
-// Each stands for something that nobody may read in a log, a report or an error.
+// Each stands for something that must not appear in a log, a report or an error.
 const person = {
   login: 'geheimlogin77',
   name: 'Verstecktmeier',
@@ -312,13 +312,13 @@ describe('no output of a load holds a value of a record or a secret', () => {
     ['objects.publish#1 before', 70],
     ['checkpoints.save#1 before', 0],
     ['mail.send#1 before', 70],
-  ])('when an adapter throws what nobody foresaw: %s', async (point, expected) => {
+  ])('when an adapter throws an unexpected error: %s', async (point, expected) => {
     await configure();
     const message = [...marked, sftpAccount.password].join(' ');
     const { code, shown } = await show([], { throwAt: { point, message } });
     expect(code, shown['the report']).toBe(expected);
     expect(shown['the log']).toContain('Unexpected error (Error).');
-    // Where it came from is said, for whoever mends it; a ledger that cannot be saved is a warning.
+    // The log says where it came from, so that it can be fixed; a ledger that cannot be saved is a warning.
     if (code !== 0) expect(shown['the log']).toContain('test/support/preload/watched-port.js');
     expectClean(shown);
   });

@@ -54,7 +54,7 @@ async function library(changeUrl: (url: URL) => void = () => {}) {
 }
 
 describe('load from PostgreSQL', () => {
-  it('reads tables whatever the case of their names, and numbers and dates as text', async () => {
+  it('reads tables with names in any case, and numbers and dates as text', async () => {
     const { directory, load } = await library();
     const { code, stdout } = await load('--accept-drop');
     expect(stdout).toContain('student: 3 read = 0 written + 3 duplicate + 0 rejected');

@@ -160,7 +160,7 @@ describe('patronload with S3 and SES', () => {
     expect((await keys()).filter((key) => key.endsWith('.zip'))).toHaveLength(2);
   });
 
-  it('looks whether old files are gone, whatever the answer says', async () => {
+  it('checks that old files are gone, even if the answer says so', async () => {
     await fresh();
     expect((await patronload(1)).code).toBe(0);
     const delivered = await keys();
@@ -200,7 +200,7 @@ describe('patronload with S3 and SES', () => {
     expect((await keys()).filter((key) => key.endsWith('.zip'))).toHaveLength(2);
   });
 
-  it('names a bucket that is not there before it reads anybody', async () => {
+  it('names a bucket that is not there before it reads any row', async () => {
     await fresh();
     const { code, stdout } = await patronload(1, { S3_BUCKET_NAME: 'no-such-bucket' });
     expect(code).toBe(78);

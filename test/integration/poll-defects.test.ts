@@ -135,7 +135,7 @@ describe('the geocoder', () => {
 });
 
 describe('values', () => {
-  it('counts days in New York, whatever the server thinks', async () => {
+  it('counts days in New York, in any zone of the server', async () => {
     await poller.database.query(
       `ALTER DATABASE ${new URL(poller.database.url).pathname.slice(1)} SET timezone = 'Asia/Tokyo'`,
     );

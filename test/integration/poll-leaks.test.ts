@@ -13,7 +13,7 @@ import { startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts'
 
 const preset = resolve(import.meta.dirname, '../../presets/patron-info-poller');
 
-// Each stands for something that nobody may read in a log, a report or an error.
+// Each stands for something that must not appear in a log, a report or an error.
 const marks = {
   id: 480123987,
   street: '77 Geheimweg',
@@ -42,7 +42,7 @@ beforeEach(async () => {
     { id: id + 1, created: '2010-01-01', updated: '2026-01-05', addresses: [{ street, city, region, zip }] },
     { id: id + 2, created: '2010-01-01', deleted: '2026-01-05' },
   ]);
-  // The preset tells nobody by mail; here everything is told to everybody.
+  // The preset sends no mail; here every run is mailed.
   const yaml = await readFile(join(preset, 'patronflow.yaml'), 'utf8');
   const mail = `{ via: "smtp://127.0.0.1:${smtp.port}", smtp: { tls: no-verify }, from: a@b.example, to: ${marks.reader} }`;
   await writeFile(join(poller.directory, 'told.yaml'), `${yaml}\nmail: ${mail}\n`);
@@ -186,12 +186,12 @@ describe('no output of a poll', () => {
     'records.write#1 before',
     'checkpoints.save#1 after',
     'mail.send#1 before',
-  ])('holds any when an adapter throws what nobody foresaw: %s', async (point) => {
+  ])('holds any when an adapter throws an unexpected error: %s', async (point) => {
     const message = Object.values(marks).join(' ');
     const { code, shown } = await outputs({}, now, { throwAt: { point, message } });
     expect(code, shown['the report']).toBe(70);
     expect(shown['the log']).toContain('Unexpected error (Error).');
-    // Where it came from is said, for whoever mends it.
+    // The log says where it came from, so that it can be fixed.
     expect(shown['the log']).toContain('test/support/preload/watched-port.js');
     expect(shown.Sentry).toContain('UNEXPECTED');
     expectClean(shown);

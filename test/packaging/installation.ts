@@ -13,7 +13,7 @@ import { delimiter, join } from 'node:path';
 import { inject } from 'vitest';
 import type { Ran } from '../support/command.ts';
 
-/** A folder that had nothing in it, and the package installed there as anybody would. */
+/** A folder that was empty, with the package installed there as a user would install it. */
 export interface Installation {
   readonly folder: string;
   readonly packages: number;

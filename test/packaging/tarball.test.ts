@@ -14,7 +14,7 @@ const files = filesBelow(unpacked);
 const pages = files.filter((name) => name.endsWith('.md'));
 const text = (name: string) => readFileSync(join(unpacked, name), 'utf8');
 
-/** What may be published, in kB: ten times as much would be something that nobody meant to. */
+/** What may be published, in kB: ten times as much would be a mistake. */
 const maxPacked = 500;
 const maxUnpacked = 1500;
 

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 /** A port of this machine at which no adapter finds its system. */
 export interface BadPlace {
   readonly port: number;
-  /** Resolves when somebody has come. */
+  /** Resolves when a client has connected. */
   readonly reached: Promise<void>;
   stop(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export const silentPlace = () => placeThat(() => {});
 /** What may stand at a port in place of the system, and answers at once. */
 export const badPlaces: readonly (readonly [string, () => Promise<BadPlace>])[] = [
   [
-    'nobody listens',
+    'no server listens',
     async () => {
       const place = await placeThat(() => {});
       await place.stop();

@@ -8,7 +8,7 @@ export type Spoil =
   /** One line comes twice, or a second time with another verdict. */
   | 'doubled'
   | 'contradicted'
-  /** All ids are of somebody else's request, or one more line has an id that was not sent. */
+  /** All ids are of another request, or one more line has an id that was not sent. */
   | 'foreign-ids'
   | 'unsent-id';
 

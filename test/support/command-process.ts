@@ -16,7 +16,7 @@ export interface ProcessOptions {
   readonly killAt?: string;
   /** When it is killed wherever it is, counted from its start. */
   readonly killAfterMs?: number;
-  /** The point at which an adapter throws an error that nobody foresaw. */
+  /** The point at which an adapter throws an unexpected error. */
   readonly throwAt?: { readonly point: string; readonly message: string };
   /** A file that gets a line for every point that is reached. */
   readonly pointsFile?: string;

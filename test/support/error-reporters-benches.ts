@@ -12,7 +12,7 @@ export interface ErrorReporterBench {
   at(port: number): ErrorReporter;
   /** What it heard of, in order. */
   heard(): readonly { readonly code: string; readonly message: string }[];
-  /** Whether it refuses whatever it is told. */
+  /** Whether it refuses all that it is told. */
   refuse(isRefusing: boolean): void;
   stop(): Promise<void>;
 }

@@ -25,7 +25,7 @@ export interface GeocoderBench extends AdapterBench<Geocoder> {
   readonly service: {
     /** Breaks the next answer off in the middle. */
     breakOff(): void;
-    /** Answers nobody any more, and says so. */
+    /** Answers no more requests, and says so. */
     shutDown(): void;
     /** Takes requests and answers none. */
     fallSilent(): void;
@@ -64,7 +64,7 @@ export async function censusBench(): Promise<GeocoderBench> {
     ],
     at: (port) =>
       open({ url: `http://127.0.0.1:${port}/geocoder/geographies/addressbatch`, timeoutMs: 60_000 }),
-    // It keeps nothing of what it is asked; but it may not be asked about anybody without need.
+    // It keeps nothing of what it is asked; but it may not be asked about a person without need.
     traces: async () =>
       server.requests.flatMap(({ rows }) => rows).filter(({ street }) => street !== '4600 SILVER HILL RD'),
     secrets: [censusKey],
@@ -170,7 +170,7 @@ export async function geoclientBench(): Promise<GeocoderBench> {
       { what: 'another page', adapter: open({ url: `${server.endpoint}other/` }), code: 'GEOCODER_REFUSED' },
     ],
     at: (port) => open({ url: `http://127.0.0.1:${port}/geoclient/v2/`, timeoutMs: 30_000 }),
-    // It keeps nothing of what it is asked; but it may not be asked about anybody without need.
+    // It keeps nothing of what it is asked; but it may not be asked about a person without need.
     traces: async () => server.requests.filter(({ street }) => street !== 'CENTRE STREET'),
     secrets: [key],
     ...inNewYork,

@@ -11,7 +11,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   buildDist(root);
   project.onTestsRerun(async () => buildDist(root));
   const directory = await mkdtemp(join(tmpdir(), 'patronflow-tests-'));
-  // PostgreSQL runs as nobody where the tests run as root, and has to get at its own folder.
+  // Where the tests run as root, PostgreSQL runs as another user, who has to reach its folder.
   await chmod(directory, 0o711);
   process.env.TMPDIR = directory;
   return () => rm(directory, { recursive: true, force: true });

@@ -4,7 +4,7 @@ const hurried = (ms: number | undefined) => (ms === undefined || ms < 1000 ? ms 
 
 /**
  * Makes a second a millisecond for the time-outs of adapters and drivers, until `vi.restoreAllMocks()`. Who sets none
- * still waits for ever. Not the clock of vitest: its time stands still between two steps, and sockets need theirs.
+ * still waits forever. Not the clock of vitest: its time stands still between two steps, and sockets need theirs.
  */
 export function hurry(): void {
   const { setTimeout: timeout, setInterval: interval } = globalThis;

@@ -54,7 +54,7 @@ export async function startKmsServer(): Promise<KmsServer> {
         .setAuthTag(blob.subarray(nonceEnd, tagEnd));
       return Buffer.concat([decipher.update(blob.subarray(tagEnd)), decipher.final()]);
     } catch {
-      // The real one says nothing more, so that nobody learns why.
+      // The real one does not say why either.
       throw new AwsError('InvalidCiphertextException');
     }
   };

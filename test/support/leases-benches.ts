@@ -17,17 +17,17 @@ export interface LeaseBench extends AdapterBench<Lease> {
   read(name: string): Promise<string>;
   write(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
-  /** What is there of a name, with whatever was left beside it. */
+  /** What is there of a name, with all that was left beside it. */
   tracesOf(name: string): Promise<string[]>;
   /** Cuts the connection the next time that a lease is written, once that is done; null where there is none. */
   readonly cut: (() => void) | null;
 }
 
-const anybody: Claimant = { token: 'anybody', host: 'anywhere.example.edu', pid: 7, isAlive: () => true };
+const someone: Claimant = { token: 'someone', host: 'anywhere.example.edu', pid: 7, isAlive: () => true };
 
 export async function fileBench(): Promise<LeaseBench> {
   const root = await mkdtemp(join(tmpdir(), 'patronflow-lease-'));
-  const open = (name: string, claimant = anybody) => createFileLease({ path: join(root, name), claimant });
+  const open = (name: string, claimant = someone) => createFileLease({ path: join(root, name), claimant });
   await writeFile(join(root, 'file'), '');
   return {
     open: (name = 'lease', claimant) => open(name, claimant),
@@ -56,7 +56,7 @@ export async function s3Bench(): Promise<LeaseBench> {
   const open = (options: { key?: string; claimant?: Claimant; bucket?: string; endpoint?: string }) =>
     createS3Lease({
       ...{ region: 'us-east-1', endpoint: server.endpoint, bucket },
-      ...{ key: 'lease', claimant: anybody },
+      ...{ key: 'lease', claimant: someone },
       ...options,
     });
   const read = async (name: string) => {
@@ -64,7 +64,7 @@ export async function s3Bench(): Promise<LeaseBench> {
     return (await Body?.transformToString()) ?? '';
   };
   return {
-    open: (key = 'lease', claimant = anybody) => open({ key, claimant }),
+    open: (key = 'lease', claimant = someone) => open({ key, claimant }),
     broken: async () => [
       {
         what: 'a bucket that is not there',

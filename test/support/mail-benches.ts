@@ -36,7 +36,7 @@ export async function smtpBench(): Promise<MailBench> {
     broken: async () => [
       { what: 'a wrong password', adapter: open({ password: 'guessed-secret' }), code: 'MAIL_REFUSED' },
       {
-        what: 'a certificate that nobody vouches for',
+        what: 'a certificate that is not trusted',
         adapter: open({ tls: 'verify-full' }),
         code: 'MAIL_UNREACHABLE',
       },
@@ -55,11 +55,11 @@ export async function smtpBench(): Promise<MailBench> {
   };
 }
 
-/** The errors of SES; their messages quote an address, which nobody shall repeat. */
+/** The errors of SES; their messages quote an address, which must not be repeated. */
 const refusals = {
   refuses: [400, 'MessageRejected'],
   'puts off': [429, 'TooManyRequestsException'],
-  'knows nobody': [403, 'InvalidClientTokenId'],
+  'knows no key': [403, 'InvalidClientTokenId'],
 } as const;
 
 export async function sesBench(): Promise<MailBench> {
@@ -74,7 +74,7 @@ export async function sesBench(): Promise<MailBench> {
     const isUnknown = url.startsWith('/unknown');
     if (treatment === 'breaks off') return void incoming.socket.destroy();
     if (treatment !== 'takes' || isUnknown) {
-      const [status, type] = refusals[isUnknown || treatment === 'takes' ? 'knows nobody' : treatment];
+      const [status, type] = refusals[isUnknown || treatment === 'takes' ? 'knows no key' : treatment];
       outgoing.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
       outgoing.end(JSON.stringify({ message: 'refused for staff.member@library.example' }));
       return;
@@ -97,7 +97,7 @@ export async function sesBench(): Promise<MailBench> {
   return {
     open: () => open(),
     broken: async () => [
-      { what: 'keys that nobody knows', adapter: open(`${endpoint}/unknown`), code: 'MAIL_REFUSED' },
+      { what: 'unknown keys', adapter: open(`${endpoint}/unknown`), code: 'MAIL_REFUSED' },
     ],
     at: (port) => open(`http://127.0.0.1:${port}`),
     traces: delivered,

@@ -1,2 +1,2 @@
-/** The signal of a run that nobody stops. */
+/** The signal of a run that is never stopped. */
 export const never: AbortSignal = new AbortController().signal;

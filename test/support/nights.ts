@@ -21,7 +21,7 @@ export interface Nights {
   loadApart(night: number, options?: Partial<ProcessOptions>): Promise<Ended>;
   /** What a reader of the store finds. */
   delivered(): Promise<Readonly<Record<(typeof groups)[number], Delivered>>>;
-  /** What runs have left behind that nobody is to see: staged files, and people's data in the work folder. */
+  /** What runs have left behind that must not be seen: staged files, and people's data in the work folder. */
   leftovers(): Promise<{ staged: number; work: readonly string[] }>;
 }
 

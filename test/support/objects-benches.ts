@@ -134,7 +134,7 @@ export async function sftpBench(): Promise<ObjectsBench> {
       publishing() {
         let isRenamed = false;
         server.fault = (request) => {
-          // The first request behind the rename: done, and nobody hears of it.
+          // The first request behind the rename: done, but its answer is lost.
           const isDue = isRenamed;
           isRenamed = /RENAME/.test(request);
           return isDue ? 'drop' : undefined;

@@ -37,7 +37,7 @@ export interface Polls {
   readonly poller: Poller;
   /** All variables of a poll. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Puts the state back to where nobody was sent, and forgets what arrived. */
+  /** Puts the state back to before any patron was sent, and forgets what arrived. */
   startOver(): Promise<void>;
   poll(more?: readonly string[]): Promise<Ran>;
   /** The same as a process of its own, which may be killed. */

@@ -69,7 +69,7 @@ export async function startPostgres(): Promise<TestPostgres> {
         const copy = join(folder, name);
         await copyFile(file, copy);
         await chmod(copy, 0o600);
-        // The server runs as nobody where the tests run as root, and takes no key that others can read.
+        // Where the tests run as root, the server runs as another user, and it takes no key that others can read.
         if (process.getuid?.() === 0) {
           for (const path of [folder, copy]) await chown(path, 65534, 65534);
         }
@@ -120,7 +120,7 @@ async function anew(database: TestDatabase): Promise<void> {
   await database.query('SELECT pg_stat_clear_snapshot()');
 }
 
-/** Lets whatever the program does with a table wait while the work is done, which may wait until the program does. */
+/** Locks a table while the work is done, so that the program waits for it; the work may wait until the program does. */
 export async function whileLocked(
   database: TestDatabase,
   table: string,

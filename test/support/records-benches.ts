@@ -55,7 +55,7 @@ export async function kinesisBench(protocol: 'h2c' | 'http1'): Promise<RecordsBe
     broken: async () => [
       {
         what: 'a stream that is not there',
-        adapter: open({ streamArn: `${server.streamArn}-of-nobody` }),
+        adapter: open({ streamArn: `${server.streamArn}-missing` }),
         code: 'RECORDS_REFUSED',
       },
     ],

@@ -11,7 +11,7 @@ import { filesBelow } from './files-below.ts';
 import { fakeOracle } from './oracle-driver.ts';
 import { contentsOf, cutConnections, startPostgres } from './postgres.ts';
 
-/** A system with `people` in a table called staff (id, name, barcode), nobody in one called nobody, and no other table. */
+/** A system with `people` in a table called staff (id, name, barcode), no row in empty_group, and no other table. */
 export interface RowsBench extends AdapterBench<RowSource> {
   /** Rows that a batch has at most. */
   readonly batchSize: number;
@@ -38,7 +38,7 @@ export async function csvBench(): Promise<RowsBench> {
     return writeFile(join(directory, name), [columns.join(','), ...lines, ''].join('\n'));
   };
   await write('staff.csv', people);
-  await write('nobody.csv', []);
+  await write('empty_group.csv', []);
   const missing = (what: string, path: string) =>
     ({ what, adapter: createCsvRows({ directory: path }), code: 'SOURCE_MISSING' }) as const;
   return {
@@ -63,7 +63,7 @@ export async function postgresBench(): Promise<RowsBench> {
   await database.query(
     `CREATE TABLE staff AS SELECT n AS id, 'Pérson ' || n AS name,
       CASE WHEN (n - 1) % 7 <> 0 THEN '2900' || (n - 1) END AS barcode FROM generate_series(1, ${people.length}) AS n;
-    CREATE TABLE nobody AS SELECT * FROM staff WHERE false`,
+    CREATE TABLE empty_group AS SELECT * FROM staff WHERE false`,
   );
   const { url, user } = database;
   const open = (options: { url?: string; password?: string } = {}) =>
@@ -102,7 +102,7 @@ export async function postgresBench(): Promise<RowsBench> {
 
 /** Behind the real driver there is no server to be had: it is used where none answers. */
 export async function oracleBench(): Promise<RowsBench> {
-  const oracle = fakeOracle(columns, people, { nobody: [], no_such_table: 'missing', ages: 'slow' });
+  const oracle = fakeOracle(columns, people, { empty_group: [], no_such_table: 'missing', ages: 'slow' });
   const options = {
     ...{ host: '127.0.0.1', port: 1521, service: 'DW', user: 'reader', password },
     ...{ connectTimeoutMs: 10_000, callTimeoutMs: 60_000 },

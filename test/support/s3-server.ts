@@ -50,7 +50,7 @@ export interface S3Server {
   readonly endpoint: string;
   /** Every call that arrived, in order. */
   readonly calls: S3Call[];
-  /** Lets calls fail: those of an operation, from the first one on, as often as told (for ever when not). */
+  /** Lets calls fail: those of an operation, from the first one on, as often as told (always when not told). */
   fail(operation: S3Operation, fault: S3Fault, when?: { after?: number; times?: number }): void;
   /** Whether the buckets encrypt with KMS by themselves: ETags are then no checksums. */
   encrypts: boolean;

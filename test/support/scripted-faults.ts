@@ -1,4 +1,4 @@
-/** Which of the calls that a fault concerns it strikes: from the first one on and for ever, when not told. */
+/** Which of the calls that a fault concerns it strikes: from the first one on and without end, when not told. */
 export interface When {
   readonly after?: number;
   readonly times?: number;

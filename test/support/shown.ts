@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 
-/** All that somebody may get to see of a run, by what it is called when it gives something away. */
+/** All that a person may see of a run, by what it is called when it gives something away. */
 export type Shown = Readonly<Record<string, string>>;
 
 /** The files below a folder, with their names; nothing where there is none. */

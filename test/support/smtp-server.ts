@@ -18,7 +18,7 @@ export interface TestSmtpServer {
 /** The one account of the server. */
 export const smtpAccount = { user: 'reports@library.example', password: 'smtp-password-4711' };
 
-/** An SMTP server with STARTTLS under a certificate that nobody trusts. */
+/** An SMTP server with STARTTLS under a certificate that is not trusted. */
 export async function startSmtpServer(
   options: { withLogin?: boolean; withoutTls?: boolean } = {},
 ): Promise<TestSmtpServer> {

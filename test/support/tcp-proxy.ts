@@ -163,7 +163,7 @@ export async function startTcpProxy(target: number): Promise<TcpProxy> {
   return proxy;
 }
 
-/** The bytes of a socket, each piece with the time at which it came, read ahead of whoever takes them. */
+/** The bytes of a socket, each piece with the time at which it came, read ahead of the caller. */
 async function* arrivals(socket: Socket): AsyncGenerator<{ bytes: Buffer; at: number }> {
   const queue: { bytes: Buffer; at: number }[] = [];
   const news = new EventEmitter();

@@ -6,7 +6,7 @@ import { createFileCheckpoint } from '../../../src/adapters/checkpoints/file.ts'
 import { never } from '../../support/never.ts';
 
 describe('a document in a file', () => {
-  it('can be read by nobody else', async () => {
+  it('can be read by its owner alone', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'patronflow-ledger-')), 'ledger.json');
     await createFileCheckpoint({ path }).save({ people: 1 });
 

@@ -23,7 +23,7 @@ async function startSentry() {
 }
 
 describe('Sentry', () => {
-  it('is told of a failed run by code and message, and of nobody', async () => {
+  it('is told the code and message of a failed run, and names no person', async () => {
     const { envelopes, dsn } = await startSentry();
     const library = await makeLibrary();
     await library.configure(`sentry: { dsn: "${dsn}" }`, 'workspace: prod');

@@ -42,7 +42,7 @@ describe('an answer that is none', () => {
     ['202 with the right rows in it', { status: 202, body: body(lines) }],
     ['a connection that is reset', { reset: 'before' }],
     ['an answer that breaks off', { reset: 'midway' }],
-    ['rows of somebody else', { spoil: 'foreign-ids' }],
+    ['rows of another request', { spoil: 'foreign-ids' }],
   ])('is asked for again as a whole: %s', async (_name, fault) => {
     expect(await afterFault(fault)).toEqual([all]);
   });
@@ -51,7 +51,7 @@ describe('an answer that is none', () => {
     expect(await afterFault({ hang: true }, 60)).toEqual([all]);
   });
 
-  it('waits as long as the service asks, and not for ever', async () => {
+  it('waits as long as the service asks, up to a limit', async () => {
     const startedAt = performance.now();
     expect(await afterFault({ status: 429, retryAfter: '0.08' })).toEqual([all]);
     expect(performance.now() - startedAt).toBeGreaterThan(75);
@@ -87,7 +87,7 @@ describe('an answer that is one in part', () => {
     ['a match with a short tract', lines[0]?.replace(/"\d{6}","1002"$/, '"00100","1002"') ?? ''],
     ['a match without a block', lines[0]?.replace(/,"1002"$/, '') ?? ''],
     ['a match with a field too many', `${lines[0]},"x"`],
-    ['a word that nobody knows', '"0","0 MAIN ST","Maybe"'],
+    ['an unknown word', '"0","0 MAIN ST","Maybe"'],
     ['No_Match with twelve columns', lines[0]?.replace('"Match"', '"No_Match"') ?? ''],
     ['No_Match with two columns', '"0","No_Match"'],
     ['Tie with four columns', '"0","0 MAIN ST","Tie",""'],

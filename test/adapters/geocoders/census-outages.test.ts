@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 describe('rows that break the service', () => {
-  it('are found among a thousand, and keep nobody else from an answer', async () => {
+  it('are found among a thousand, and keep no other row from an answer', async () => {
     const all = places(1_000);
     const poisonous = ['77 MAIN ST', '78 MAIN ST', '901 MAIN ST'];
     bench.server.fail({ poison: ({ street }) => poisonous.includes(street) });
@@ -111,7 +111,7 @@ describe('a service that is down', () => {
     expectOutage(outage, 'GEOCODER_UNAVAILABLE');
   });
 
-  it('is told from one that hangs, and from one that nobody reaches', async () => {
+  it('is told from one that hangs, and from one that cannot be reached', async () => {
     bench.server.fail({ hang: true });
     const hung = await bench.open({ timeoutMs: 30 }).geocode(addressesOf(ten), never);
     expect(hung.outcomes).toEqual(nothing);
@@ -172,7 +172,7 @@ describe('a service that is down', () => {
     });
   });
 
-  it('is given up early when it has answered nobody for ten minutes', async () => {
+  it('is given up early when it has answered no request for ten minutes', async () => {
     const census = bench.open();
     let now = Date.now();
     vi.spyOn(Date, 'now').mockImplementation(() => {

@@ -13,7 +13,7 @@ import { never } from '../../support/never.ts';
 const bench = useCensus();
 
 describe('addresses that the Census Bureau is asked about', () => {
-  it('get their outcomes in their order, whatever the order of the answer', async () => {
+  it('get their outcomes in their own order, even if the answer has another', async () => {
     const all = places(60);
 
     const { outcomes, outage } = await bench.open({ rowsPerRequest: 25 }).geocode(addressesOf(all), never);
@@ -72,7 +72,7 @@ describe('addresses that the Census Bureau is asked about', () => {
     ]);
   });
 
-  it('go out as plain lines, whatever is in them', async () => {
+  it('go out as plain lines, even with odd characters', async () => {
     const blank: GeocodingAddress = { street: '', city: '', region: '', postalCode: '' };
     const odd: GeocodingAddress[] = [
       { street: '12 MAIN ST\r\n', city: '', region: '', postalCode: '' },
@@ -144,7 +144,7 @@ describe('requests at a time', () => {
 });
 
 describe('a look at the Census Bureau', () => {
-  it('asks about a public address and nobody else', async () => {
+  it('asks about a public address and no other', async () => {
     bench.server.know('4600 SILVER HILL RD', '20233', '240338024051020');
 
     await expect(bench.open().check(never)).resolves.toBe(

@@ -141,7 +141,7 @@ describe('GeoClient that fails', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('for everybody is an outage, and nobody counts as not found', async () => {
+  it('for every address is an outage, and none counts as not found', async () => {
     const { server, geocoder } = await start();
     server.fail({ status: 502 });
     const { outcomes, outage } = await geocoder.geocode(

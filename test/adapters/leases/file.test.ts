@@ -37,7 +37,7 @@ describe('a lease in a file', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('that somebody took over in between is not touched', async () => {
+  it('that another run took over in between is not touched', async () => {
     await writeFile(path, JSON.stringify({ token: 'dead', host: 'second-host', pid: 666, until: until(1) }));
     // While the second one looks, the first one is faster.
     const isAlive = () => {
@@ -61,7 +61,7 @@ describe('a lease in a file', () => {
     const turn = `${path}.${createHash('sha256').update(over).digest('hex').slice(0, 16)}`;
     await writeFile(path, over);
     await writeFile(turn, textOf('slow', 1));
-    // As long as that one may be at work nobody else is.
+    // As long as that run may be at work, no other starts.
     expect(await failureOf(open('first').acquire(never))).toMatchObject({ code: 'RUN_IN_PROGRESS' });
     await writeFile(turn, textOf('slow', -1));
 

@@ -39,7 +39,7 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 describe('a lease in S3', () => {
-  it('is written only where nobody else has written since', async () => {
+  it('is written only if no other run has written since', async () => {
     const lease = open('first', { kmsKey: 'library-key' });
     await lease.acquire(never);
     await lease.renew();
@@ -139,12 +139,12 @@ describe('when S3 says no', () => {
     await lease.renew();
   });
 
-  it('tells that the bucket is not there, and that nobody is', async () => {
+  it('reports a bucket that is not there, and a server that does not answer', async () => {
     const lost = open('first', { bucket: 'no-such-bucket' });
     expect(await failureOf(lost.check(never))).toMatchObject({ code: 'STORE_MISSING' });
     expect(await failureOf(lost.acquire(never))).toMatchObject({ code: 'STORE_MISSING' });
-    const nobody = open('first', { endpoint: 'http://127.0.0.1:1' });
-    expect(await failureOf(nobody.acquire(never))).toMatchObject({ code: 'STORE_UNREACHABLE' });
+    const unreachable = open('first', { endpoint: 'http://127.0.0.1:1' });
+    expect(await failureOf(unreachable.acquire(never))).toMatchObject({ code: 'STORE_UNREACHABLE' });
   });
 
   it('stops when it is told to', async () => {

@@ -70,7 +70,7 @@ describe('mail by SES', () => {
     await server.stop();
   });
 
-  it('says that nobody listens', async () => {
+  it('says that no server listens', async () => {
     const server = await startRefusingSes(500, 'InternalFailure');
     await server.stop();
 

@@ -55,7 +55,7 @@ describe('mail by SMTP', () => {
     expect(mail?.raw).toMatch(/^To: systems@library\.example, staff\.member@library\.example\r?$/m);
   });
 
-  it('is not sent to a server whose certificate nobody vouches for', async () => {
+  it('is not sent to a server whose certificate is not trusted', async () => {
     await start(true);
     const careful = open({ ...smtpAccount, tls: 'verify-full' });
 
@@ -128,7 +128,7 @@ describe('mail by SMTP', () => {
     });
   });
 
-  it('says that nobody listens', async () => {
+  it('says that no server listens', async () => {
     await start();
     const port = server.port;
     await server.stop();

@@ -112,7 +112,7 @@ describe('an upload', () => {
     expect(server.openUploads(bucket)).toEqual([]);
   });
 
-  it('can be tried again as a whole when somebody else ended it', async () => {
+  it('can be tried again as a whole when another program ended it', async () => {
     server.fail('UploadPart', { status: 404, code: 'NoSuchUpload' }, { times: 1 });
 
     await expect(store.stage('staff.zip', await localFile('new'), never)).rejects.toMatchObject({

@@ -93,13 +93,13 @@ describe('logging in', () => {
     });
   });
 
-  it('says that nobody listens', async () => {
+  it('says that no server listens', async () => {
     await server.stop();
 
     await expect(open().check(never)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', kind: 'fatal' });
   });
 
-  it('writes nothing to the console, whatever happens to the connection', async () => {
+  it('writes nothing to the console, even if the connection breaks', async () => {
     const spies = [vi.spyOn(console, 'log'), vi.spyOn(console, 'error')];
     const store = open();
     await store.check(never);

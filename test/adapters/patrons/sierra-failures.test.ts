@@ -93,7 +93,7 @@ describe('when Sierra says no', () => {
     silent.close();
   });
 
-  it('says that nobody listens', async () => {
+  it('says that no server listens', async () => {
     const error = await failure(bench.open({ url: 'postgres://127.0.0.1:1/iii' }).check(never));
 
     expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE' });

@@ -20,7 +20,7 @@ describe('times and days', () => {
     ["timezone = 'Asia/Tokyo'", ["timezone = 'Asia/Tokyo'", "datestyle = 'German, DMY'"]],
     ["timezone = 'Pacific/Honolulu'", ["timezone = 'Pacific/Honolulu'", "datestyle = 'SQL, MDY'"]],
     ['intervalstyle and extra_float_digits', ["intervalstyle = 'iso_8601'", 'extra_float_digits = -5']],
-  ])('are those of the zone, whatever the server has: %s', async (_name, settings) => {
+  ])('are those of the zone under any setting of the server: %s', async (_name, settings) => {
     for (const setting of settings) await bench.configure(setting);
     await putPatrons(bench.database, [{ id: 1, ...evening, deleted: '2026-02-03' }]);
 
@@ -140,7 +140,7 @@ describe('codes and texts', () => {
     });
   });
 
-  it('are numbers, whatever a copy of Sierra keeps them as', async () => {
+  it('are numbers in any type that a copy of Sierra keeps them in', async () => {
     const metadata = "(1, 'p', '2026-01-05', '2026-01-05', NULL)";
     await bench.database.query(`INSERT INTO sierra_view.record_metadata VALUES ${metadata}`);
     for (const type of ['smallint', 'integer', 'bigint', 'numeric(9, 0)', 'varchar(9)']) {

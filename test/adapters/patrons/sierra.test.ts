@@ -14,7 +14,7 @@ const ids = (rows: readonly { readonly id: string }[]) => rows.map(({ id }) => N
 const range = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('pages of patrons', () => {
-  it('begin at the time of the window and end before its end, whatever the zone of the server', async () => {
+  it('begin at the time of the window and end before its end, in any zone of the server', async () => {
     await bench.configure("timezone = 'Asia/Tokyo'");
     const at = (microsecond: number) => `2026-01-05 12:00:00.00000${microsecond}`;
     await putPatrons(

@@ -53,7 +53,7 @@ describe.each([avroFile, jsonLines])('$name', (kind) => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('is healed when a run died in the middle of its last batch, at whatever byte', async () => {
+  it('is healed when a run died at any byte of its last batch', async () => {
     const path = join(await temporaryDirectory(), 'records');
     await write(kind, path, records(2));
     const { size: whole } = await stat(path);
@@ -118,7 +118,7 @@ describe.each([avroFile, jsonLines])('$name', (kind) => {
   it.each([
     ['a text', 'hello'],
     ['a text of several lines', 'id,name\n1,Ada Lovelace\n'],
-    ['JSON of somebody else', '{"name":"Ada Lovelace"}\n'],
+    ['JSON of another program', '{"name":"Ada Lovelace"}\n'],
     ['one blank', ' '],
     ['bytes', randomBytes(100_000)],
     ['the mark of Avro and nothing that follows from it', 'Obj\u0001hello, this is not a header of any kind'],
@@ -174,7 +174,7 @@ describe.each([avroFile, jsonLines])('$name', (kind) => {
   );
 });
 
-describe('an Avro file of somebody else', () => {
+describe('an Avro file of another program', () => {
   const schema = patronInfoSchema as avro.schema.RecordType;
   const made = async (options: { schema: avro.Schema; codec: 'null' | 'deflate'; values: object[] }) => {
     const path = join(await temporaryDirectory(), 'records');
@@ -237,7 +237,7 @@ describe('an Avro file of somebody else', () => {
 });
 
 describe('JSON lines', () => {
-  it('have their fields in one order, whoever is written', async () => {
+  it('have their fields in one order for every patron', async () => {
     const path = join(await temporaryDirectory(), 'records');
     const { patron_id, ...rest } = patronInfo(1);
     await write(jsonLines, path, [encoded({ ...rest, patron_id }), encoded(patronInfo(2))]);

@@ -48,10 +48,10 @@ describe('calls that Kinesis refuses', () => {
   });
 
   it('name a stream that is not there', async () => {
-    const lost = bench.open({ streamArn: `${bench.server.streamArn}-of-nobody` });
+    const lost = bench.open({ streamArn: `${bench.server.streamArn}-missing` });
 
     for (const work of [() => lost.check(never), () => lost.write(records(1))]) {
-      expect((await failureOf(work())).message).toBe('There is no stream patrons-of-nobody.');
+      expect((await failureOf(work())).message).toBe('There is no stream patrons-missing.');
     }
   });
 
@@ -135,7 +135,7 @@ describe('a look at the stream', () => {
     bench.server.status = 'ACTIVE';
   });
 
-  it('tells that nobody is there', async () => {
+  it('says that no server listens', async () => {
     const gone = await startKinesisServer();
     await gone.stop();
     const lost = bench.open({ endpoint: gone.endpoint });

@@ -103,7 +103,7 @@ describe('the table', () => {
   });
 
   it.each(['varchar(10)', 'text', 'date', 'timestamp'])(
-    'may be of somebody else, with days as %s',
+    'may be made by another program, with days as %s',
     async (type) => {
       await makeSierra(database);
       const days = ['creation_date_et', 'deletion_date_et', 'circ_active_date_et'];
@@ -302,9 +302,9 @@ describe('when PostgreSQL is interrupted', () => {
     expect(await count()).toBe(2);
   });
 
-  it('tells that nobody listens, that the database is not there, and a wrong password', async () => {
-    const nobody = open({ url: 'postgres://127.0.0.1:1/warehouse' });
-    expect(await failure(writeTo(nobody, records(1)))).toMatchObject({ code: 'RECORDS_UNREACHABLE' });
+  it('reports that no server listens, that the database is not there, and a wrong password', async () => {
+    const unreachable = open({ url: 'postgres://127.0.0.1:1/warehouse' });
+    expect(await failure(writeTo(unreachable, records(1)))).toMatchObject({ code: 'RECORDS_UNREACHABLE' });
     const lost = open({ url: database.url.replace(/[^/]+$/, 'no_such_database') });
     expect(await failure(lost.check(never))).toMatchObject({ code: 'RECORDS_REFUSED' });
     const refused = open({ password: 'a-secret' });

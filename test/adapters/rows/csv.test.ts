@@ -77,7 +77,7 @@ describe('a CSV file', () => {
   });
 
   it('keeps characters whole that fall on the border of two reads', async () => {
-    // Two bytes and three bytes a character: whatever the size of a read, one of the files is cut inside one.
+    // Two bytes and three bytes a character: with any size of a read, one of the files is cut inside one.
     const names = [
       'é'.repeat(400_000),
       `x${'é'.repeat(400_000)}`,
@@ -132,7 +132,7 @@ describe('a row that cannot be read', () => {
     });
   });
 
-  it('is counted once, whatever is wrong with it', async () => {
+  it('is counted once, even with several faults', async () => {
     await write('ID,NAME\n1,"Ada"x"y"z,too,many\n2,Grace\n');
 
     const { rows, unreadable } = await read();

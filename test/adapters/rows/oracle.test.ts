@@ -91,7 +91,7 @@ describe('connecting to Oracle', () => {
     await source.close();
   });
 
-  it('says with the real driver that nobody listens', async () => {
+  it('says with the real driver that no server listens', async () => {
     const source = createOracleRows({ ...options, host: '127.0.0.1', port: 1 });
 
     const error = await source.check(never).catch((thrown) => thrown);

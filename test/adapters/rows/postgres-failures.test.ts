@@ -93,7 +93,7 @@ describe('when PostgreSQL says no', () => {
     expect(error.message).toContain('/no/such/ca.pem');
   });
 
-  it('says that nobody listens', async () => {
+  it('says that no server listens', async () => {
     const error = await bench.failure(bench.open({ url: 'postgres://127.0.0.1:1/warehouse' }).check(never));
 
     expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE', kind: 'fatal' });

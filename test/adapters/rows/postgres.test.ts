@@ -40,7 +40,7 @@ describe('reading PostgreSQL', () => {
     ]);
   });
 
-  it('gives the same text whatever the settings of the database', async () => {
+  it('gives the same text under any settings of the database', async () => {
     const [{ name } = { name: '' }] = await bench.database.query('SELECT current_database() AS name');
     for (const setting of ["datestyle = 'German'", "timezone = 'Asia/Tokyo'", 'extra_float_digits = -5']) {
       await bench.database.query(`ALTER DATABASE ${name} SET ${setting}`);

@@ -22,7 +22,7 @@ type Answer = string | ((response: ServerResponse) => void);
 let server: Server;
 let address: string;
 let directory: string;
-/** What the registry answers, one after the other; the last one for ever. */
+/** What the registry answers, one after the other; the last one is repeated. */
 let answers: Answer[] = [];
 let calls: string[] = [];
 let warnings: string[] = [];
@@ -77,7 +77,7 @@ describe('the schema from a registry', () => {
     expect(calls).toHaveLength(3);
   });
 
-  it('cannot be had when nobody listens', async () => {
+  it('cannot be read when no server listens', async () => {
     const gone = createServer();
     await once(gone.listen(0, '127.0.0.1'), 'listening');
     const { port } = gone.address() as AddressInfo;

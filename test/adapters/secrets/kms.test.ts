@@ -100,7 +100,7 @@ describe('what KMS does not decrypt', () => {
     expect(error.message).not.toContain('scripted by the test');
   });
 
-  it('is told when nobody is there', async () => {
+  it('is reported when no server listens', async () => {
     const error = await failureOf(open({ endpoint: 'http://127.0.0.1:1' }).decrypt('A', 'AAAA'));
 
     expect(error).toMatchObject({ code: 'SECRET_UNREACHABLE', kind: 'fatal' });

@@ -100,7 +100,7 @@ describe('a limit that adapts', () => {
     const { running, start, max: maxRunning } = bench({ first: 1, max: 1 });
     const calls = await startAll(3, start);
     const late: Promise<boolean>[] = [];
-    // Whatever else waits for the same turn may call at any moment of it.
+    // Other code that waits for the same turn may call at any moment of it.
     for (let depth = 0; depth < 20; depth += 1) {
       let moment = Promise.resolve();
       for (let step = 0; step < depth; step += 1) moment = moment.then(() => {});
@@ -132,7 +132,7 @@ describe('a limit that adapts', () => {
     expect(limit.width).toBe(1);
   });
 
-  it('runs every call, never more at a time than the max, whatever fails', async () => {
+  it('runs every call, never more at a time than the max, even if calls fail', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),

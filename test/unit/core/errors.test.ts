@@ -4,7 +4,7 @@ import { PatronflowError, stackOf, systemCode, toPatronflowError } from '../../.
 const systemError = (code: string, path?: string) =>
   Object.assign(new Error('a value of a record'), { code, ...(path && { path }) });
 
-describe('whatever was thrown', () => {
+describe('a value that was thrown', () => {
   it('is passed on when it is one of ours', () => {
     const error = new PatronflowError('STORE_BUSY', 'busy', { hint: 'wait' });
     expect(toPatronflowError(error)).toBe(error);

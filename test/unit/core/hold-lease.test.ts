@@ -120,9 +120,9 @@ describe('a lease', () => {
     expect(calls).toEqual(['acquire', 'renew', 'release']);
   });
 
-  it('that was lost is the error, whatever the work makes of being told to stop', async () => {
+  it('that was lost is the error, even if the work throws another when it is told to stop', async () => {
     const { lease } = memoryLease({ renew: new PatronflowError('LEASE_LOST', 'Lost.') });
-    // As a wait of Node's does: an AbortError, of which nobody could tell where it comes from.
+    // As a wait of Node's does: an AbortError that does not tell where it comes from.
     const work = holdLease(lease, memoryLog().log, signal, (held) =>
       busy(10 * leaseMs)(held).catch(() => {
         throw new DOMException('The operation was aborted', 'AbortError');

@@ -59,7 +59,7 @@ describe('a lease as it is written down', () => {
     '{"token":"t","host":"h","pid":1}',
     '{"token":"t","host":"h","pid":"1","until":"2026-03-01T12:02:00.000Z"}',
     '{"token":"t","host":"h","pid":1,"until":"2026-03-01T12:02:00.000Z"',
-  ])("is nobody's when it is %s", (text) => {
+  ])('has no holder when it is %s', (text) => {
     expect(parseHolder(text)).toBeNull();
     expect(isOver(parseHolder(text), claimant())).toBe(true);
   });
@@ -74,8 +74,8 @@ describe('a lease of another run', () => {
     ['holds when a process on this machine is alive', { host: 'here', pid: 8 }, false],
     ['is over when the process on this machine is gone', { host: 'here', pid: 9 }, true],
     ['is over when its number on this machine is our own', { host: 'here', pid: 7 }, true],
-    ['holds whatever lives elsewhere under a number that is not here', { pid: 9 }, false],
-    ['holds whatever lives elsewhere under our own number', { pid: 7 }, false],
+    ['holds on another machine under a number that is not here', { pid: 9 }, false],
+    ['holds on another machine under our own number', { pid: 7 }, false],
   ])('%s', (_, change, expected) => {
     // Our own process is alive, and yet cannot have written another token.
     expect(isOver(holder(change), claimant({ isAlive: (pid) => pid <= 8 }))).toBe(expected);

@@ -60,7 +60,7 @@ describe('a call that another try cannot mend', () => {
     },
   );
 
-  it('is made once when nobody knows the error', async () => {
+  it('is made once when the error is unknown', async () => {
     let calls = 0;
     const work = async () => {
       calls += 1;
@@ -112,7 +112,7 @@ describe('the wait between two calls', () => {
     );
   });
 
-  it('does not come after the last call, and nobody is told of one', async () => {
+  it('does not come after the last call, and is not reported there', async () => {
     const told: number[] = [];
     const backoff = new Backoff({ ...quick, attempts: 2 });
     const onRetry = (failures: number) => told.push(failures);

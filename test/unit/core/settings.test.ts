@@ -32,7 +32,7 @@ describe('the marks of a schema', () => {
     via: { kind: 'b', api_key: 'abc' },
   };
 
-  it('find secrets, whatever their key is called', () => {
+  it('find secrets under any key', () => {
     expect(marked('secret', value)).toEqual(['password', 'via.api_key']);
   });
 

@@ -100,7 +100,7 @@ describe('an address', () => {
       '150 MAIN ST 53144',
       'ambiguous names_disagree',
     ],
-    ['nobody says whose route it is', '2500 HWY 31 53144', 'ambiguous names_disagree'],
+    ['the owner of its route is not named', '2500 HWY 31 53144', 'ambiguous names_disagree'],
     [
       'the street is there without its directional, and the number is not',
       '104 E ELM CT 53146',
@@ -118,7 +118,7 @@ describe('an address', () => {
     ['with a directional that the street has not', '4 E ELM CT 53143', 'match_street name_incomplete 8'],
     ['without its type', '4 W ELM 53144', 'match_street name_incomplete 7'],
     ['with its directional behind', '12 MAIN ST N 53144', 'match_street name_incomplete 5'],
-    ['of a route of nobody says whom', '2500 HWY 32 53144', 'match_street name_incomplete 13'],
+    ['of a route whose owner is not named', '2500 HWY 32 53144', 'match_street name_incomplete 13'],
     ['of two doors', '101-103 S MAIN ST 53144', 'match number_in_range 6'],
     ['of two doors with a comma', '101, 103 S MAIN ST 53144', 'match number_in_range 6'],
     ['of two doors with an ampersand', '101 & 103 S MAIN ST 53144', 'match number_in_range 6'],

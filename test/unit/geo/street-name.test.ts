@@ -128,7 +128,7 @@ describe('the name of a street', () => {
     );
   });
 
-  it('is read from whatever there is, and blanks and case do not matter', () => {
+  it('is read from any text, and blanks and case do not matter', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(read(` ${text.toLowerCase().toUpperCase()}  `)).toBe(read(text.toLowerCase().toUpperCase()));

@@ -21,7 +21,7 @@ const sides = [
 ];
 
 describe('an index', () => {
-  it('has the same bytes whatever the order of the sides, and holds each once', () => {
+  it('has the same bytes for any order of the sides, and holds each once', () => {
     const bytes = bytesOf(sides);
     expect(bytesOf([...sides, ...sides].reverse()).equals(bytes)).toBe(true);
     expect(bytesOf(sides.slice(1)).equals(bytes)).toBe(false);
@@ -128,7 +128,7 @@ describe('a file that is no index', () => {
     );
   });
 
-  it('is refused, or searched, whatever is behind a check-sum that is right', async () => {
+  it('is refused, or searched, with any content behind a correct checksum', async () => {
     const bytes = bytesOf(sides);
     for (let place = 12; place < bytes.length; place += 1) {
       for (const value of [0, 0x39, 0x7d, 0xff]) {

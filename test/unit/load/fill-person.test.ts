@@ -47,7 +47,7 @@ describe('a person', () => {
     });
   });
 
-  it('who comes again is a duplicate, whatever the case of the key', () => {
+  it('who comes again is a duplicate, even if the case of the key differs', () => {
     const { fill } = run();
     fill('anna', 'a@x');
     expect(fill(' ANNA', 'b@x')).toEqual({ kind: 'duplicate', first: { group: 'staff', row: 1 } });

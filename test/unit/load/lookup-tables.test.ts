@@ -86,7 +86,7 @@ describe('a lookup table', () => {
 });
 
 describe('lookup tables', () => {
-  it('find a code whatever blanks stand around it', () => {
+  it('find a code with any blanks around it', () => {
     const tables = lookupTables({ staff: { a: '1' } });
     expect([tables.look('staff', ' a '), tables.unmapped()]).toEqual(['1', {}]);
   });

@@ -39,7 +39,7 @@ describe('the register of people', () => {
     }
   });
 
-  it('grows, and forgets nobody', () => {
+  it('grows, and forgets no person', () => {
     const register = new PeopleRegister(false);
     register.beginGroup('staff');
     for (let row = 1; row <= 10_000; row += 1) register.enter(row, `k${row}`, [`i${row}`]);

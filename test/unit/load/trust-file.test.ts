@@ -30,7 +30,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('that breaks off is not trusted, whatever the limits', () => {
+  it('that breaks off is not trusted under any limits', () => {
     expect(reasons(0, 0, 9)).toEqual(['The file of staff breaks off in line 9: it did not arrive whole.']);
   });
 });

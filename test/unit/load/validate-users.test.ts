@@ -419,7 +419,7 @@ describe('a file that cannot be read', () => {
 });
 
 describe('identifiers', () => {
-  it('that a user of another file has are found whatever their case, with the place of both', async () => {
+  it('that a user of another file has are found in any case, with the place of both', async () => {
     const register = new PeopleRegister(false);
     const user = (id: string) => `<user><primary_id>${id}</primary_id></user>`;
     await validate([`<users>\n${user('x')}\n${user('AbC')}</users>`], register, 'one.xml');

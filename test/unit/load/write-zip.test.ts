@@ -122,7 +122,7 @@ describe('the users of a group', () => {
 });
 
 describe('a finished zip', () => {
-  it('is described by its true size and checksum, and is for nobody else', async () => {
+  it('is described by its true size and checksum, and is readable by its owner alone', async () => {
     const [archive] = await write(5);
     const bytes = readFileSync(archive?.path ?? '');
     expect(archive?.size).toBe(bytes.length);
@@ -139,7 +139,7 @@ describe('a finished zip', () => {
 });
 
 describe('a zip that fails', () => {
-  it('says so to whoever writes next, and leaves no error that nobody catches', async () => {
+  it('says so at the next write, and leaves no error uncaught', async () => {
     const zip = new ZipWriter({
       directory: join(temporaryFolder(), 'missing'),
       group: 'staff',

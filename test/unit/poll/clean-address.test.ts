@@ -106,7 +106,7 @@ describe('a cleaned address', () => {
   );
   const any = fc.record({ street: part, city: part, region: part, postalCode: part });
 
-  it('has only characters that a geocoder knows, whatever was typed', () => {
+  it('has only characters that a geocoder knows, for any text that was typed', () => {
     fc.assert(
       fc.property(any, (given) => {
         const { street, city, region, postalCode } = cleanAddress(given);

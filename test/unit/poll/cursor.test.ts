@@ -42,7 +42,7 @@ describe('the order of positions', () => {
 describe('cursors that advance', () => {
   const modes: readonly PatronMode[] = ['new', 'updated', 'deleted'];
 
-  it('never go back, nor over patrons that nobody read, and leave the other modes alone', () => {
+  it('never go back, nor past patrons that were not read, and leave the other modes alone', () => {
     fc.assert(
       fc.property(
         fc.tuple(position, position, position),

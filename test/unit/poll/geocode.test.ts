@@ -50,7 +50,7 @@ describe('the addresses of a batch', () => {
     expect(geocoder.calls).toEqual([all]);
   });
 
-  it('are remembered from one batch to the next, whatever was found', async () => {
+  it('are remembered from one batch to the next with any outcome', async () => {
     const geocoder = listed('g', { a: match('1'), t: outcome('tie') });
     const cascade = new GeocodingCascade([ask(geocoder)]);
     await cascade.geocode(
@@ -65,7 +65,7 @@ describe('the addresses of a batch', () => {
     expect(streets(geocoder.calls)).toEqual([['a', 't', 'n'], ['b']]);
   });
 
-  it('may be none, and then nobody is asked', async () => {
+  it('may be none, and then no geocoder is asked', async () => {
     const geocoder = memoryGeocoder();
     const cascade = new GeocodingCascade([ask(geocoder)]);
     expect(await cascade.geocode([], signal)).toEqual({ outcomes: [], outage: null });

@@ -62,7 +62,7 @@ describe('updated patrons', () => {
     expect(batch).toMatchObject({ known: 2, tracts: { known: 1, match: 1 } });
   });
 
-  it('whose first library nobody knows have none, and are counted', async () => {
+  it('whose first library is unknown have none, and are counted', async () => {
     const warehouse = memoryWarehouse([
       known(1, { geoid: '1' }),
       { ...emptyPatronInfo, patron_id: '#2', initial_patron_home_library_code: 'first' },

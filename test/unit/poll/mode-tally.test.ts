@@ -37,7 +37,7 @@ describe('the books of a batch', () => {
     { records: [record] },
     { leftOut: { sentAsNew: 2, leftToDeleted: 0 } },
     { rejected: { tooLongToHash: 1, refusedBySchema: 1 } },
-  ])('do not balance when somebody was lost', (change) => {
+  ])('do not balance when a patron was lost', (change) => {
     expect(() => assertBalanced('a batch', booksOf(batch(change)))).toThrow(
       expect.objectContaining({ code: 'BOOKS_UNBALANCED' }),
     );
@@ -69,7 +69,7 @@ describe('the tally of a mode', () => {
     });
   });
 
-  it('has books that do not balance when a batch lost somebody', () => {
+  it('has books that do not balance when a batch lost a patron', () => {
     const tally = new ModeTally('new');
     tally.enter(batch({ records: [record] }));
     expect(() => assertBalanced('new', tally.books())).toThrow(

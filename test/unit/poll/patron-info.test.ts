@@ -67,7 +67,7 @@ describe('the bytes of a record', () => {
     expect(encoder.encode(record)?.info).toBe(record);
   });
 
-  it('have the fields in the order of the schema, whatever it is', () => {
+  it('have the fields in the order of any schema', () => {
     const turned = createEncoder(
       withFields((all) => all.toReversed()),
       'x',

@@ -58,7 +58,7 @@ describe('the pages of a mode', () => {
     expect(source.pages.map(({ patrons }) => patrons)).toEqual([2, 2, 0]);
   });
 
-  it('are none when there is nobody', async () => {
+  it('are none when there are no patrons', async () => {
     expect(await pagesOf(memorySierra())).toEqual([]);
   });
 

@@ -11,7 +11,7 @@ describe('a run that is told how', () => {
       sierraPatron(2, { createdAt: null, updatedAt: '2026-01-05 00:00:00.000000' }),
     ]);
     expect((await run({ modes: ['new'] })).modes.map(({ mode }) => mode)).toEqual(['new']);
-    // Nobody else would send the deletion.
+    // No other pass would send the deletion.
     expect(sent()).toEqual([[1]]);
     expect(checkpoint.document).toMatchObject({
       update_dt: '2020-01-01T00:00:00-05:00',
@@ -83,7 +83,7 @@ describe('a run that is told how', () => {
     expect(sent()).toEqual([[1, 2, 3]]);
   });
 
-  it('forgets what went out as new once the updates have gone past it, whatever pass notices', async () => {
+  it('forgets what went out as new once the updates have gone past it, even in a run of new patrons only', async () => {
     const { run, checkpoint } = pollBench(patrons(1));
     const pass = {
       after: { at: '2025-01-01 00:00:00.000000', id: '' },
@@ -138,7 +138,7 @@ describe('a run that is told how', () => {
   });
 
   it('goes through a state that the original wrote', async () => {
-    // The deletion of the last one was sent before, so that nobody else will send the patron.
+    // The deletion of the last one was sent before, so that no other pass will send the patron.
     const deleted = sierraPatron(4, { deletedOn: '2026-02-10' });
     const { run, sent, checkpoint } = pollBench([...patrons(3), deleted]);
     checkpoint.document = {

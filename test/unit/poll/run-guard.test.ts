@@ -46,7 +46,7 @@ describe('a salt or key', () => {
   });
 });
 
-describe('a warehouse that knows nobody any more', () => {
+describe('a warehouse that has lost all its records', () => {
   const setUp = async () => {
     const records: PatronInfo[] = Array.from({ length: 300 }, (_, index) =>
       known(index + 1, { geoid: '36' }),

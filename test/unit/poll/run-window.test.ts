@@ -148,7 +148,7 @@ describe('the window of a run', () => {
 });
 
 describe('what deserves a look', () => {
-  it('is told: fields that are not sent, tracts that are missing, libraries that nobody knows', async () => {
+  it('is told: fields that are not sent, tracts that are missing, unknown libraries', async () => {
     const outage = new PatronflowError('GEOCODER_UNAVAILABLE', 'Down.');
     const geocoder = memoryGeocoder(() => ({ status: 'error', geoid: null }), { outage });
     const shorter = structuredClone(schema) as { fields: { name: string }[] };

@@ -39,7 +39,7 @@ describe('an updated patron', () => {
     ['was not when created after the pass', row(day(5), day(5)), false],
     ['was not as it is now when updated at the end of the pass', row(day(3), day(6)), false],
     ['was not as it is now when updated later', row(day(3), day(7)), false],
-    ['was not when nobody knows its creation', row(null, day(5)), false],
+    ['was not when its creation is unknown', row(null, day(5)), false],
     ['is told by the number of the id, not by its text', row(day(4), day(5), 9), true],
   ])('%s', (_, patron, expected) => {
     expect(wasSentAsNew(patron, [pass()])).toBe(expected);

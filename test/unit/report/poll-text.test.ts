@@ -39,7 +39,7 @@ describe('the report as text', () => {
     ]);
   });
 
-  it('is short for a run that found nobody', () => {
+  it('is short for a run that found no patrons', () => {
     const report = pollReport({ modes: [modeReport('new'), modeReport('updated')], milliseconds: 1234 });
     expect(pollText(report).split('\n')).toEqual([
       'PatronInfo, 2026-03-01 12:00:00 UTC',
@@ -76,7 +76,7 @@ describe('the report as text', () => {
     expect(outcomeText(fullReport(change))).toMatch(expected);
   });
 
-  it('says nothing of crowds where nobody was counted or all are in one, and names no tract', () => {
+  it('says nothing of crowds where no patron was counted or all are in one, and names no tract', () => {
     expect(crowdTexts(pollReport())).toEqual([]);
     expect(crowdTexts(fullReport({ crowds: { ...fullReport().crowds, few: 0, alone: 0 } }))).toEqual([]);
     expect(pollText(fullReport())).not.toMatch(/\d{11}/);

@@ -172,10 +172,10 @@ test('stops with connections open, and with bytes that never arrived', async () 
 });
 
 test('resets a client whose server is not there', async () => {
-  const nobody = await startTcpProxy(1);
-  const socket = connect(nobody.port, '127.0.0.1');
+  const deadEnd = await startTcpProxy(1);
+  const socket = connect(deadEnd.port, '127.0.0.1');
   clients.push(socket);
   const [error] = await once(socket, 'error');
   expect(error.code).toBe('ECONNRESET');
-  await nobody.stop();
+  await deadEnd.stop();
 });

@@ -63,7 +63,7 @@ export function memorySink(name = 'sink'): MemorySink {
     open: async () => {},
     write: async (records: readonly EncodedRecord[]) => {
       calls += 1;
-      // A turn of the loop, so that whatever wants to overtake can.
+      // A turn of the loop, so that a call that wants to overtake can.
       await new Promise((resolve) => setImmediate(resolve));
       sink.before(calls);
       sink.batches.push(records.map(({ info }) => info as PatronInfo));

@@ -68,7 +68,7 @@ export function shapesOfSchema(): Shapes {
     }
     attributes(complex, path);
     const names = children.map(({ attributes: of }) => of.name);
-    // One child has no order, whatever it is wrapped in.
+    // One child has no order in any wrapping.
     const isOrdered = content?.name === 'xs:sequence' && names.length > 1;
     shapes.set(path, isOrdered ? `in order: ${names.join(', ')}` : 'in any order');
     for (const child of children) {

@@ -22,7 +22,7 @@ const deviations: Readonly<Record<string, Deviation>> = {
   'user/primary_id!': required('Alma would make a name up, and the next run could not find the user again'),
   'user/contact_info/addresses/address/line1!': required('Alma does not load an address without it'),
   'user/user_notes/user_note/note_text!': required('called mandatory where the schema describes it'),
-  'user/proxy_for_users/proxy_for_user/primary_id!': required('a proxy who is not named is nobody'),
+  'user/proxy_for_users/proxy_for_user/primary_id!': required('a proxy without an id names no user'),
   'user/rs_libraries/rs_library/code!': required('a library that is not named is none'),
   'user/library_notices/library_notice/code!': required('a notice that is not named is none'),
   'user/library_notices/library_notice/value!': required('a notice is on or off'),

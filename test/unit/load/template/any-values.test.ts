@@ -139,7 +139,7 @@ describe('a template with all that Alma knows', () => {
     );
   }, 60_000);
 
-  it('says how many characters it took away', () => {
+  it('says how many characters it removed', () => {
     const [column = ''] = columns.filter((name) => name.startsWith('VALUE_'));
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('\u0000', 'a', '\ud800', '😀') }), (value) => {

@@ -148,7 +148,7 @@ describe('a template with a mistake in its XML is refused with the line', () => 
     ]);
   });
 
-  it('a template without primary_id, whatever the configuration requires', () => {
+  it('a template without primary_id, even if the configuration does not require it', () => {
     expect(problemsIn('<user>\n<last_name>{{A}}</last_name></user>')).toEqual([
       '  - line 1: the template lacks primary_id, which is required',
     ]);

@@ -154,7 +154,7 @@ describe('what the configuration asks for', () => {
     expect(fill('x').xml).toContain('<last_name>x</last_name>');
   });
 
-  it('rejects a person without a primary id, whatever the configuration requires', () => {
+  it('rejects a person without a primary id, even if the configuration does not require it', () => {
     expect(rejection(() => fillOnce('', { ID: ' ' }))).toEqual({
       reason: 'missing_required',
       element: 'primary_id',

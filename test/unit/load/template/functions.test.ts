@@ -189,7 +189,7 @@ describe('matches', () => {
     ]);
   });
 
-  it('takes no longer than the value is long, whatever the pattern', () => {
+  it('takes time in proportion to the value with any pattern', () => {
     const A = `${'a'.repeat(65_000)}!`;
     const match = () =>
       expect(expression('{{#if (matches A "([A-Za-z0-9]+[ .-]?)*")}}yes{{/if}}', { A })).toBe('');

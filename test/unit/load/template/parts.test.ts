@@ -110,7 +110,7 @@ describe('a boolean attribute', () => {
     expect(fillOnce(contact(phone('{{A}}')), { A: '', P: 'yes' }).xml).not.toContain('phone');
   });
 
-  it('is true for one item of a list alone, whatever the row says', () => {
+  it('is true for only one item of a list, even if the row says otherwise', () => {
     const { xml } = fillOnce(contact(phone('{{A}}'), phone('{{B}}'), phone('{{C}}')), {
       A: '1',
       B: '2',

@@ -15,7 +15,7 @@ const templates = ['staff', 'student'].map((name) => ({
   template: compile(preset(`${name}.xml`), { lookups }),
 }));
 
-describe.each(templates)('whatever the row, the template for $name people', ({ name, template }) => {
+describe.each(templates)('with any row, the template for $name people', ({ name, template }) => {
   const columns = [...new Set(template.columns.map((column) => column.name))];
   const row = fc.record(Object.fromEntries(columns.map((column) => [column, hostileValue])));
 
