@@ -1,7 +1,18 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Stats } from 'node:fs';
-import { type FileHandle, lstat, mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rename,
+  rm,
+  rmdir,
+} from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
@@ -227,8 +238,17 @@ function serve(sftp: SFTPWrapper, server: SftpTestServer): void {
   sftp.on('REMOVE', (id, path) => void answer('REMOVE', path, id, () => rm(local(path))));
   sftp.on('RMDIR', (id, path) => void answer('RMDIR', path, id, () => rmdir(local(path))));
   sftp.on('MKDIR', (id, path) => void answer('MKDIR', path, id, () => mkdir(local(path))));
-  sftp.on('SETSTAT', (id, path) => void answer('SETSTAT', path, id, async () => {}));
-  sftp.on('FSETSTAT', (id) => void answer('FSETSTAT', '', id, async () => {}));
+  sftp.on('SETSTAT', (id, path, { mode }) => {
+    void answer('SETSTAT', path, id, async () => {
+      if (mode !== undefined) await chmod(local(path), mode);
+    });
+  });
+  sftp.on('FSETSTAT', (id, handle, { mode }) => {
+    const { handle: file, path } = fileOf(handle);
+    void answer('FSETSTAT', path, id, async () => {
+      if (mode !== undefined) await file.chmod(mode);
+    });
+  });
   sftp.on('REALPATH', (id, path) => {
     void answer('REALPATH', path, id, async () => {
       const filename = posix.resolve('/', path);

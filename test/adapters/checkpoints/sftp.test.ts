@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSftpCheckpoint } from '../../../src/adapters/checkpoints/sftp.ts';
@@ -27,4 +27,16 @@ describe('a document on an SFTP server without a rename that replaces', () => {
     await checkpoint.close();
     await server.stop();
   });
+});
+
+it('a document on an SFTP server is for its user alone', async () => {
+  const server = await startSftpServer();
+  const { host, port, hostKey } = server;
+  const checkpoint = createSftpCheckpoint({ host, port, hostKey, ...sftpAccount, path: '/ledger.json' });
+  await checkpoint.save({ people: 1 });
+  await checkpoint.save({ people: 2 });
+
+  expect((await stat(join(server.root, 'ledger.json'))).mode & 0o777).toBe(0o600);
+  await checkpoint.close();
+  await server.stop();
 });

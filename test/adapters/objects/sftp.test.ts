@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
@@ -160,6 +160,20 @@ describe('a server that fails', () => {
     });
     expect(await readdir(join(server.root, 'in'))).toEqual([]);
   });
+});
+
+it('leaves files and folders to the user and the group', async () => {
+  const store = open({ directory: '/new/folder' });
+  const staged = await store.stage('staff.zip', await localFile('new'), never);
+  await staged.publish();
+
+  const modeOf = async (path: string) => (await stat(join(server.root, path))).mode & 0o777;
+  expect(await modeOf('new/folder/staff.zip')).toBe(0o640);
+  expect(await modeOf('new/folder')).toBe(0o750);
+});
+
+it('names a path below the home as one', async () => {
+  expect(open({ directory: 'incoming' }).name).toMatch(/\/~\/incoming$/);
 });
 
 describe('replacing a file', () => {
