@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { itemsUntilAborted } from '../core/abort.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { dateOf, parseInstant } from '../core/instant.ts';
 import { safeText } from '../core/safe-text.ts';
 import { limits } from '../load/alma/rules.ts';
 import { PeopleRegister } from '../load/people-register.ts';
@@ -15,17 +16,23 @@ export interface ValidateOptions {
   /** Problems printed. */
   readonly max: number;
   readonly json?: boolean;
-  readonly now?: Date;
+  /** A time; the command line has checked that it is one. */
+  readonly now?: string;
 }
 
 /** `patronflow validate`: checks the files of one run, made by any program, against Alma's rules. */
 export async function validateCommand(
   files: readonly string[],
-  { max, json, now = new Date() }: ValidateOptions,
+  { max, json, now }: ValidateOptions,
   context: ProcessContext,
 ): Promise<number> {
   const found = new FoundProblems(max);
-  const run = { register: new PeopleRegister(false), now, report: found.add.bind(found) };
+  const asked = now === undefined ? null : parseInstant(now, 'UTC');
+  const run = {
+    register: new PeopleRegister(false),
+    now: asked === null ? new Date() : dateOf(asked),
+    report: found.add.bind(found),
+  };
   let users = 0;
   let zips = 0;
   for (const file of files) {
