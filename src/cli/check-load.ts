@@ -24,20 +24,22 @@ export async function lookAtLoad(
       return `valid, with ${config.groups.length} groups and their templates`;
     });
     const isThere = await look('source', source.name, () => source.check(signal));
+    for (const [name, place] of (isThere && source.tables?.places) || [])
+      await look(
+        `table ${name}`,
+        place,
+        async () => (await source.tables?.describe(name, now, signal)) ?? '',
+      );
     // Not tried again for every group: three wrong passwords lock an account.
-    for (const { name, relation, person, template } of (isThere && (job as LoadJob | null)?.groups) || []) {
-      await look(`group ${name}`, relation.table ?? 'query', async () => {
-        const { columns } = planColumns(
-          relation,
-          await source.columns(relation, signal),
-          person,
-          template,
-          source.hasHeaderLine,
-        );
+    for (const group of (isThere && (job as LoadJob | null)?.groups) || []) {
+      await look(`group ${group.name}`, group.relation.table ?? 'query', async () => {
+        const present = await source.columns(group.relation, signal);
+        const { columns } = planColumns(group, present, source.hasHeaderLine);
         return `would read ${columns.length} columns`;
       });
     }
-    await look('delivery', store.name, () => store.check(signal));
+    for (const each of new Set([store, ...config.groups.map(({ name }) => adapters.storeOf(name))]))
+      await look('delivery', each.name, () => each.check(signal));
     await look('ledger', ledger.name, async () => {
       const found = await ledger.check(signal);
       parseLedger(await ledger.load(signal), ledger.name);

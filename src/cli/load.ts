@@ -4,10 +4,12 @@ import { type LoadConfig, loadSchema } from '../config/load-schema.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
+import { safeText } from '../core/safe-text.ts';
 import { deliverHeld } from '../load/deliver-held.ts';
 import { explainPerson } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
 import { type LoadReport, newReport } from '../load/load-report.ts';
+import type { RowSource } from '../load/ports.ts';
 import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { loadHtml } from '../report/load-html.ts';
@@ -54,7 +56,13 @@ export async function openLoad(options: LoadOptions, context: ProcessContext): P
       { hint: 'Add --dry-run or --out DIR.' },
     );
   }
-  return { ...session, adapters: wireAdapters(config, version, context) };
+  // With --out the files of all groups go to one directory.
+  const groups =
+    options.out === undefined
+      ? config.groups
+      : config.groups.map((group) => ({ ...group, deliver: undefined }));
+  const asked = { ...session, config: { ...config, groups } };
+  return { ...asked, adapters: wireAdapters(asked, version, context) };
 }
 
 /** Settings for `--out`. Files on the local disk need neither the store nor the mail that the job has, nor their variables. */
@@ -96,7 +104,7 @@ async function run(
   context: ProcessContext,
 ): Promise<LoadReport> {
   const { signal } = context;
-  const { source, store } = adapters;
+  const { source, store, storeOf } = adapters;
   const { ledger, lease } = options.out === undefined ? adapters : { ledger: null, lease: null };
   const progress = createProgress(context.stderr, options.json ?? false);
   const unbegun = newReport({ title: config.report.title, now }, store.name);
@@ -106,7 +114,7 @@ async function run(
       const job = await jobOf(options, config, now);
       const work = await WorkFolder.make(config.work_directory, context);
       try {
-        const ports = { source, store, ledger, lease, work, log, onProgress: progress.show };
+        const ports = { source, store, storeOf, ledger, lease, work, log, onProgress: progress.show };
         return await runLoad(job, ports, signal);
       } finally {
         await work.remove();
@@ -149,6 +157,23 @@ function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<Loa
   });
 }
 
+/** Reads the tables of a source, where it has some, into a private folder that is removed again. */
+async function withTables<T>(
+  source: RowSource,
+  config: LoadConfig,
+  context: ProcessContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!source.tables) return work();
+  const folder = await WorkFolder.make(config.work_directory, context);
+  try {
+    await source.tables.prepare(folder.path, new Date(), context.signal);
+    return await work();
+  } finally {
+    await folder.remove();
+  }
+}
+
 /** `--person`: prints the XML of one person, or why there is none. Personal data, on the terminal of the person who asks. */
 async function explain(
   options: LoadOptions,
@@ -156,14 +181,18 @@ async function explain(
   context: ProcessContext,
 ): Promise<number> {
   const job = await jobOf(options, config, now);
-  const found = await explainPerson(job, adapters, options.person ?? '', context.signal);
+  const found = await withTables(adapters.source, config, context, () =>
+    explainPerson(job, adapters, options.person ?? '', context.signal),
+  );
   for (const { place, outcome } of found) {
     const row = placeText(place);
     if (outcome.kind === 'written') {
       const lines = [row, ...outcome.leftOut.map((each) => `left out of ${leftOutText({ place, ...each })}`)];
       const comments = lines.map((line) => `<!-- ${line.replaceAll('--', '- -')} -->\n`);
       context.stdout.write(comments.join('') + outcome.user.xml);
-    } else if (outcome.kind === 'duplicate')
+    } else if (outcome.kind === 'skipped')
+      context.stdout.write(`${row}: skipped, ${safeText(outcome.rule)}\n`);
+    else if (outcome.kind === 'duplicate')
       context.stdout.write(
         `${row}: left out, ${reasonText({ place, reason: 'duplicate', first: outcome.first })}\n`,
       );

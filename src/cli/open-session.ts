@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { readConfig } from '../config/read-config.ts';
+import { type TextPlace, textPlaces } from '../config/text-places.ts';
 import { dateOf, parseInstant } from '../core/instant.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
 import { readConfigText, readEnvironment } from './config-file.ts';
@@ -23,6 +24,8 @@ export interface Session<Config> {
   /** For all that leaves the program. */
   readonly redact: Redact;
   readonly now: Date;
+  /** Where a text of the configuration stands, by its keys joined by dots; null where it is not known. */
+  readonly placeOf: (place: string) => TextPlace | null;
 }
 
 /** A schema of which every configuration says how much to log. */
@@ -63,5 +66,6 @@ export async function openSession<Schema extends JobSchema>(
   const now = asked === null ? new Date() : dateOf(asked);
   const redact = createRedact(secretsOf(schema, config));
   const facts = { pipeline, run: now.toISOString() };
-  return { config, log: createRunLog(config.log.level, context.stderr, facts, redact), redact, now };
+  const log = createRunLog(config.log.level, context.stderr, facts, redact);
+  return { config, log, redact, now, placeOf: textPlaces(text.yaml) };
 }

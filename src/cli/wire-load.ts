@@ -1,22 +1,26 @@
 import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
-import { rowSources } from '../adapters/rows/index.ts';
 import type { LoadConfig } from '../config/load-schema.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
+import { compileRules } from '../load/compile-rules.ts';
 import { inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
 import { type LookupTable, LookupTables, parseLookupTable } from '../load/lookup-tables.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
+import type { Session } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
+import { relationOf, wireSource } from './wire-tables.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
 export interface LoadAdapters {
   readonly source: RowSource;
   readonly store: ObjectStore;
+  /** The folder of a group, which may have its own. */
+  readonly storeOf: (group: string) => ObjectStore;
   readonly ledger: Checkpoint<unknown>;
   /** Beside the ledger; null where the store has none. */
   readonly lease: Lease | null;
@@ -26,11 +30,14 @@ export interface LoadAdapters {
 }
 
 /** Makes the adapters; drivers are loaded, and connections opened, when a run first uses them. */
-export function wireAdapters(config: LoadConfig, version: string, context: ProcessContext): LoadAdapters {
-  const { connect_timeout_seconds: connect, call_timeout_seconds: call, ...place } = config.source;
-  const timeouts = { connectTimeoutMs: connect * 1000, callTimeoutMs: call * 1000 };
-  const source = rowSources.create({ ...place, ...timeouts }, config.source);
+export function wireAdapters(
+  { config, now, placeOf }: Pick<Session<LoadConfig>, 'config' | 'now' | 'placeOf'>,
+  version: string,
+  context: ProcessContext,
+): LoadAdapters {
+  const source = wireSource(config, now, placeOf);
   const store = objectStores.create({ url: config.deliver.to }, config.deliver);
+  const stores = groupStores(config, store);
   const ledgerAt = { url: config.ledger?.at ?? ledgerBeside(config.deliver.to) };
   const ledgerBlocks = { ...config.deliver, ...config.ledger };
   const ledger = checkpoints.create(ledgerAt, ledgerBlocks);
@@ -40,14 +47,29 @@ export function wireAdapters(config: LoadConfig, version: string, context: Proce
   return {
     source,
     store,
+    storeOf: (group) => stores.get(group) ?? store,
     ledger,
     lease,
     mail,
     errorReporter,
     close: async () => {
-      for (const adapter of [source, store, ledger, lease, mail]) await adapter?.close();
+      for (const adapter of [source, store, ...stores.values(), ledger, lease, mail]) await adapter?.close();
     },
   };
+}
+
+/** Stores of groups that have their own. Groups with the same place share one, so that a swap sees all of its files. */
+function groupStores(config: LoadConfig, main: ObjectStore): ReadonlyMap<string, ObjectStore> {
+  const byUrl = new Map([[config.deliver.to, main]]);
+  const stores = new Map<string, ObjectStore>();
+  for (const { name, deliver } of config.groups) {
+    if (!deliver) continue;
+    const store =
+      byUrl.get(deliver.to) ?? objectStores.create({ url: deliver.to }, { ...config.deliver, ...deliver });
+    byUrl.set(deliver.to, store);
+    stores.set(name, store);
+  }
+  return stores;
 }
 
 /** The ledger's place when none is configured: beside the folder that Alma reads, never in it. */
@@ -80,6 +102,12 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
       brokenRecords: config.guard.max_broken_records,
       brokenLines: config.guard.max_broken_lines,
     },
+    tableLimits: {
+      minSize: Object.fromEntries(
+        Object.entries(config.tables).map(([name, { min_size }]) => [name, min_size]),
+      ),
+      maxLeftOut: config.guard.max_left_out,
+    },
     lookups,
     repeatedKeys,
     afterReject: config.after_reject,
@@ -109,10 +137,11 @@ async function readLookups(config: LoadConfig) {
 }
 
 async function wireGroup(
-  { name, table, columns, query, person, template, guard }: LoadConfig['groups'][number],
+  group: LoadConfig['groups'][number],
   config: LoadConfig,
   { now, lookups, texts }: { now: Date; lookups: LookupTables; texts: Readonly<Record<string, string>> },
 ): Promise<LoadGroup> {
+  const { name, table, columns, query, person, template, guard } = group;
   const text = await readText(template);
   const { required, allowed, values, output, after_reject } = config;
   const defaults = Object.values(config.lookups).map((lookup) => lookup.default);
@@ -121,6 +150,7 @@ async function wireGroup(
     columns,
     query,
     person,
+    ...(Object.keys({ ...group.only_if, ...group.skip_if }).length > 0 ? [group.only_if, group.skip_if] : []),
     defaults,
     required,
     allowed,
@@ -130,7 +160,7 @@ async function wireGroup(
   ];
   return {
     name,
-    relation: { group: name, table, columns, query },
+    relation: relationOf(group),
     person,
     template: compileTemplate(template, text, { now, lookups }, config),
     guard: {
@@ -140,6 +170,7 @@ async function wireGroup(
       unchanged: guard?.unchanged ?? config.guard.unchanged,
       max_newly_expired: guard?.max_newly_expired ?? config.guard.max_newly_expired,
     },
+    rules: compileRules(group, { now, lookups }),
     inputs: inputsOf(settings, text, texts),
   };
 }

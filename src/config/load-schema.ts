@@ -2,30 +2,13 @@ import { z } from 'zod';
 import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
-import { rowSources } from '../adapters/rows/index.ts';
-import { count, flag, path, seconds, secret, share } from '../core/settings.ts';
+import { count, flag, path, seconds, share } from '../core/settings.ts';
 import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
+import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
 
 const name = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'letters, digits and dashes only: it becomes part of file names');
-const source = z
-  .strictObject({
-    url: rowSources.url.describe(
-      `Where people come from: ${rowSources.documented}. A directory of CSV files has one \`<table>.csv\` or \`<group>.csv\` for each group.`,
-    ),
-    user: z.string().optional().describe('The user of the database.'),
-    password: secret.optional().describe('Its password; take it from a variable.'),
-    connect_timeout_seconds: seconds(30, 600).describe(
-      'How long to wait for a connection. A warehouse that takes longer is down.',
-    ),
-    call_timeout_seconds: seconds(900, 86_400).describe(
-      'How long one call may take; the first rows of a large view may need minutes. In PostgreSQL the reading of a group is one call.',
-    ),
-    ...rowSources.blocks(),
-  })
-  .describe('The campus Data Warehouse.');
-
 const guardLimits = {
   min_people: share.default(0.8).describe("Least share of last time's people that a group must have."),
   max_value_loss: share
@@ -49,6 +32,14 @@ const guardLimits = {
     ),
 };
 
+const tableLimits = {
+  max_left_out: share
+    .default(0.05)
+    .describe(
+      "Greatest share of a table's people by which those who are in no group may have grown since last time. For tables with `person`.",
+    ),
+};
+
 const fileLimits = {
   max_broken_records: count(0, 1_000_000)
     .default(5)
@@ -60,16 +51,43 @@ const fileLimits = {
     .describe('Greatest share of the lines of a file that broken records may take.'),
 };
 
+const stagingSchema = z
+  .strictObject({
+    memory_mb: count(64, 65_536)
+      .default(256)
+      .describe('Memory for queries over tables, in MB. What does not fit goes to the private work folder.'),
+    threads: count(1, 64).default(2).describe('Threads for queries over tables.'),
+    query_timeout_seconds: seconds(900, 86_400).describe('How long the query of a group may take.'),
+  })
+  .prefault({})
+  .describe('The embedded DuckDB that runs queries over tables.');
+
+/** Expressions by a name of their own. */
+const rules = z.record(z.string().min(1).max(80), z.string()).default({});
+
 const group = z.strictObject({
   name: name.describe('Name of the group; the first part of its file names.'),
   table: z
     .string()
     .optional()
-    .describe('Table or view to read. A group of CSV files may do without: it reads `<name>.csv`.'),
+    .describe(
+      'What is read: one of `tables`, or a table or view of the source. A group of CSV files may do without: it reads `<name>.csv`.',
+    ),
   columns: z.array(z.string()).min(1).optional().describe('Its columns; without them all columns are read.'),
-  query: z.string().optional().describe('A query, in place of `table` and `columns`.'),
+  query: z
+    .string()
+    .optional()
+    .describe(
+      'A query, in place of `table` and `columns`: SQL over `tables` (or over the files of a `csv:` source), else in the language of the database.',
+    ),
   person: z.string().describe('The column that identifies a person over all groups.'),
   template: path.describe('The template: an Alma user in XML with expressions.'),
+  only_if: rules.describe(
+    'People are left out of whom one of these expressions comes out empty or `false`: `{ has a card: "{{CARD_NO}}" }`. The report counts them by the name.',
+  ),
+  skip_if: rules.describe(
+    'People are left out of whom one of these expressions comes out with a text: `{ on hold: \'{{matches STATUS "HOLD|DC"}}\' }`. The report counts them by the name.',
+  ),
   guard: z
     .strictObject({
       min_people: share.optional().describe('In place of `guard.min_people`.'),
@@ -80,6 +98,15 @@ const group = z.strictObject({
     })
     .optional()
     .describe('Limits of the guard for this group alone.'),
+  deliver: z
+    .strictObject({
+      to: objectStores.url.describe('The folder that Alma reads for this group alone.'),
+      ...objectStores.optionalBlocks(),
+    })
+    .optional()
+    .describe(
+      'A folder of its own, where an Alma profile loads one kind of users. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
+    ),
 });
 
 const lookupTable = z.strictObject({
@@ -121,7 +148,10 @@ export const loadSchema = z
   .strictObject({
     job: z.literal('load').describe('The job that this file configures.'),
     env_file: envFile,
-    source,
+    source: sourceSchema,
+    sources: sourcesSchema,
+    tables: tablesSchema,
+    staging: stagingSchema,
     groups: z
       .array(group)
       .min(1)
@@ -164,7 +194,7 @@ export const loadSchema = z
       })
       .prefault({}),
     guard: z
-      .strictObject({ ...guardLimits, ...fileLimits })
+      .strictObject({ ...guardLimits, ...tableLimits, ...fileLimits })
       .prefault({})
       .describe('What stops a run before anything is delivered.'),
     max_rejects: share
@@ -206,23 +236,22 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
     context.addIssue({ code: 'custom', path, message });
 
   const groups = config.groups ?? [];
+  checkTables(config, problem);
+  const tables = Object.keys(config.tables ?? {});
+  const isCsv = config.source?.url?.startsWith('csv:') ?? false;
   for (const [index, each] of groups.entries()) {
-    const source = each?.table === undefined ? each?.query : each.table;
-    const isCsv = config.source?.url?.startsWith('csv:') ?? false;
-    if (isCsv && each?.query !== undefined) {
-      problem(
-        ['groups', index, 'query'],
-        'a CSV file cannot be queried, and all its rows would be loaded; make the file without the others, and name it by `table`',
-      );
-    }
+    const hasQuery = each?.query !== undefined;
+    if (tables.length > 0 && each?.table !== undefined && !tables.includes(each.table))
+      problem(['groups', index, 'table'], `none of the tables ${tables.join(', ')}`);
+    if (tables.length > 0 && each?.columns !== undefined)
+      problem(['groups', index, 'columns'], 'the template names the columns; take them away');
     if (isCsv && each?.columns !== undefined && each.table === undefined) {
       problem(
         ['groups', index, 'columns'],
         'without a table these say nothing of a CSV file, of which the template names the columns; take them away',
       );
     }
-    const isFile = isCsv && each?.query === undefined;
-    if ((source === undefined && !isFile) || (each?.table !== undefined && each.query !== undefined)) {
+    if (each?.table === undefined ? !hasQuery && !isCsv : hasQuery) {
       problem(['groups', index, 'table'], 'give either a table or a query');
     }
     if (each?.query !== undefined && each.columns !== undefined) {
@@ -232,8 +261,13 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
       problem(['groups', index, 'name'], 'two groups have this name');
     }
   }
+  for (const [index, each] of groups.entries()) {
+    const own = each?.deliver;
+    if (!own) continue;
+    for (const { key, message } of objectStores.problems({ url: own.to }, { ...config.deliver, ...own }))
+      problem(['groups', index, 'deliver', key], message);
+  }
   for (const [block, problems] of [
-    ['source', rowSources.problems(config.source ?? {}, config.source ?? {})],
     ['deliver', objectStores.problems({ url: config.deliver?.to }, config.deliver ?? {})],
     ['ledger', checkpoints.problems({ url: config.ledger?.at }, { ...config.deliver, ...config.ledger })],
   ] as const) {

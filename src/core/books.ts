@@ -1,18 +1,20 @@
 import { PatronflowError } from './errors.ts';
 
-/** The finished books of one kind of record: `read = written + unchanged + duplicate + rejected`. */
+/** The finished books of one kind of record: `read = written + unchanged + duplicate + skipped + rejected`. */
 export interface Books {
   readonly read: number;
   readonly written: number;
   readonly unchanged: number;
   readonly duplicate: number;
+  /** Left out by a rule of the configuration. */
+  readonly skipped: number;
   readonly rejected: number;
   /** Rejected, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 
 /**
- * What became of every physical line of a file: `lines = header + rows + blank + unreadable`. A quoted line break makes a
+ * What became of every physical line of a file: `lines = header + rows + blank + skipped + unreadable`. A quoted line break makes a
  * row of two lines; each line of what cannot be read as a row counts as one rejected row.
  */
 export interface LineBooks {
@@ -24,6 +26,8 @@ export interface LineBooks {
   readonly rows: number;
   /** Lines without any value. */
   readonly blank: number;
+  /** Lines that the format passes over: at the beginning, comments, the trailer. */
+  readonly skipped: number;
   readonly unreadable: number;
   /** Rows that could be read. */
   readonly records: number;
@@ -34,6 +38,7 @@ export class BookKeeper {
   #read = 0;
   #written = 0;
   #duplicate = 0;
+  #skipped = 0;
   #rejected = 0;
   readonly #reasons = new Map<string, number>();
 
@@ -49,6 +54,10 @@ export class BookKeeper {
     this.#duplicate += records;
   }
 
+  skipped(records = 1): void {
+    this.#skipped += records;
+  }
+
   rejected(reason: string, records = 1): void {
     if (records === 0) return;
     this.#rejected += records;
@@ -60,6 +69,7 @@ export class BookKeeper {
     this.read(part.read);
     this.written(part.written);
     this.duplicate(part.duplicate);
+    this.skipped(part.skipped);
     for (const [reason, records] of Object.entries(part.reasons)) this.rejected(reason, records);
   }
 
@@ -69,6 +79,7 @@ export class BookKeeper {
       written: this.#written,
       unchanged: 0,
       duplicate: this.#duplicate,
+      skipped: this.#skipped,
       rejected: this.#rejected,
       reasons: Object.fromEntries(this.#reasons),
     };
@@ -77,7 +88,7 @@ export class BookKeeper {
 
 /** @throws PatronflowError BOOKS_UNBALANCED when a record was lost or counted twice: a bug, never bad data */
 export function assertBalanced(kind: string, books: Books): void {
-  const accounted = books.written + books.unchanged + books.duplicate + books.rejected;
+  const accounted = books.written + books.unchanged + books.duplicate + books.skipped + books.rejected;
   const byReason = Object.values(books.reasons).reduce((sum, count) => sum + count, 0);
   if (accounted === books.read && byReason === books.rejected) return;
   throw new PatronflowError(
@@ -89,8 +100,8 @@ export function assertBalanced(kind: string, books: Books): void {
 
 /** @throws PatronflowError BOOKS_UNBALANCED when a line of a file was lost or counted twice: a bug, never bad data */
 export function assertLinesBalanced(kind: string, { read }: Books, books: LineBooks): void {
-  const { lines, header, rows, blank, unreadable, records } = books;
-  const accounted = header + rows + blank + unreadable;
+  const { lines, header, rows, blank, skipped, unreadable, records } = books;
+  const accounted = header + rows + blank + skipped + unreadable;
   if (accounted === lines && records + unreadable === read) return;
   throw new PatronflowError(
     'BOOKS_UNBALANCED',

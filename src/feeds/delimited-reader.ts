@@ -1,26 +1,31 @@
-/** Why a record is not one: what its lines say cannot be told. */
-export type Breakage = 'broken_quotes' | 'unclosed_quote' | 'record_too_long';
+import type { Breakage, FeedRecord, RecordReader } from './feed-record.ts';
 
-/** What stands between two line ends outside of quotes. */
-export interface DelimitedRecord {
-  /** Empty for a broken record. */
-  readonly fields: readonly string[];
-  /** The number of its first line, from 1. */
-  readonly line: number;
-  /** How many physical lines it takes. */
-  readonly lines: number;
-  readonly broken: Breakage | null;
-  /** False for the last record of a text that does not end with a line end. */
-  readonly isEnded: boolean;
+/** How a text divides its rows into fields. */
+export interface DelimitedText {
+  /** One sign or several. */
+  readonly delimiter: string;
+  /** What stands around a value that holds a delimiter or a line end; null where nothing does. */
+  readonly quote: '"' | "'" | null;
+  /** The lines at the beginning that are no rows. */
+  readonly skipLines: number;
+  /** What begins a line that is no row; null where no line is one. */
+  readonly comment: string | null;
 }
 
-/** Lines of a record. The longest address has some ten; what is longer is a quote that swallows rows. */
-const maxLines = 20;
+/** How long a record may be before it counts as broken. */
+interface RecordLimits {
+  readonly maxLines: number;
+  readonly maxCharacters: number;
+}
 
-/** Characters of a record: 1 MiB of plain text. A file without line ends must not fill the memory. */
-const maxCharacters = 1024 * 1024;
+/**
+ * The longest address has some ten lines; what is longer is a quote that swallows rows. And 1 MiB of plain text: a file
+ * without line ends must not fill the memory.
+ */
+const usualLimits: RecordLimits = { maxLines: 20, maxCharacters: 1024 * 1024 };
 
-const quote = 0x22;
+const plainText = { delimiter: ',', quote: '"', skipLines: 0, comment: null } as const;
+
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
@@ -39,8 +44,13 @@ const isMark = (unit: number): boolean => unit === 0xfeff || unit === endMark;
  *
  * Text is pushed as it arrives, and records are taken one by one, so that few are in memory.
  */
-export class DelimitedReader {
+export class DelimitedReader implements RecordReader {
   readonly #delimiter: string;
+  readonly #quote: string | null;
+  readonly #doubledQuote: string;
+  readonly #comment: string | null;
+  readonly #skipLines: number;
+  readonly #limits: RecordLimits;
   #text = '';
   #position = 0;
   #line = 1;
@@ -52,8 +62,14 @@ export class DelimitedReader {
   #nextReturn = -1;
   #nextQuote = -1;
 
-  constructor(delimiter: string) {
+  constructor(text: Partial<DelimitedText & RecordLimits> = {}) {
+    const { delimiter, quote, skipLines, comment } = { ...plainText, ...text };
+    this.#limits = { ...usualLimits, ...text };
     this.#delimiter = delimiter;
+    this.#quote = quote;
+    this.#doubledQuote = `${quote}${quote}`;
+    this.#skipLines = skipLines;
+    this.#comment = comment;
   }
 
   push(text: string): void {
@@ -79,7 +95,7 @@ export class DelimitedReader {
   }
 
   /** The next record; null where more text is needed, or none comes. */
-  next(): DelimitedRecord | null {
+  next(): FeedRecord | null {
     const start = this.#position;
     if (this.#isSkipping) return this.#skip();
     if (start >= this.#text.length) return null;
@@ -90,14 +106,17 @@ export class DelimitedReader {
     return record;
   }
 
-  #recordFrom(first: number): DelimitedRecord | null {
+  #recordFrom(first: number): FeedRecord | null {
     const text = this.#text;
     const end = this.#lineEnd(first);
     if (end === text.length && !this.#isLast) return this.#wait();
-    if (this.#quoteFrom(first) < end) return this.#quoted(first);
+    const isNoRow =
+      this.#line <= this.#skipLines || (this.#comment !== null && text.startsWith(this.#comment, first));
+    if (!isNoRow && this.#quoteFrom(first) < end) return this.#quoted(first);
     const behind = this.#behind(end);
     if (behind < 0) return null;
-    if (end - first > maxCharacters) return this.#broken('record_too_long', behind, 1);
+    if (isNoRow) return { ...this.#record([], null, behind, 1), isSkipped: true };
+    if (end - first > this.#limits.maxCharacters) return this.#broken('record_too_long', behind, 1);
     return this.#record(this.#plainFields(first, end), null, behind, 1);
   }
 
@@ -112,26 +131,26 @@ export class DelimitedReader {
       found = text.indexOf(this.#delimiter, at)
     ) {
       fields.push(text.slice(at, found));
-      at = found + 1;
+      at = found + this.#delimiter.length;
     }
     fields.push(text.slice(at, end));
     return fields;
   }
 
   /** A record with quotes, field by field. */
-  #quoted(first: number): DelimitedRecord | null {
+  #quoted(first: number): FeedRecord | null {
     const text = this.#text;
     const fields: string[] = [];
     let lines = 1;
     let at = first;
     for (;;) {
       let end: number;
-      if (text.charCodeAt(at) === quote) {
-        const close = this.#closingQuote(at + 1);
+      if (this.#quote !== null && text.startsWith(this.#quote, at)) {
+        const close = this.#closingQuote(at + 1, this.#quote);
         for (let line = this.#lineEnd(at); line < close; ) {
           const behind = this.#behind(line);
           if (behind < 0) return null;
-          if (lines === maxLines) return this.#broken('record_too_long', behind, lines);
+          if (lines === this.#limits.maxLines) return this.#broken('record_too_long', behind, lines);
           // Behind the last line end of the text no line begins.
           if (behind === text.length && this.#isLast) break;
           lines += 1;
@@ -141,14 +160,14 @@ export class DelimitedReader {
         if (end >= text.length && !this.#isLast) return this.#wait();
         if (close === text.length) return this.#broken('unclosed_quote', close, lines);
         const value = text.slice(at + 1, close);
-        fields.push(value.includes('"') ? value.replaceAll('""', '"') : value);
+        fields.push(value.includes(this.#quote) ? value.replaceAll(this.#doubledQuote, this.#quote) : value);
       } else {
         end = this.#fieldEnd(at);
         if (this.#quoteFrom(at) < end) end = this.#quoteFrom(at);
         fields.push(text.slice(at, end));
       }
       if (end < text.length && text.startsWith(this.#delimiter, end)) {
-        at = end + 1;
+        at = end + this.#delimiter.length;
         continue;
       }
       const lineEnd = this.#lineEnd(end);
@@ -156,18 +175,19 @@ export class DelimitedReader {
       const behind = this.#behind(lineEnd);
       if (behind < 0) return null;
       if (lineEnd !== end) return this.#broken('broken_quotes', behind, lines);
-      if (lineEnd - this.#position > maxCharacters) return this.#broken('record_too_long', behind, lines);
+      if (lineEnd - this.#position > this.#limits.maxCharacters)
+        return this.#broken('record_too_long', behind, lines);
       return this.#record(fields, null, behind, lines);
     }
   }
 
   /** The quote that closes the field; the length of the text where none does. */
-  #closingQuote(from: number): number {
+  #closingQuote(from: number, quote: string): number {
     let at = from;
     for (;;) {
-      const found = this.#text.indexOf('"', at);
+      const found = this.#text.indexOf(quote, at);
       if (found < 0) return this.#text.length;
-      if (this.#text.charCodeAt(found + 1) !== quote) return found;
+      if (!this.#text.startsWith(quote, found + 1)) return found;
       at = found + 2;
     }
   }
@@ -179,16 +199,11 @@ export class DelimitedReader {
   }
 
   /** What is wrong ends with the line in which it shows: what follows are rows again. */
-  #broken(broken: Breakage, behind: number, lines: number): DelimitedRecord {
+  #broken(broken: Breakage, behind: number, lines: number): FeedRecord {
     return this.#record([], broken, behind, lines);
   }
 
-  #record(
-    fields: readonly string[],
-    broken: Breakage | null,
-    behind: number,
-    lines: number,
-  ): DelimitedRecord {
+  #record(fields: readonly string[], broken: Breakage | null, behind: number, lines: number): FeedRecord {
     const line = this.#line;
     this.#line += lines;
     this.#position = behind;
@@ -197,9 +212,9 @@ export class DelimitedReader {
   }
 
   /** Asks for more text, unless the record is longer than any can be: it ends with its last whole line, or with the line that is being read. */
-  #wait(): DelimitedRecord | null {
+  #wait(): FeedRecord | null {
     const text = this.#text;
-    if (text.length - this.#position <= maxCharacters) return null;
+    if (text.length - this.#position <= this.#limits.maxCharacters) return null;
     this.#forgetPlaces();
     let lines = 0;
     let at = this.#position;
@@ -216,7 +231,7 @@ export class DelimitedReader {
   }
 
   /** Goes to the end of an endless line, of which nothing is kept. */
-  #skip(): DelimitedRecord | null {
+  #skip(): FeedRecord | null {
     const end = this.#lineEnd(this.#position);
     if (end === this.#text.length && !this.#isLast) {
       this.#position = end;
@@ -236,7 +251,8 @@ export class DelimitedReader {
   }
 
   #quoteFrom(from: number): number {
-    if (this.#nextQuote < from) this.#nextQuote = this.#find('"', from);
+    if (this.#quote === null) return this.#text.length;
+    if (this.#nextQuote < from) this.#nextQuote = this.#find(this.#quote, from);
     return this.#nextQuote;
   }
 

@@ -1,11 +1,13 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { PatronflowError } from '../core/errors.ts';
+import type { FeedText } from './feed-text.ts';
+import { convertHint, refuseOtherKinds, refuseUtf16 } from './file-kind.ts';
 import { LineCounter } from './line-counter.ts';
 
 /**
  * The text of a file that must be UTF-8: anything else would be delivered with every accent lost. Counts its lines.
  */
-export class Utf8Text {
+export class Utf8Text implements FeedText {
   readonly #name: string;
   readonly #counter = new LineCounter();
   #rest: Buffer = Buffer.alloc(0);
@@ -25,7 +27,10 @@ export class Utf8Text {
   /** @throws PatronflowError SOURCE_QUERY that says what the file is instead, and how it becomes UTF-8 */
   decode(chunk: Buffer): string {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    if (this.#isFirst) this.#refuseOtherKinds(bytes);
+    if (this.#isFirst) {
+      refuseOtherKinds(bytes, this.#name);
+      refuseUtf16(bytes, this.#name);
+    }
     this.#isFirst = false;
     const whole = bytes.length - unfinishedBytes(bytes);
     this.#rest = Buffer.from(bytes.subarray(whole));
@@ -48,14 +53,6 @@ export class Utf8Text {
     } else throw this.#notUtf8(bytes);
     this.#counter.add(text);
     return text;
-  }
-
-  #refuseOtherKinds(bytes: Buffer): void {
-    const hex = bytes.subarray(0, 4).toString('hex');
-    const kind = fileKinds.find(({ begins }) => hex.startsWith(begins));
-    if (kind) throw this.#refusal(kind.what, kind.hint);
-    const utf16 = unmarkedUtf16(bytes);
-    if (utf16) throw this.#refusal('is UTF-16, not UTF-8', convertHint(utf16));
   }
 
   #notUtf8(bytes: Buffer): PatronflowError {
@@ -81,46 +78,6 @@ export class Utf8Text {
   #refusal(what: string, hint: string): PatronflowError {
     return new PatronflowError('SOURCE_QUERY', `${this.#name} ${what}.`, { hint });
   }
-}
-
-function convertHint(encoding: string): string {
-  return `Export it as UTF-8, or convert it: iconv -f ${encoding} -t UTF-8 FILE > FILE.utf8, then put FILE.utf8 in its place.`;
-}
-
-/** What a file called .csv may be instead, told by its first bytes. */
-const fileKinds = [
-  // Before UTF-16, whose mark is the beginning of this one.
-  { begins: 'fffe0000', what: 'is UTF-32, not UTF-8', hint: convertHint('UTF-32') },
-  { begins: '0000feff', what: 'is UTF-32, not UTF-8', hint: convertHint('UTF-32') },
-  { begins: 'fffe', what: 'is UTF-16, not UTF-8', hint: convertHint('UTF-16') },
-  { begins: 'feff', what: 'is UTF-16, not UTF-8', hint: convertHint('UTF-16') },
-  {
-    begins: '504b0304',
-    what: 'is a zip file or an Excel workbook, not CSV',
-    hint: 'Unpack it, or save the sheet as "CSV UTF-8" in Excel.',
-  },
-  {
-    begins: 'd0cf11e0',
-    what: 'is an old Excel workbook, not CSV',
-    hint: 'Save the sheet as "CSV UTF-8" in Excel.',
-  },
-  { begins: '1f8b', what: 'is compressed by gzip', hint: 'Unpack it: gunzip.' },
-];
-
-/** Bytes looked at for an encoding without a mark. */
-const sample = 4096;
-
-/** UTF-16 without its mark: of mostly Latin text every second byte is zero. Lone zero bytes are a matter of one value. */
-function unmarkedUtf16(bytes: Buffer): string | null {
-  const length = Math.min(bytes.length, sample) & ~1;
-  if (length < 4) return null;
-  const zeros = [0, 0];
-  for (let at = 0; at < length; at += 1) if (bytes[at] === 0) zeros[at & 1] = (zeros[at & 1] ?? 0) + 1;
-  const [even = 0, odd = 0] = zeros;
-  const many = length / 4;
-  if (odd > many && even === 0) return 'UTF-16LE';
-  if (even > many && odd === 0) return 'UTF-16BE';
-  return null;
 }
 
 /** Bytes that Windows-1252 does not define. */

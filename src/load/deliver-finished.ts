@@ -4,7 +4,7 @@ import type { HeldLease } from '../core/hold-lease.ts';
 import { type RetryPolicy, retry } from '../core/retry.ts';
 import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
-import { type DeliveredGroup, type Ledger, nextLedger, parseLedger } from './ledger.ts';
+import { type DeliveredGroup, type Ledger, nextLedger, parseLedger, type TableLedger } from './ledger.ts';
 import type { LoadReport } from './load-report.ts';
 import { stopwatch } from './stopwatch.ts';
 import { isArchiveOf } from './write-zip.ts';
@@ -19,17 +19,19 @@ export interface DeliveryJob extends Pick<LoadJob, 'now' | 'replace' | 'retry' |
   readonly groups: readonly { readonly name: string }[];
 }
 
-export type DeliveryPorts = Pick<LoadPorts, 'store' | 'ledger' | 'log'>;
+export type DeliveryPorts = Pick<LoadPorts, 'store' | 'storeOf' | 'ledger' | 'log'>;
 
 /** Reads the ledger, and takes away what a run that died had staged. @returns null before the first delivery */
 export async function openDelivery(
   { groups, dryRun }: DeliveryJob,
-  { store, ledger, log }: DeliveryPorts,
+  { storeOf, ledger, log }: DeliveryPorts,
   signal: AbortSignal,
 ): Promise<Ledger | null> {
   const last = ledger ? parseLedger(await untilAborted(signal, ledger.load(signal)), ledger.name) : null;
   if (dryRun) return last;
-  const swept = await store.sweep((key) => groups.some(({ name }) => isArchiveOf(name, key)), signal);
+  let swept = 0;
+  for (const store of new Set(groups.map(({ name }) => storeOf(name))))
+    swept += await store.sweep((key) => groups.some(({ name }) => isArchiveOf(name, key)), signal);
   if (swept > 0) log.warn('Removed staged files of an interrupted run.', { files: swept });
   return last;
 }
@@ -39,15 +41,25 @@ export async function deliverFinished(
   job: DeliveryJob,
   ports: DeliveryPorts,
   { signal, assertHeld }: HeldLease,
-  { groups, last, report }: { groups: readonly FinishedGroup[]; last: Ledger | null; report: LoadReport },
+  {
+    groups,
+    tables = {},
+    last,
+    report,
+  }: {
+    groups: readonly FinishedGroup[];
+    tables?: Readonly<Record<string, TableLedger>>;
+    last: Ledger | null;
+    report: LoadReport;
+  },
 ): Promise<void> {
-  const { store, log } = ports;
+  const { storeOf, log } = ports;
   const step = stopwatch(report.durations);
   if (job.dryRun) return reportDryRun(job, ports, groups, report, signal);
   await assertHeld();
   await step('deliver', () =>
     deliver({
-      store,
+      storeOf,
       groups,
       allGroups: job.groups.map(({ name }) => name),
       replace: job.replace,
@@ -60,22 +72,24 @@ export async function deliverFinished(
     }),
   );
   report.outcome = ports.ledger ? 'delivered' : 'written';
-  const next = nextLedger(last, job.now, delivered(groups, report));
+  const next = nextLedger(last, job.now, delivered(groups, report), tables);
   await step('save ledger', () => saveLedger(ports, next, job.retry, report));
 }
 
 /** Says what a delivery would do. */
 async function reportDryRun(
   job: DeliveryJob,
-  { store }: DeliveryPorts,
+  { storeOf }: DeliveryPorts,
   groups: readonly GroupArchives[],
   report: LoadReport,
   signal: AbortSignal,
 ): Promise<void> {
-  const keys: string[] = [];
-  for await (const { key } of store.list(signal)) keys.push(key);
-  const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace };
-  report.removed.push(...groups.flatMap(({ group }) => replacedKeys(keys, group, settings)));
+  const settings = { groups, allGroups: job.groups.map(({ name }) => name), replace: job.replace, storeOf };
+  for (const { group } of groups) {
+    const keys: string[] = [];
+    for await (const { key } of storeOf(group).list(signal)) keys.push(key);
+    report.removed.push(...replacedKeys(keys, group, settings));
+  }
   report.outcome = 'dry_run';
 }
 

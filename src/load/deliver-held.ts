@@ -53,7 +53,7 @@ async function load(job: HeldJob, ports: HeldPorts, held: HeldLease, report: Loa
       ledger,
       archives: archivesOf(files, directory),
     }));
-    await deliverFinished(job, ports, held, { groups, last, report });
+    await deliverFinished(job, ports, held, { groups, tables: manifest.tables, last, report });
   }
   if (!job.dryRun) await step('remove files', () => removeDelivered(manifest, job, ports, report));
 }
@@ -111,6 +111,7 @@ function heldReport(
     farAhead: 0,
     unveiled: {},
     suspicious: {},
+    skipped: {},
     file: null,
     files,
   };

@@ -11,7 +11,8 @@ export interface GroupArchives {
 }
 
 export interface Delivery {
-  readonly store: ObjectStore;
+  /** The folder that the files of a group go to. */
+  readonly storeOf: (group: string) => ObjectStore;
   readonly groups: readonly GroupArchives[];
   /** Names of all groups of the job, delivered in this run or not. */
   readonly allGroups: readonly string[];
@@ -28,15 +29,16 @@ export interface Delivery {
 }
 
 /**
- * Old zips that the files of a group take the place of. What belongs to no group of this job goes, where
- * `replace` says so, with the first group of a run; what belongs to a group that is not delivered stays.
+ * Old zips in the folder of a group that its files take the place of. What belongs to no group of this job goes, where
+ * `replace` says so, with the first group of a run that has this folder; what belongs to a group that is not delivered stays.
  */
 export function replacedKeys(
   keys: readonly string[],
   group: string,
-  { groups, allGroups, replace }: Pick<Delivery, 'groups' | 'allGroups' | 'replace'>,
+  { groups, allGroups, replace, storeOf }: Pick<Delivery, 'groups' | 'allGroups' | 'replace' | 'storeOf'>,
 ): readonly string[] {
-  const isFirst = groups[0]?.group === group;
+  const store = storeOf(group);
+  const isFirst = groups.find((each) => storeOf(each.group) === store)?.group === group;
   return keys.filter((key) => {
     if (!key.endsWith('.zip')) return false;
     const owner = allGroups.find((name) => isArchiveOf(name, key));
@@ -50,10 +52,12 @@ export function replacedKeys(
  * two files of one group, and never a part of one, can be seen. docs/delivery.md says what holds when.
  */
 export async function deliver(delivery: Delivery): Promise<void> {
-  const { store, groups, log, signal } = delivery;
+  const { storeOf, groups, log, signal } = delivery;
   const staged = new Map<string, StagedObject>();
   try {
-    for (const archive of groups.flatMap(({ archives }) => archives)) {
+    for (const { archive, store } of groups.flatMap(({ group, archives }) =>
+      archives.map((archive) => ({ archive, store: storeOf(group) })),
+    )) {
       staged.set(
         archive.key,
         await retry(
@@ -87,7 +91,8 @@ async function swap(
   archives: readonly Archive[],
   staged: Map<string, StagedObject>,
 ): Promise<void> {
-  const { store, log } = delivery;
+  const { log } = delivery;
+  const store = delivery.storeOf(group);
   const look = () =>
     retry(delivery.swapRetry, () => keysOf(store), warnOf(log, `listing the files at ${store.name}`));
   const published: Receipt[] = [];

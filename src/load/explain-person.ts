@@ -1,3 +1,4 @@
+import { applyRules } from './apply-rules.ts';
 import { fillPerson, type Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
@@ -26,16 +27,13 @@ export async function explainPerson(
   const found: (Explained & { readonly group: LoadGroup })[] = [];
   for (const group of job.groups) {
     register.beginGroup(group.name);
-    const plan = planColumns(
-      group.relation,
-      await source.columns(group.relation, signal),
-      group.person,
-      group.template,
-      source.hasHeaderLine,
-    );
+    const present = await source.columns(group.relation, signal);
+    const plan = planColumns(group, present, source.hasHeaderLine);
     for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
       for (const person of people) {
-        const outcome = fillPerson(person, group.name, group.template, register, job.afterReject);
+        const outcome =
+          applyRules(person, group.rules, register, job.afterReject) ??
+          fillPerson(person, group.name, group.template, register, job.afterReject);
         if (canonical(person.key) !== canonical(key)) continue;
         // The template's next user overwrites the view of this one.
         const kept = outcome.kind === 'written' ? { ...outcome, user: { ...outcome.user } } : outcome;

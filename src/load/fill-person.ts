@@ -22,6 +22,8 @@ export type Outcome =
     }
   /** An earlier row, of this group or one that comes before it, is the same person. */
   | { readonly kind: 'duplicate'; readonly first: PersonPlace }
+  /** A rule of the group leaves the person out. */
+  | { readonly kind: 'skipped'; readonly rule: string }
   | {
       readonly kind: 'rejected';
       readonly reason: RejectReason;

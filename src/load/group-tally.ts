@@ -1,5 +1,5 @@
 import { BookKeeper, type Books } from '../core/books.ts';
-import type { FileReading, UnreadableRow } from '../feeds/read-table.ts';
+import type { FileReading, UnreadableRow } from '../feeds/table-rows.ts';
 import type { Suspicion } from './alma/odd-characters.ts';
 import { CodeCounts } from './code-counts.ts';
 import type { LeftOut, Outcome } from './fill-person.ts';
@@ -11,9 +11,18 @@ import { RowsFingerprint } from './rows-fingerprint.ts';
 import type { settleUser } from './settle-user.ts';
 import type { UserTemplate } from './template/user-template.ts';
 
+/** Lines that could not be read, for the report. */
+export interface LinesPlace {
+  readonly group: string;
+  /** Where a table may be of several files. */
+  readonly file?: string;
+  readonly line: number;
+  readonly lines: number;
+}
+
 /** One rejected or duplicate row, for the report. */
 export interface ListedRow {
-  readonly place: PersonPlace | { readonly group: string; readonly line: number; readonly lines: number };
+  readonly place: PersonPlace | LinesPlace;
   readonly reason: RejectReason | 'duplicate';
   readonly element?: string;
   /** Fields found and expected, for rows with too many or too few. */
@@ -45,8 +54,9 @@ export class GroupTally {
   readonly #cut = new Map<string, number>();
   readonly #unveiled = new Map<string, number>();
   readonly #suspicious = new Map<Suspicion, Map<string, number>>();
-  /** What became of the lines of its file; null for a database, and where reading ended before the file. */
-  file: FileReading | null = null;
+  /** What became of the lines of its files; none for a database, and where reading ended before the file. */
+  readonly files: FileReading[] = [];
+  readonly #skipped = new Map<string, number>();
   removedCharacters = 0;
   repeatedIdentifiers = 0;
   /** Identifiers that users go without because they are primary ids of others. */
@@ -65,12 +75,12 @@ export class GroupTally {
   }
 
   /** Each line of what could not be read is a rejected row: it may have been a person. */
-  unreadable(group: string, { line, lines, reason, fields }: UnreadableRow): void {
+  unreadable(group: string, { file, line, lines, reason, fields }: UnreadableRow): void {
     this.#books.read(lines);
     this.#books.rejected(reason, lines);
     this.#rows.begin();
     this.#rows.end();
-    this.#list({ place: { group, line, lines }, reason, ...(fields && { fields }) });
+    this.#list({ place: { group, ...(file && { file }), line, lines }, reason, ...(fields && { fields }) });
   }
 
   /** @param place made only when the row is listed */
@@ -81,6 +91,10 @@ export class GroupTally {
       case 'duplicate':
         this.#books.duplicate();
         return this.#list({ place: place(), reason: 'duplicate', first: outcome.first });
+      case 'skipped':
+        this.#books.skipped();
+        this.#skipped.set(outcome.rule, (this.#skipped.get(outcome.rule) ?? 0) + 1);
+        return;
       case 'rejected':
         return this.#rejected(place(), outcome);
       case 'written':
@@ -131,6 +145,11 @@ export class GroupTally {
   /** The first users that go without an identifier. */
   leftOut(): readonly LeftOutRow[] {
     return this.#leftOut;
+  }
+
+  /** How many people each rule leaves out. */
+  skipped(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#skipped);
   }
 
   /** How many values were cut, by element. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../core/errors.ts';
-import { groupLedger } from './ledger.ts';
+import { groupLedger, tableLedger } from './ledger.ts';
 import { isArchiveOf } from './write-zip.ts';
 
 const count = z.number().int().nonnegative();
@@ -25,6 +25,7 @@ const heldGroup = z.object({
     written: count,
     unchanged: count,
     duplicate: count,
+    skipped: count.default(0),
     rejected: count,
     reasons: z.record(z.string(), count),
   }),
@@ -40,6 +41,7 @@ const manifestSchema = z.object({
   destination: z.string(),
   ledger: z.string(),
   groups: z.array(heldGroup),
+  tables: z.record(z.string(), tableLedger).default({}),
   /** What the guard stopped the run for. */
   guard: z.array(
     z.object({

@@ -25,10 +25,12 @@ export class IdentityIndex {
     return this.#people.get(high, low) - 1;
   }
 
-  /** Notes that a person has this value. A value that is known keeps its first person. */
-  add(space: number, value: string, person: number): void {
+  /** Notes that a person has this value. A value that is known keeps its first person. @returns whether it was new */
+  add(space: number, value: string, person: number): boolean {
     const { high, low } = this.#hashOf(space, value);
-    if (this.#people.get(high, low) === 0) this.#people.set(high, low, person + 1);
+    const isNew = this.#people.get(high, low) === 0;
+    if (isNew) this.#people.set(high, low, person + 1);
+    return isNew;
   }
 
   /**

@@ -1,11 +1,13 @@
 import type { Log } from '../core/log.ts';
 import type { Checkpoint, Lease } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
+import type { GroupRule } from './apply-rules.ts';
 import type { AfterReject } from './fill-person.ts';
 import type { GuardLimits } from './guard.ts';
 import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
 import type { ObjectStore, Relation, RowSource } from './ports.ts';
+import type { TableLimits } from './table-report.ts';
 import type { UserTemplate } from './template/user-template.ts';
 import type { FileLimits } from './trust-file.ts';
 import type { WorkFolder } from './work-folder.ts';
@@ -17,6 +19,8 @@ export interface LoadGroup {
   /** Name of the column that identifies a person. */
   readonly person: string;
   readonly template: UserTemplate;
+  /** Rules by which people are left out, in order. */
+  readonly rules: readonly GroupRule[];
   readonly guard: GuardLimits;
   /** What the users are made with besides the rows. */
   readonly inputs: Inputs;
@@ -29,6 +33,7 @@ export interface LoadJob {
   /** In order of precedence. */
   readonly groups: readonly LoadGroup[];
   readonly fileLimits: FileLimits;
+  readonly tableLimits: TableLimits;
   readonly lookups: LookupTables;
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly afterReject: AfterReject;
@@ -49,7 +54,10 @@ export interface LoadJob {
 
 export interface LoadPorts {
   readonly source: RowSource;
+  /** The folder of the job, which names it. */
   readonly store: ObjectStore;
+  /** The folder of a group, which may have its own. */
+  readonly storeOf: (group: string) => ObjectStore;
   /** Null for a dry run on a local disk, which is compared with nothing and leaves no ledger. */
   readonly ledger: Checkpoint<unknown> | null;
   /** Keeps a second run of the job away; null where the store has none. */

@@ -30,16 +30,26 @@ export const groupLedger = groupCounts.extend({
   earlier: z.array(groupCounts).default([]),
 });
 
+/** What a table came to in the last delivered run. */
+export const tableLedger = z.object({
+  bytes: z.number().int().nonnegative().optional(),
+  people: z.number().int().nonnegative().optional(),
+  inNoGroup: z.number().int().nonnegative().optional(),
+});
+
 const ledgerSchema = z.object({
   version: z.literal(1),
   /** Time of the run that last changed the ledger, ISO 8601. */
   deliveredAt: z.string(),
   groups: z.record(z.string(), groupLedger),
+  /** Of jobs whose groups come from tables. */
+  tables: z.record(z.string(), tableLedger).optional(),
 });
 
 /** Counts of the last deliveries, group by group. Holds no personal data. */
 export type Ledger = z.output<typeof ledgerSchema>;
 export type GroupLedger = z.output<typeof groupLedger>;
+export type TableLedger = z.output<typeof tableLedger>;
 export type GroupCounts = z.output<typeof groupCounts>;
 
 /** A group that was delivered, for the ledger. */
@@ -73,12 +83,19 @@ export function nextLedger(
   last: Ledger | null,
   now: Date,
   delivered: Readonly<Record<string, DeliveredGroup>>,
+  tables: Readonly<Record<string, TableLedger>> = {},
 ): Ledger {
   const groups = { ...last?.groups };
   for (const [name, { startsAnew, ...group }] of Object.entries(delivered)) {
     groups[name] = { ...group, earlier: startsAnew ? [] : earlierOf(last?.groups[name]) };
   }
-  return { version: 1, deliveredAt: now.toISOString(), groups };
+  const known = { ...last?.tables, ...tables };
+  return {
+    version: 1,
+    deliveredAt: now.toISOString(),
+    groups,
+    ...(Object.keys(known).length > 0 && { tables: known }),
+  };
 }
 
 function earlierOf(last: GroupLedger | undefined): GroupCounts[] {

@@ -1,6 +1,7 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
-import type { FileReading } from '../feeds/read-table.ts';
+import { mergeReadings } from '../feeds/merge-readings.ts';
+import type { FileReading } from '../feeds/table-rows.ts';
 import { type Suspicion, suspicions } from './alma/odd-characters.ts';
 import type { GroupTally, LeftOutRow, ListedRow } from './group-tally.ts';
 import { type GuardFigure, hasSameRows } from './guard.ts';
@@ -8,6 +9,7 @@ import { changedInputs } from './inputs.ts';
 import type { LoadGroup } from './job.ts';
 import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { Receipt } from './ports.ts';
+import type { TableReport } from './table-report.ts';
 import type { Archive } from './write-zip.ts';
 
 /** How a run ended. `dry_run`: a dry run; `written`: to a directory of one's own. In both nothing was to be delivered. */
@@ -40,7 +42,9 @@ export interface GroupReport {
   readonly unveiled: Readonly<Record<string, number>>;
   /** Values that look damaged, by suspicion and element. */
   readonly suspicious: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** What became of the lines of the group's file; null for a database. */
+  /** How many people each rule leaves out. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** What became of the lines of the group's files; null for a database. */
   readonly file: FileReading | null;
   readonly files: readonly { key: string; size: number; sha256: string; users: number; xmlFiles: number }[];
 }
@@ -50,6 +54,8 @@ export interface LoadReport extends RunReport {
   outcome: LoadOutcome;
   /** Milliseconds by step, in order. */
   readonly durations: Record<string, number>;
+  /** The tables from which groups are made; none where groups read a source as it is. */
+  readonly tables: TableReport[];
   readonly groups: GroupReport[];
   readonly guard: GuardFigure[];
   /** Why files cannot be trusted as a whole, in sentences. */
@@ -78,6 +84,7 @@ export function newReport(
   return {
     ...newRunReport(job),
     durations: {},
+    tables: [],
     groups: [],
     guard: [],
     untrusted: [],
@@ -115,7 +122,8 @@ export function groupReport(
     farAhead: tally.farAhead,
     unveiled: tally.unveiled(),
     suspicious: tally.suspicious(),
-    file: tally.file,
+    file: mergeReadings(tally.files),
+    skipped: tally.skipped(),
     files: (archives ?? []).map(({ key, size, sha256, users, xmlFiles }) => ({
       key,
       size,

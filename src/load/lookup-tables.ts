@@ -111,7 +111,7 @@ function jsonPairs(text: string, file: string): [string, string][] {
 
 /** Every line is an entry, also the first: that of a file without a header must not be lost, and no code is called like a column. */
 function csvPairs(text: string, file: string): [string, string][] {
-  const reader = new DelimitedReader(',');
+  const reader = new DelimitedReader();
   reader.push(text);
   reader.end();
   const pairs: [string, string][] = [];

@@ -1,11 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { applyRules } from './apply-rules.ts';
 import { fillPerson } from './fill-person.ts';
 import { GroupTally } from './group-tally.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
-import type { PeopleRegister } from './people-register.ts';
+import type { PeopleRegister, PersonPlace } from './people-register.ts';
 import type { ColumnPlan } from './plan-columns.ts';
-import { readPeople } from './read-people.ts';
+import { type Person, readPeople } from './read-people.ts';
 import type { Archive } from './write-zip.ts';
 import type { ZipThread } from './zip-thread.ts';
 
@@ -45,7 +46,7 @@ export async function makeGroup(
       job.values,
       signal,
     )) {
-      if (file) tally.file = file;
+      if (file) tally.files.push(file);
       for (const row of unreadable) tally.unreadable(group.name, row);
       for (const person of people.slice(0, left)) {
         if (performance.now() > turnEnds) {
@@ -53,12 +54,14 @@ export async function makeGroup(
           signal.throwIfAborted();
           turnEnds = performance.now() + turnMs;
         }
-        const outcome = fillPerson(person, group.name, group.template, register, job.afterReject);
+        const outcome =
+          applyRules(person, group.rules, register, job.afterReject) ??
+          fillPerson(person, group.name, group.template, register, job.afterReject);
         if (outcome.kind === 'written') {
           const caughtUp = zip?.write(outcome.user.xml);
           if (caughtUp) await caughtUp;
         }
-        tally.person(person, outcome, () => register.placeOfRow(group.name, person.row, person.key));
+        tally.person(person, outcome, () => placeOf(person, group, register));
       }
       left -= people.length;
       read += people.length;
@@ -70,4 +73,9 @@ export async function makeGroup(
     await zip?.abandon();
     throw error;
   }
+}
+
+function placeOf({ row, key, at }: Person, { name }: LoadGroup, register: PeopleRegister): PersonPlace {
+  const place = register.placeOfRow(name, row, key);
+  return at ? { ...place, at } : place;
 }

@@ -5,6 +5,7 @@ import { figureText } from './guard.ts';
 import { type HeldManifest, writeManifest } from './held-files.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import type { GroupReport, LoadReport } from './load-report.ts';
+import { tableLedger } from './table-report.ts';
 
 /** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
 export async function obeyGuard(
@@ -50,7 +51,7 @@ export async function obeyGuard(
 function manifestOf(
   { now }: LoadJob,
   places: { readonly destination: string; readonly ledger: string },
-  { groups, guard }: LoadReport,
+  { groups, guard, tables }: LoadReport,
   finished: readonly FinishedGroup[],
 ): HeldManifest {
   return {
@@ -61,6 +62,7 @@ function manifestOf(
       const { books, files } = madeGroup(groups, group);
       return { name: group, books, ledger, files: [...files] };
     }),
+    tables: Object.fromEntries(tables.map((table) => [table.name, tableLedger(table)])),
     guard: guard.flatMap(({ stops, ...figure }) => (stops ? [{ ...figure, stops }] : [])),
   };
 }

@@ -5,6 +5,13 @@ export interface PersonPlace {
   readonly group: string;
   readonly row: number;
   readonly key?: string;
+  /** The file and the line of the row, where the source knows them. */
+  readonly at?: RowPlace;
+}
+
+export interface RowPlace {
+  readonly file: string;
+  readonly line: string;
 }
 
 /** Who has a key or an identifier. */
@@ -16,6 +23,7 @@ export interface Holder {
 
 const keySpace = 1;
 const identifierSpace = 2;
+const skippedSpace = 3;
 
 /** What became of a person, in a byte each. */
 const state = {
@@ -93,6 +101,16 @@ export class PeopleRegister {
   /** Enters a person who is not written, whose identifiers stay free. */
   reject(row: number, key: string): void {
     this.#index.add(keySpace, key, this.#add(row, key, state.rejected));
+  }
+
+  /** Notes a person whom a rule of a group leaves out. Groups behind may have them all the same. */
+  skip(key: string): void {
+    this.#index.add(skippedSpace, key, 0);
+  }
+
+  /** Tells whether a person was in a group: written, rejected or skipped. */
+  hasSeen(key: string): boolean {
+    return this.#index.find(keySpace, key) >= 0 || this.#index.find(skippedSpace, key) >= 0;
   }
 
   /** The people of a group who were written, in order, and whether another person's primary id is among their identifiers. */

@@ -1,5 +1,6 @@
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { placeColumns } from '../feeds/table-rows.ts';
 import type { Relation } from './ports.ts';
 import type { NamedColumn } from './template/expressions.ts';
 
@@ -8,6 +9,16 @@ export interface ColumnPlan {
   /** The names that the template uses, each with its place in the row. */
   readonly columns: readonly { readonly name: string; readonly position: number }[];
   readonly keyPosition: number;
+  /** The columns that say in which line of which file a row stands; null where the source has none. */
+  readonly place: { readonly file: number; readonly line: number } | null;
+}
+
+/** What of a group names columns. */
+export interface PlannedGroup {
+  readonly relation: Relation;
+  readonly person: string;
+  readonly template: { readonly file: string; readonly columns: readonly NamedColumn[] };
+  readonly rules: readonly { readonly place: string; readonly columns: readonly NamedColumn[] }[];
 }
 
 /**
@@ -17,10 +28,8 @@ export interface ColumnPlan {
  * @throws PatronflowError COLUMNS_MISSING or COLUMNS_AMBIGUOUS that names each, and where it is asked for
  */
 export function planColumns(
-  relation: Relation,
+  { relation, person, template, rules }: PlannedGroup,
   present: readonly string[],
-  person: string,
-  template: { readonly file: string; readonly columns: readonly NamedColumn[] },
   mayBePerson = false,
 ): ColumnPlan {
   const wanted: WantedColumn[] = [
@@ -28,6 +37,9 @@ export function planColumns(
       name,
       by: `which ${template.file} names in line ${line}`,
     })),
+    ...rules.flatMap(({ place, columns }) =>
+      columns.map(({ name }) => ({ name, by: `which ${place} names` })),
+    ),
     { name: person, by: 'which identifies a person' },
   ];
   const missing = wanted.filter(({ name }) => positionsOf(name, present).length === 0);
@@ -38,11 +50,18 @@ export function planColumns(
   const doubled = wanted.filter(({ name }) => positionsOf(name, present).length > 1);
   if (doubled.length > 0) throw columnsAmbiguous(relation, doubled, present);
   const positionOf = (name: string) => positionsOf(name, present)[0] ?? -1;
-  const names = [...new Set(template.columns.map(({ name }) => name))];
+  const named = [template.columns, ...rules.map(({ columns }) => columns)].flat();
+  const names = [...new Set(named.map(({ name }) => name))];
   return {
     columns: names.map((name) => ({ name, position: positionOf(name) })),
     keyPosition: positionOf(person),
+    place: placeOf(present),
   };
+}
+
+function placeOf(present: readonly string[]): ColumnPlan['place'] {
+  const [file, line] = placeColumns.map((name) => present.lastIndexOf(name));
+  return file === undefined || line === undefined || file < 0 || line < 0 ? null : { file, line };
 }
 
 /** A column, and what asks for it. */
@@ -61,9 +80,10 @@ function columnsMissing(
   const lines = missing.map(
     ({ name, by }) => `  - ${name}, ${by}${isShown ? didYouMean(name, present) : ''}`,
   );
-  const fields = present.length === 1 ? '1 field' : `${present.length} fields`;
+  const own = present.filter((name) => !placeColumns.includes(name as never));
+  const fields = own.length === 1 ? '1 field' : `${own.length} fields`;
   const hint = isShown
-    ? `It has ${present.join(', ')}.`
+    ? `It has ${own.join(', ')}.`
     : `Its first line has ${fields}; does it name the columns?`;
   return new PatronflowError('COLUMNS_MISSING', list(relation, 'lacks', lines), { hint });
 }

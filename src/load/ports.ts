@@ -1,6 +1,6 @@
 import type { Adapter, DatabaseSettings, StoreSettings } from '../core/ports.ts';
 import { urlDescriptor } from '../core/registry.ts';
-import type { FileReading, UnreadableRow } from '../feeds/read-table.ts';
+import type { FileReading, UnreadableRow } from '../feeds/table-rows.ts';
 
 /** What a group reads: a table with its columns, or a query of the library's own. */
 export interface Relation {
@@ -20,10 +20,39 @@ export interface RowBatch {
   readonly file?: FileReading | null;
 }
 
+/** What became of a table that is read before the groups are made. */
+export interface TableReading {
+  readonly name: string;
+  readonly rows: number;
+  /** Bytes of its files; null where they are not known, and for a table of a database. */
+  readonly bytes: number | null;
+  readonly files: readonly FileReading[];
+  /** The first lines that could not be read. */
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+/** Tables from which groups are made. They are read once, before the first group. */
+export interface TableSource {
+  /** Finds the files of all tables and sees that they are fresh, then reads those that a query or several groups want. */
+  prepare(directory: string, now: Date, signal: AbortSignal): Promise<readonly TableReading[]>;
+  /** Tables by name, and the place that each comes from. */
+  readonly places: ReadonlyMap<string, string>;
+  /** What is seen of a table, one sentence for a person, without a value. */
+  describe(table: string, now: Date, signal: AbortSignal): Promise<string>;
+  /** The values of the person column of a table, for those tables that have one; a few at a time. */
+  people(table: string, signal: AbortSignal): AsyncIterable<readonly string[]>;
+  /** The tables that have a person column and were read by `prepare`. */
+  readonly peopleTables: readonly string[];
+  /** Moves or removes the files as the configuration asks. Only after what was made of them was delivered. */
+  finish(signal: AbortSignal): Promise<void>;
+}
+
 /** Where people come from. All values are text, made by core/row-text.ts's rules. */
 export interface RowSource extends Adapter {
   /** True where columns are named by the first line of a file, which may be a person instead. */
   readonly hasHeaderLine?: boolean;
+  /** Where people come from tables of several sources, or from feeds. */
+  readonly tables?: TableSource;
   /** The names of the columns in order, found without reading a row. */
   columns(relation: Relation, signal: AbortSignal): Promise<readonly string[]>;
   /** The rows, streamed: one batch in memory at a time. */

@@ -1,8 +1,9 @@
 import { itemsUntilAborted } from '../core/abort.ts';
-import type { FileReading, UnreadableRow } from '../feeds/read-table.ts';
+import type { FileReading, UnreadableRow } from '../feeds/table-rows.ts';
 import { withoutInvisible } from './alma/odd-characters.ts';
 import { withoutForbidden } from './alma/xml-text.ts';
 import { strip } from './blanks.ts';
+import type { RowPlace } from './people-register.ts';
 import type { ColumnPlan } from './plan-columns.ts';
 import type { Relation, Row, RowSource } from './ports.ts';
 import type { Values } from './template/expressions.ts';
@@ -14,6 +15,8 @@ export interface Person {
   /** Value of the column that identifies a person; '' when empty. */
   readonly key: string;
   readonly values: Values;
+  /** Where the row stands, where the source says it. */
+  readonly at?: RowPlace;
 }
 
 export interface PeopleBatch {
@@ -35,6 +38,7 @@ export async function* readPeople(
     values === 'trim'
       ? (row: Row, at: number) => strip(row[at] ?? '')
       : (row: Row, at: number) => row[at] ?? '';
+  const { place } = plan;
   let count = 0;
   for await (const { rows, unreadable = [], file = null } of itemsUntilAborted(
     signal,
@@ -44,13 +48,14 @@ export async function* readPeople(
       count += 1;
       const named: Record<string, string> = {};
       for (const { name, position } of plan.columns) named[name] = read(row, position);
-      return { row: count, key: keyOf(row[plan.keyPosition] ?? ''), values: named };
+      const person = { row: count, key: keyOf(row[plan.keyPosition] ?? ''), values: named };
+      return place ? { ...person, at: { file: row[place.file] ?? '', line: row[place.line] ?? '' } } : person;
     });
     yield { people, unreadable, file };
   }
 }
 
 /** Two rows with one key are one person; invisible characters in it do not count. */
-function keyOf(value: string): string {
+export function keyOf(value: string): string {
   return strip(withoutInvisible(withoutForbidden(value)));
 }

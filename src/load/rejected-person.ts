@@ -1,4 +1,4 @@
-import type { UnreadableRow } from '../feeds/read-table.ts';
+import type { UnreadableRow } from '../feeds/table-rows.ts';
 import type { PersonPlace } from './people-register.ts';
 
 /** Why a person is not written. Counted, reported, and the run goes on. */
@@ -25,6 +25,8 @@ export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   unclosed_quote: 'a quote that never closes',
   record_too_long: 'a row over more than 20 lines or 1 MiB, as a stray quote makes it',
   joined_rows: 'rows that stray quotes join to one',
+  wrong_width: 'a line of another length than the layout has',
+  error_cell: 'a cell with an error such as #N/A, or with a formula without a value',
   missing_required: 'an element that the configuration requires came out empty',
   wrong_value: "a value that is not of its element's type",
   unreadable_date: 'a date that does not have the written pattern',

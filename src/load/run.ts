@@ -14,8 +14,10 @@ import { makeGroup } from './make-group.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
+import { finishTables, lookAtTables, readTables } from './read-tables.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
 import { stopwatch } from './stopwatch.ts';
+import { tableLedger } from './table-report.ts';
 import { reasonsToDistrust } from './trust-file.ts';
 import { ZipThread } from './zip-thread.ts';
 
@@ -42,6 +44,7 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
 
   const plans = await step('check columns', () => planAll(job, ports, signal));
   const last = await step('read ledger', () => openDelivery(job, ports, signal));
+  if (ports.source.tables) await step('read tables', () => readTables(job, ports, { last, report, signal }));
 
   const register = new PeopleRegister(job.showsRowKeys);
   const made: MadeGroup[] = [];
@@ -71,8 +74,11 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
   // What was entered while groups were made may have changed since.
   report.groups.length = 0;
   const finished = made.flatMap((each) => tellGroup(each, { job, log, last, report }));
+  await lookAtTables(job, ports, { register, report, signal });
   await obeyGuard(job, ports, report, finished);
-  await deliverFinished(job, ports, held, { groups: finished, last, report });
+  const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
+  await deliverFinished(job, ports, held, { groups: finished, tables, last, report });
+  await finishTables(ports, report, signal);
 }
 
 /** Enters a group into the report, and compares it with its last deliveries. @returns its files, if they are to be delivered */
@@ -80,7 +86,7 @@ function tellGroup(
   made: MadeGroup,
   { job, log, last, report }: { job: LoadJob; log: Log; last: Ledger | null; report: LoadReport },
 ): FinishedGroup[] {
-  const { group, archives, isDelivered } = made;
+  const { group, tally, archives, isDelivered } = made;
   const { name } = group;
   const told = groupReportOf(made, last);
   report.groups.push(told);
@@ -88,7 +94,7 @@ function tellGroup(
   // A limit ends the reading before the end of the file.
   if (told.file && job.limit === undefined) {
     assertLinesBalanced(`group ${name}`, told.books, told.file);
-    report.untrusted.push(...reasonsToDistrust(name, told.file, job.fileLimits));
+    for (const file of tally.files) report.untrusted.push(...reasonsToDistrust(name, file, job.fileLimits));
   }
   const { read, written, duplicate, rejected } = told.books;
   if (!isDelivered) {
@@ -119,17 +125,9 @@ async function planAll(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, ColumnPlan>> {
   const plans = new Map<string, ColumnPlan>();
-  for (const { name, relation, person, template } of job.groups) {
-    plans.set(
-      name,
-      planColumns(
-        relation,
-        await untilAborted(signal, source.columns(relation, signal)),
-        person,
-        template,
-        source.hasHeaderLine,
-      ),
-    );
+  for (const group of job.groups) {
+    const present = await untilAborted(signal, source.columns(group.relation, signal));
+    plans.set(group.name, planColumns(group, present, source.hasHeaderLine));
   }
   return plans;
 }

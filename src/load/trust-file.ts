@@ -1,4 +1,4 @@
-import type { FileReading } from '../feeds/read-table.ts';
+import type { FileReading } from '../feeds/table-rows.ts';
 
 /** How much of a file may be broken before nothing of it is believed. */
 export interface FileLimits {
@@ -9,10 +9,16 @@ export interface FileLimits {
 
 /** Why a file as a whole cannot be trusted, in a sentence for each reason; none where it can. */
 export function reasonsToDistrust(group: string, file: FileReading, limits: FileLimits): readonly string[] {
-  const { broken, lines, cutOffInLine } = file;
+  const { broken, lines, cutOffInLine, trailer } = file;
   const reasons: string[] = [];
   if (cutOffInLine !== null)
     reasons.push(`The file of ${group} breaks off in line ${cutOffInLine}: it did not arrive whole.`);
+  if (trailer && trailer.expected === null)
+    reasons.push(`The file of ${group} has no trailer: it did not arrive whole.`);
+  else if (trailer && trailer.expected !== trailer.found)
+    reasons.push(
+      `The trailer in the file of ${group} says ${trailer.expected} ${trailer.counts}, and the file has ${trailer.found}.`,
+    );
   if (broken.records > limits.brokenRecords || broken.lines > lines * limits.brokenLines) {
     const records = broken.records === 1 ? '1 broken record takes' : `${broken.records} broken records take`;
     reasons.push(

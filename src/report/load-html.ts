@@ -1,3 +1,4 @@
+import { safeText } from '../core/safe-text.ts';
 import type { ListedRow } from '../load/group-tally.ts';
 import type { GuardFigure } from '../load/guard.ts';
 import { comparedDeliveries } from '../load/ledger.ts';
@@ -16,6 +17,7 @@ import {
   tookMs,
 } from './load-text.ts';
 import { details, list, page, prose, section, table } from './page.ts';
+import { ruleLines, tablesHtml } from './tables.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
@@ -31,6 +33,7 @@ export function loadHtml(report: LoadReport): string {
     stops(report),
     attention(report),
     people(report.groups),
+    tablesHtml(report),
     linesOfFiles(report.groups),
     againstLastTime(report),
     codes(delivered),
@@ -95,28 +98,52 @@ function attention({ warnings, unmappedValues, repeatedKeys }: LoadReport): Html
 
 function people(groups: readonly GroupReport[]): Html {
   if (groups.length === 0) return nothing;
+  const hasRules = groups.some(({ books }) => books.skipped > 0);
   const rows = groups.map(({ name, delivered, books, last }) => [
     [name, delivered ? '' : html` <span class="note">read for precedence only</span>`],
     number(books.read),
     number(books.written),
     number(books.duplicate),
+    ...(hasRules ? [number(books.skipped)] : []),
     number(books.rejected),
     last ? number(last.users) : '–',
     last ? change(last.users, books.written) : '–',
   ]);
-  const headings = ['Group', '#Read', '#Written', '#Duplicate', '#Rejected', '#Written last time', '#Change'];
-  return section('People', table('Read = written + duplicate + rejected', headings, rows));
+  const skipped = hasRules ? ['#Skipped'] : [];
+  const headings = [
+    'Group',
+    '#Read',
+    '#Written',
+    '#Duplicate',
+    ...skipped,
+    '#Rejected',
+    '#Written last time',
+    '#Change',
+  ];
+  const caption = `Read = written + duplicate ${hasRules ? '+ skipped ' : ''}+ rejected`;
+  const rules = groups.flatMap((group) => ruleLines(group).map((line) => `${group.name}: ${line}`));
+  return section('People', [table(caption, headings, rows), list(rules)]);
 }
 
 /** What became of every line of the files. */
 function linesOfFiles(groups: readonly GroupReport[]): Html {
   const rows = groups.flatMap(({ name, file }) =>
-    file ? [[name, ...[file.lines, file.header, file.rows, file.blank, file.unreadable].map(number)]] : [],
+    file
+      ? [
+          [
+            name,
+            ...[file.lines, file.header, file.rows, file.blank, file.skipped, file.unreadable].map(number),
+          ],
+        ]
+      : [],
   );
-  const headings = ['Group', '#Lines', '#Header', '#Rows', '#Blank', '#Unreadable'];
+  const headings = ['Group', '#Lines', '#Header', '#Rows', '#Blank', '#Passed over', '#Unreadable'];
   return rows.length === 0
     ? nothing
-    : section('Lines of the files', table('Lines = header + rows + blank + unreadable', headings, rows));
+    : section(
+        'Lines of the files',
+        table('Lines = header + rows + blank + passed over + unreadable', headings, rows),
+      );
 }
 
 /** Changes shown; the rest is counted. */
@@ -232,10 +259,15 @@ function rowsOf(listed: readonly ListedRow[]): Html {
       ...(element ? [element] : []),
       ...(fields ? [`${fields[0]}, not ${fields[1]}`] : []),
       ...(first ? [`first: ${placeText(first)}`] : []),
-      'line' in place ? 'lines ' : 'rows ',
+      'line' in place || place.at ? 'lines ' : 'rows ',
     ].join('; ');
     const rows = lines.get(about) ?? [];
-    rows.push('line' in place ? linesText(place) : `${place.row}${place.key ? ` (${place.key})` : ''}`);
+    const key = 'key' in place && place.key ? ` (${place.key})` : '';
+    rows.push(
+      'line' in place
+        ? linesText(place)
+        : `${place.at ? `${safeText(place.at.line)} of ${safeText(place.at.file)}` : place.row}${key}`,
+    );
     lines.set(about, rows);
   }
   return html`${[...lines].map(([about, rows]) => html`<p class="note">${about + rows.join(', ')}</p>`)}`;

@@ -1,8 +1,11 @@
+import { safeText } from '../core/safe-text.ts';
 import type { LeftOutRow, ListedRow } from '../load/group-tally.ts';
 import { figureText } from '../load/guard.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
+import type { PersonPlace } from '../load/people-register.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
 import { changesOf, codeRows } from './changes.ts';
+import { ruleLines, skippedText, tableLines } from './tables.ts';
 import { bytes, counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
@@ -31,8 +34,17 @@ export function guardTitle({ acceptedDrop }: LoadReport): string {
 
 /** Where a row is, for a person: `staff, row 17`, with its key where the report holds it. */
 export function placeText(place: ListedRow['place']): string {
-  if ('line' in place) return `${place.group}, ${place.lines > 1 ? 'lines' : 'line'} ${linesText(place)}`;
-  return `${place.group}, row ${place.row}${place.key === undefined ? '' : ` (${place.key})`}`;
+  if ('line' in place) {
+    const file = place.file === undefined ? '' : `${safeText(place.file)}, `;
+    return `${place.group}, ${file}${place.lines > 1 ? 'lines' : 'line'} ${linesText(place)}`;
+  }
+  const key = place.key === undefined ? '' : ` (${place.key})`;
+  return `${place.group}, ${rowText(place)}${key}`;
+}
+
+/** `row 17`; `people.txt, line 18` where the source says it. */
+export function rowText({ row, at }: PersonPlace): string {
+  return at ? `${safeText(at.file)}, line ${safeText(at.line)}` : `row ${row}`;
 }
 
 /** `17`, or `17 to 19`. */
@@ -46,9 +58,10 @@ export function fileText({
   header,
   rows,
   blank,
+  skipped,
   unreadable,
 }: NonNullable<GroupReport['file']>): string {
-  return `${counted(lines, 'line')} = ${number(header)} header + ${number(rows)} rows + ${number(blank)} blank + ${number(unreadable)} unreadable`;
+  return `${counted(lines, 'line')} = ${number(header)} header + ${number(rows)} rows + ${number(blank)} blank + ${skipped > 0 ? `${number(skipped)} passed over + ` : ''}${number(unreadable)} unreadable`;
 }
 
 /** Why a row was left out. */
@@ -73,6 +86,8 @@ export function countedReason(reason: string, { blamed }: Pick<GroupReport, 'bla
 export function loadText(report: LoadReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
   if (report.error) lines.push('', ...errorLines(report.error));
+  const tables = tableLines(report);
+  if (tables.length > 0) lines.push('', ...tables);
   for (const group of report.groups) lines.push('', ...groupLines(group));
   const stopping = report.guard.filter(({ stops }) => stops);
   if (report.untrusted.length > 0)
@@ -160,13 +175,14 @@ function groupLines(group: GroupReport): string[] {
   const { name, delivered, books, last, changedInputs, files, file } = group;
   const before = last ? ` (${number(last.users)} last time)` : '';
   const lines = [
-    `${name}: ${number(books.read)} read = ${number(books.written)} written${before} + ${number(books.duplicate)} duplicate + ${number(books.rejected)} rejected` +
+    `${name}: ${number(books.read)} read = ${number(books.written)} written${before} + ${number(books.duplicate)} duplicate${skippedText(group)} + ${number(books.rejected)} rejected` +
       (delivered ? '' : ' (read for precedence only)'),
   ];
   if (file) lines.push(`  ${fileText(file)}`);
   for (const [reason, count] of Object.entries(books.reasons)) {
     lines.push(`  ${number(count)} rejected: ${countedReason(reason, group)}`);
   }
+  lines.push(...ruleLines(group).map((line) => `  ${line}`));
   if (changedInputs && changedInputs.length > 0)
     lines.push(`  changed since the last delivery: ${changedInputs.join(', ')}`);
   if (delivered) lines.push(...codeLines(group));

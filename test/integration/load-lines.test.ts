@@ -5,7 +5,7 @@ import { createCsvRows } from '../../src/adapters/rows/csv.ts';
 import { wireJob } from '../../src/cli/wire-load.ts';
 import { loadSchema } from '../../src/config/load-schema.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import type { FileReading } from '../../src/feeds/read-table.ts';
+import type { FileReading } from '../../src/feeds/table-rows.ts';
 import type { RowSource } from '../../src/load/ports.ts';
 import { runLoad } from '../../src/load/run.ts';
 import { WorkFolder } from '../../src/load/work-folder.ts';
@@ -58,7 +58,11 @@ it.each<[string, ((file: FileReading) => Partial<FileReading>) | null]>([
   const store = createFolderObjects({ directory: join(library.directory, 'out') });
   const source = change ? miscounting(csv, change) : csv;
 
-  const report = await runLoad(job, { source, store, ledger: null, lease: null, work, log: quiet }, never);
+  const report = await runLoad(
+    job,
+    { source, store, storeOf: () => store, ledger: null, lease: null, work, log: quiet },
+    never,
+  );
 
   await work.remove();
   expect(report.outcome).toBe(change ? 'failed' : 'written');

@@ -3,7 +3,8 @@ import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
-import { readTable, type TableBatch } from '../../feeds/read-table.ts';
+import { readTable } from '../../feeds/read-table.ts';
+import type { TableBatch } from '../../feeds/table-rows.ts';
 import type { Relation, RowBatch, RowSource } from '../../load/ports.ts';
 import { rowSourceAdapter } from '../../load/ports.ts';
 
@@ -58,7 +59,7 @@ export function createCsvRows({ directory }: CsvRowsOptions): RowSource {
 async function* batches(path: string, signal: AbortSignal): AsyncGenerator<TableBatch> {
   const file = createReadStream(path, { highWaterMark: chunkSize, signal });
   try {
-    yield* readTable(file, path, ',');
+    yield* readTable(file, path);
   } catch (error) {
     throw fileError(path, error);
   } finally {

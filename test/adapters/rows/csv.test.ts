@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCsvRows } from '../../../src/adapters/rows/csv.ts';
-import type { UnreadableRow } from '../../../src/feeds/read-table.ts';
+import type { UnreadableRow } from '../../../src/feeds/table-rows.ts';
 import type { Row, RowSource } from '../../../src/load/ports.ts';
 import { never } from '../../support/never.ts';
 

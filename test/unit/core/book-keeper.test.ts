@@ -16,6 +16,7 @@ describe('the books of a batch at a time', () => {
       written: 8,
       unchanged: 0,
       duplicate: 3,
+      skipped: 0,
       rejected: 4,
       reasons: { a: 3, b: 1 },
     });
@@ -37,6 +38,7 @@ describe('the books of a batch at a time', () => {
       written: 2,
       unchanged: 0,
       duplicate: 1,
+      skipped: 0,
       rejected: 4,
       reasons: { a: 4 },
     });
@@ -51,6 +53,7 @@ describe('the books of a batch at a time', () => {
       written: 0,
       unchanged: 0,
       duplicate: 0,
+      skipped: 0,
       rejected: 0,
       reasons: {},
     });

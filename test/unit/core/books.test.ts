@@ -6,6 +6,7 @@ const balanced: Books = {
   written: 5,
   unchanged: 1,
   duplicate: 2,
+  skipped: 0,
   rejected: 2,
   reasons: { a: 1, b: 1 },
 };
@@ -26,6 +27,7 @@ describe('the books', () => {
       written: 2,
       unchanged: 0,
       duplicate: 1,
+      skipped: 0,
       rejected: 3,
       reasons: { wrong_value: 2, constructor: 1 },
     });
@@ -51,13 +53,13 @@ describe('the books', () => {
 });
 
 describe('the books of lines', () => {
-  const lines = { lines: 16, header: 1, rows: 9, blank: 3, unreadable: 3, records: 7 };
+  const lines = { lines: 18, header: 1, rows: 9, blank: 3, skipped: 2, unreadable: 3, records: 7 };
 
   it('balance when every line of a file is accounted for, and every row was read', () => {
     expect(() => assertLinesBalanced('people', balanced, lines)).not.toThrow();
   });
 
-  it.each(['lines', 'header', 'rows', 'blank', 'unreadable', 'records'] as const)(
+  it.each(['lines', 'header', 'rows', 'blank', 'skipped', 'unreadable', 'records'] as const)(
     'do not balance when %s is one less',
     (name) => {
       const wrong = { ...lines, [name]: lines[name] - 1 };

@@ -11,6 +11,7 @@ const books = (read: number, rejected: number): Books => ({
   written: read - rejected,
   unchanged: 0,
   duplicate: 0,
+  skipped: 0,
   rejected,
   reasons: {},
 });

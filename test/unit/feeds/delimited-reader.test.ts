@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DelimitedReader, type DelimitedRecord } from '../../../src/feeds/delimited-reader.ts';
+import { DelimitedReader } from '../../../src/feeds/delimited-reader.ts';
+import type { FeedRecord } from '../../../src/feeds/feed-record.ts';
 import { LineCounter } from '../../../src/feeds/line-counter.ts';
 import { countLines } from './count-lines.ts';
 
-function recordsOf(...pieces: readonly string[]): DelimitedRecord[] {
-  const reader = new DelimitedReader(',');
-  const records: DelimitedRecord[] = [];
+function recordsOf(...pieces: readonly string[]): FeedRecord[] {
+  const reader = new DelimitedReader();
+  const records: FeedRecord[] = [];
   const take = () => {
     for (let record = reader.next(); record; record = reader.next()) records.push(record);
   };
@@ -19,7 +20,7 @@ function recordsOf(...pieces: readonly string[]): DelimitedRecord[] {
   return records;
 }
 
-const shape = (records: readonly DelimitedRecord[]) =>
+const shape = (records: readonly FeedRecord[]) =>
   records.map(({ fields, line, lines, broken }) => [line, lines, broken ?? fields.join('|')]);
 
 const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
@@ -100,7 +101,7 @@ describe('delimited text', () => {
   });
 
   it('takes no mark of an encoding or of DOS for a part of a value', () => {
-    const reader = new DelimitedReader(',');
+    const reader = new DelimitedReader();
     reader.push('\ufeff"a",b\n\ufeff"c",d\n\u001a\ufeffe,f\u001a');
     reader.end();
     expect([reader.next(), reader.next(), reader.next(), reader.next()].map((each) => each?.fields)).toEqual([

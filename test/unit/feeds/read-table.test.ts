@@ -204,15 +204,15 @@ describe('a header', () => {
   });
 
   it.each([
-    ['ID;LAST;GRP', 'its first line has no comma but 2 times ;'],
+    ['ID;LAST;GRP', 'its first line has none, but 2 times ;'],
     ['"ID";"LAST, FIRST"', null],
-    ['"ID";"LAST"', 'its first line has no comma but once ;'],
-    ['ID\tLAST', 'its first line has no comma but once a tab'],
-    ['ID|LAST|GRP', 'its first line has no comma but 2 times |'],
-    ['ID^LAST^GRP', 'its first line has no comma but 2 times ^'],
-    ['ID\u001fLAST\u001fGRP', 'its first line has no comma but 2 times U+001F'],
+    ['"ID";"LAST"', 'its first line has none, but once ;'],
+    ['ID\tLAST', 'its first line has none, but once a tab'],
+    ['ID|LAST|GRP', 'its first line has none, but 2 times |'],
+    ['ID^LAST^GRP', 'its first line has none, but 2 times ^'],
+    ['ID\u001fLAST\u001fGRP', 'its first line has none, but 2 times U+001F'],
     ['sep=;\nID;LAST', 'says in its first line that its delimiter is ;'],
-    ['900000001;Ada;ada@example.edu', 'its first line has no comma but 2 times ;'],
+    ['900000001;Ada;ada@example.edu', 'its first line has none, but 2 times ;'],
   ])('with another delimiter says so, and shows no value: %s', async (line, message) => {
     const error = await failureOf(wholeTable(`${line}\n`));
     expect(error.code).toBe('SOURCE_QUERY');

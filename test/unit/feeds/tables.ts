@@ -1,4 +1,6 @@
-import { type FileReading, readTable, type UnreadableRow } from '../../../src/feeds/read-table.ts';
+import { commaFormat, type FeedFormat } from '../../../src/feeds/feed-format.ts';
+import { readTable } from '../../../src/feeds/read-table.ts';
+import type { FileReading, UnreadableRow } from '../../../src/feeds/table-rows.ts';
 
 /** A file read to its end. */
 export interface WholeTable {
@@ -9,7 +11,11 @@ export interface WholeTable {
 }
 
 /** Reads a table that arrives in chunks of a size. */
-export async function wholeTable(content: string | Buffer, chunkSize = 65_536): Promise<WholeTable> {
+export async function wholeTable(
+  content: string | Buffer,
+  chunkSize = 65_536,
+  format: FeedFormat = commaFormat,
+): Promise<WholeTable> {
   const bytes = Buffer.from(content as string);
   async function* chunks() {
     for (let at = 0; at < bytes.length; at += chunkSize) yield bytes.subarray(at, at + chunkSize);
@@ -18,7 +24,7 @@ export async function wholeTable(content: string | Buffer, chunkSize = 65_536): 
   const rows: (readonly string[])[] = [];
   const unreadable: UnreadableRow[] = [];
   let file: FileReading | null = null;
-  for await (const batch of readTable(chunks(), 'people.csv', ',')) {
+  for await (const batch of readTable(chunks(), 'people.csv', format)) {
     columns = batch.columns;
     rows.push(...batch.rows);
     unreadable.push(...batch.unreadable);

@@ -76,7 +76,7 @@ async function night(
   const published: string[] = [];
   const removed: string[] = [];
   const delivery: Delivery = {
-    store,
+    storeOf: () => store,
     groups: [
       { group: 'staff', archives: [archive(key('staff', '02'))] },
       { group: 'student', archives: [archive(key('student', '02'))] },

@@ -38,8 +38,8 @@ describe('a stop', () => {
       makeGroup({
         job: job as LoadJob,
         ports: ports as LoadPorts,
-        group: { name: 'staff', relation, person: 'ID', template, guard, inputs: {} },
-        plan: planColumns(relation, ['ID', 'VALUE'], 'ID', template),
+        group: { name: 'staff', relation, person: 'ID', template, guard, rules: [], inputs: {} },
+        plan: planColumns({ relation, person: 'ID', template, rules: [] }, ['ID', 'VALUE']),
         register: new PeopleRegister(false),
         zip: null,
         signal: stop.signal,

@@ -11,29 +11,46 @@ const template = (...names: string[]) => ({
 
 describe('the columns of a group', () => {
   it('are found by name, each once, wherever they stand', () => {
-    expect(planColumns(relation, ['ID', 'NAME', 'MAIL'], 'ID', template('MAIL', 'NAME', 'MAIL'))).toEqual({
+    expect(
+      planColumns({ relation, person: 'ID', template: template('MAIL', 'NAME', 'MAIL'), rules: [] }, [
+        'ID',
+        'NAME',
+        'MAIL',
+      ]),
+    ).toEqual({
       columns: [
         { name: 'MAIL', position: 2 },
         { name: 'NAME', position: 1 },
       ],
       keyPosition: 0,
+      place: null,
     });
   });
 
   it('are found in another case, but exactly where only case tells two apart', () => {
-    expect(planColumns(relation, ['id', 'Name', 'NAME'], 'ID', template('NAME', 'ID', 'Name'))).toEqual({
+    expect(
+      planColumns({ relation, person: 'ID', template: template('NAME', 'ID', 'Name'), rules: [] }, [
+        'id',
+        'Name',
+        'NAME',
+      ]),
+    ).toEqual({
       columns: [
         { name: 'NAME', position: 2 },
         { name: 'ID', position: 0 },
         { name: 'Name', position: 1 },
       ],
       keyPosition: 0,
+      place: null,
     });
   });
 
   it('that are missing are all named, with the line and the nearest name', async () => {
     const error = await failureOf(() =>
-      planColumns(relation, ['EMAIL_ADDRESS', 'KEY'], 'KEYS', template('EMAIL_ADRESS', 'constructor', 'KEY')),
+      planColumns(
+        { relation, person: 'KEYS', template: template('EMAIL_ADRESS', 'constructor', 'KEY'), rules: [] },
+        ['EMAIL_ADDRESS', 'KEY'],
+      ),
     );
     expect(error).toMatchObject({ code: 'COLUMNS_MISSING', hint: 'It has EMAIL_ADDRESS, KEY.' });
     expect(error.message).toBe(
@@ -48,7 +65,11 @@ describe('the columns of a group', () => {
 
   it('are not told from a first line that is a person', async () => {
     const error = await failureOf(() =>
-      planColumns(relation, ['900000001', 'ada@example.edu', 'ADA'], 'LOGIN', template('EMAIL'), true),
+      planColumns(
+        { relation, person: 'LOGIN', template: template('EMAIL'), rules: [] },
+        ['900000001', 'ada@example.edu', 'ADA'],
+        true,
+      ),
     );
     expect(error).toMatchObject({ hint: 'Its first line has 3 fields; does it name the columns?' });
     expect(error.message).not.toContain('ADA');
@@ -59,7 +80,9 @@ describe('the columns of a group', () => {
     ['a value that is nearly called like one', ['GAP', 'LOVELACE', '2027-05-31'], ['GRP', 'LAST']],
     ['an e-mail address beside names', ['ID', 'LAST', 'ada@example.edu'], ['ID', 'LAST', 'EMAIL']],
   ])('are not shown where a first line may be a person: %s', async (_what, present, wanted) => {
-    const error = await failureOf(() => planColumns(relation, present, 'ID', template(...wanted), true));
+    const error = await failureOf(() =>
+      planColumns({ relation, person: 'ID', template: template(...wanted), rules: [] }, present, true),
+    );
     expect(`${error}${(error as PatronflowError).hint}`).not.toMatch(/9000|LOVELACE|GAP|2027|example/);
     expect(`${error}`).toContain('lacks');
   });
@@ -67,7 +90,7 @@ describe('the columns of a group', () => {
   it('are shown of a file when its first line names most of them', async () => {
     const present = ['ID', 'FIRST', 'LAST', 'E-mail (work)'];
     const error = await failureOf(() =>
-      planColumns(relation, present, 'ID', template('FIRST', 'LASTS'), true),
+      planColumns({ relation, person: 'ID', template: template('FIRST', 'LASTS'), rules: [] }, present, true),
     );
     expect(error.message).toContain('LASTS, which staff.xml names in line 2, did you mean "LAST"?');
     expect(error).toMatchObject({ hint: 'It has ID, FIRST, LAST, E-mail (work).' });
@@ -75,7 +98,14 @@ describe('the columns of a group', () => {
 
   it('that are there twice are an error where one of them is asked for, and else are not', async () => {
     const error = await failureOf(() =>
-      planColumns(relation, ['ID', 'Name', 'NAME', 'ID', 'X', 'X'], 'ID', template('ID', 'name')),
+      planColumns({ relation, person: 'ID', template: template('ID', 'name'), rules: [] }, [
+        'ID',
+        'Name',
+        'NAME',
+        'ID',
+        'X',
+        'X',
+      ]),
     );
     expect(error).toMatchObject({ code: 'COLUMNS_AMBIGUOUS' });
     expect(error.message).toBe(
@@ -86,11 +116,19 @@ describe('the columns of a group', () => {
         '  - ID (columns 1 and 4), which identifies a person',
       ].join('\n'),
     );
-    expect(planColumns(relation, ['ID', 'X', 'X'], 'ID', template('ID')).keyPosition).toBe(0);
+    expect(
+      planColumns({ relation, person: 'ID', template: template('ID'), rules: [] }, ['ID', 'X', 'X'])
+        .keyPosition,
+    ).toBe(0);
   });
 
   it('of a query are said to be of the query', async () => {
-    const error = await failureOf(() => planColumns({ group: 'g', query: 'select 1' }, [], 'ID', template()));
+    const error = await failureOf(() =>
+      planColumns(
+        { relation: { group: 'g', query: 'select 1' }, person: 'ID', template: template(), rules: [] },
+        [],
+      ),
+    );
     expect(error.message).toContain('The query of group g lacks:');
   });
 });

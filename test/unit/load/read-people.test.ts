@@ -39,7 +39,11 @@ async function read(plan: ColumnPlan, values: 'trim' | 'keep', ...batches: (read
 }
 
 describe('the people of a group', () => {
-  const plan = planColumns(relation, ['KEY', 'A', 'constructor'], 'KEY', template('A', 'constructor'));
+  const plan = planColumns({ relation, person: 'KEY', template: template('A', 'constructor'), rules: [] }, [
+    'KEY',
+    'A',
+    'constructor',
+  ]);
 
   it('come batch by batch, with numbers that go on, and with unreadable rows beside them', async () => {
     const batches = await read(

@@ -3,8 +3,8 @@ import { reasonsToDistrust } from '../../../src/load/trust-file.ts';
 
 const limits = { brokenRecords: 5, brokenLines: 0.001 };
 const file = {
-  ...{ lines: 10_000, header: 1, rows: 9_999, blank: 0, unreadable: 0, records: 9_999 },
-  ...{ repeatedHeaders: 0, marks: 0, cutOffInLine: null },
+  ...{ lines: 10_000, header: 1, rows: 9_999, blank: 0, skipped: 0, unreadable: 0, records: 9_999 },
+  ...{ name: 'staff.csv', repeatedHeaders: 0, marks: 0, cutOffInLine: null, trailer: null, formulas: 0 },
   broken: { records: 0, lines: 0, firstLine: 0 },
 };
 const reasons = (records: number, lines: number, cutOffInLine: number | null = null) =>

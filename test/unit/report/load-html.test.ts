@@ -111,6 +111,7 @@ describe('the report of a load as a page', () => {
       written: 0,
       unchanged: 0,
       duplicate: 0,
+      skipped: 0,
       rejected: 1002,
       reasons: { missing_required: 1002 },
     };
@@ -196,6 +197,7 @@ describe('the report of a load as a page', () => {
             written: 0,
             unchanged: 0,
             duplicate: 1,
+            skipped: 0,
             rejected: 1,
             reasons: { wrong_value: 1 },
           },

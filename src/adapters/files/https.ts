@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { isLoopback } from '../../core/loopback.ts';
+import { secret } from '../../core/settings.ts';
+import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
+
+export interface HttpsFilesOptions {
+  /** The address of a folder; the name of a file is put behind it. */
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const httpsFiles = fileSourceAdapter({
+  system: 'https',
+  forms: ['https://host/path'],
+  schemes: ['https', 'http'],
+  pattern: /^https?:\/\/[^/@?#]+(\/[^?#]*)?$/,
+  options: z.strictObject({
+    headers: z
+      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is the name of a header'), secret)
+      .optional()
+      .describe('Headers of the requests, such as `Authorization: "Bearer ${FEED_TOKEN}"`.'),
+  }),
+  problems: ({ url = '' }) =>
+    url.startsWith('http:') && !isLoopback(url)
+      ? [{ key: 'url', message: 'is https://; http:// would send the feed in clear' }]
+      : [],
+  create: ({ url }, { headers }) => createHttpsFiles({ url, ...(headers && { headers }) }),
+});
+
+/** A server that does not begin to answer in a minute, or sends nothing for one, is down. */
+const silenceMs = 60_000;
+
+/** Feeds that a web server gives out under known names. */
+export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): FileSource {
+  const place = url.replace(/\/+$/, '');
+  const addressOf = (name: string) => `${place}/${name.split('/').map(encodeURIComponent).join('/')}`;
+
+  const ask = async (method: 'HEAD' | 'GET', address: string, signal: AbortSignal): Promise<Response> => {
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), silenceMs);
+    try {
+      const answer = await fetch(address, {
+        method,
+        // The length that is announced is that of the file.
+        headers: { 'accept-encoding': 'identity', ...headers },
+        // A redirect to another server would take the headers, which may be a key, along.
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, stop.signal]),
+      });
+      return answer;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw lost(place, error);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    name: place,
+    isFolder: false,
+
+    async check(signal) {
+      // Whatever it says of the folder itself: only the files have to be there.
+      await ask('HEAD', place, signal);
+      return 'the server answers; files are asked for by name';
+    },
+
+    async *list(signal, name) {
+      if (name === undefined) return;
+      const answer = accepted(await ask('HEAD', addressOf(name), signal), `${place}/${name}`);
+      const length = answer.headers.get('content-length');
+      const modified = new Date(answer.headers.get('last-modified') ?? Number.NaN);
+      yield {
+        name,
+        size: length === null ? null : Number(length),
+        modified: Number.isNaN(modified.getTime()) ? null : modified,
+      };
+    },
+
+    async *read(name, signal) {
+      const { body } = accepted(await ask('GET', addressOf(name), signal), `${place}/${name}`);
+      if (!body) return;
+      const reader = body.getReader();
+      try {
+        for (;;) {
+          const { value } = await beforeSilence(reader.read(), place);
+          if (value === undefined) return;
+          yield Buffer.from(value);
+        }
+      } catch (error) {
+        signal.throwIfAborted();
+        throw lost(place, error);
+      } finally {
+        await reader.cancel().catch(() => {});
+      }
+    },
+
+    remove: () => Promise.reject(new Error('a file of a web server cannot be removed')),
+    move: () => Promise.reject(new Error('a file of a web server cannot be moved')),
+    async close() {},
+  };
+}
+
+function accepted(answer: Response, what: string): Response {
+  const { status } = answer;
+  if (answer.ok) return answer;
+  if (status === 404 || status === 410)
+    throw new PatronflowError('SOURCE_MISSING', `${what} is not there (HTTP ${status}).`, {
+      hint: 'Check url of the source and file of the table.',
+    });
+  if (status === 401 || status === 403)
+    throw new PatronflowError('SOURCE_LOGIN', `${what} is refused (HTTP ${status}).`, {
+      hint: 'Check https.headers of the source; a key may have expired.',
+    });
+  if (status >= 300 && status < 400)
+    throw new PatronflowError('SOURCE_MISSING', `${what} leads to another address (HTTP ${status}).`, {
+      hint: 'Set url to the final address. Redirects are not followed, since the headers would go along.',
+    });
+  throw new PatronflowError('SOURCE_LOST', `${what} cannot be had (HTTP ${status}).`, {
+    hint: 'Run again later.',
+  });
+}
+
+async function beforeSilence<T>(work: Promise<T>, place: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(lost(place, { code: 'ETIMEDOUT' })), silenceMs);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function lost(place: string, error: unknown): unknown {
+  if (error instanceof PatronflowError) return error;
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const reason = systemCode(cause) || (error instanceof Error ? error.name : 'no answer');
+  const isAway =
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/.test(
+      reason,
+    );
+  return isAway
+    ? new PatronflowError('SOURCE_UNREACHABLE', `${place} cannot be reached (${reason}).`, {
+        hint: 'Check host, port, firewall and certificate.',
+        cause: error,
+      })
+    : new PatronflowError('SOURCE_LOST', `${place} broke off or fell silent (${reason}).`, {
+        hint: 'Run again later.',
+        cause: error,
+      });
+}

@@ -1,0 +1,86 @@
+import type { Readable } from 'node:stream';
+import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
+import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
+import { sourceError } from '../clients/source-error.ts';
+
+export const s3Files = fileSourceAdapter({
+  system: 's3',
+  forms: ['s3://bucket/prefix'],
+  schemes: ['s3'],
+  pattern: /^s3:\/\/[^/@:]+(\/[^/\r\n\t]+)*\/?$/,
+  options: s3Settings,
+  create: (given, settings) => {
+    const { key: prefix, ...options } = s3Options(given, settings);
+    return createS3Files({ ...options, prefix });
+  },
+});
+
+/** Feeds in a folder of an S3 bucket. */
+export function createS3Files(options: S3Options & { readonly prefix: string }): FileSource {
+  const { bucket, prefix } = options;
+  const place = prefix === '' ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
+  const folder = prefix === '' ? '' : `${prefix}/`;
+  const client = createS3Client(options);
+  const failed = (error: unknown) => sourceError(s3Error(place, bucket, error));
+  const call = <T>(work: Promise<T>): Promise<T> => work.catch((error) => Promise.reject(failed(error)));
+
+  async function* list(signal: AbortSignal) {
+    let token: string | undefined;
+    do {
+      // The delimiter keeps the list to the folder itself.
+      const page = await call(
+        client.use((s3) =>
+          s3.listObjectsV2(
+            { Bucket: bucket, Prefix: folder, Delimiter: '/', ContinuationToken: token },
+            { abortSignal: signal },
+          ),
+        ),
+      );
+      for (const { Key = '', Size = null, LastModified = null } of page.Contents ?? [])
+        if (Key !== folder) yield { name: Key.slice(folder.length), size: Size, modified: LastModified };
+      token = page.NextContinuationToken;
+    } while (token);
+  }
+
+  const remove = (name: string) =>
+    call(client.use((s3) => s3.deleteObject({ Bucket: bucket, Key: folder + name })));
+
+  return {
+    name: place,
+    isFolder: true,
+    list,
+
+    async check(signal) {
+      let files = 0;
+      for await (const _ of list(signal)) files += 1;
+      return `bucket found, ${files} files in the folder`;
+    },
+
+    async *read(name, signal) {
+      const { Body } = await call(
+        client.use((s3) => s3.getObject({ Bucket: bucket, Key: folder + name }, { abortSignal: signal })),
+      );
+      try {
+        yield* Body as Readable as AsyncIterable<Buffer>;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw failed(error);
+      }
+    },
+
+    async remove(name) {
+      await remove(name);
+    },
+
+    async move(name, to) {
+      const CopySource = `${bucket}/${encodeURIComponent(folder + name)}`;
+      const Key = `${folder}${to}/${name}`;
+      await call(
+        client.use((s3) => s3.copyObject({ Bucket: bucket, CopySource, Key, ...encryption(options) })),
+      );
+      await remove(name);
+    },
+
+    close: async () => client.close(),
+  };
+}

@@ -1,0 +1,106 @@
+import { readdirSync } from 'node:fs';
+import { fileSources } from '../adapters/files/index.ts';
+import { rowSources } from '../adapters/rows/index.ts';
+import { toFormat, toPick } from '../config/feed-schema.ts';
+import type { LoadConfig } from '../config/load-schema.ts';
+import type { SourceConfig, TableConfig } from '../config/tables-schema.ts';
+import { commaFormat } from '../feeds/feed-format.ts';
+import type { FileSource } from '../feeds/ports.ts';
+import type { Relation, RowSource } from '../load/ports.ts';
+import type { QueryPlace } from '../staging/sql-error.ts';
+import type { Table } from '../staging/table.ts';
+import { TablesSource } from '../staging/tables-source.ts';
+
+/** Where a text of the configuration stands. */
+export type PlaceOf = (place: string) => QueryPlace | null;
+
+/** Where the people of a load come from: a database or CSV files as they are, else tables. */
+export function wireSource(config: LoadConfig, now: Date, placeOf: PlaceOf): RowSource {
+  const { source, groups } = config;
+  const isCsv = source?.url.startsWith('csv:') ?? false;
+  const hasTables = Object.keys(config.tables).length > 0;
+  const isOverFiles = isCsv && groups.some(({ query }) => query !== undefined);
+  if (source && !hasTables && !isOverFiles) return rowSource(source);
+  return new TablesSource({
+    tables: isOverFiles && source ? csvTables(source.url.slice('csv:'.length)) : tablesOf(config),
+    relations: groups.map(relationOf),
+    placeOf: (group) => placeOf(`groups.${groups.findIndex(({ name }) => name === group)}.query`),
+    values: config.values,
+    limits: {
+      memoryMegabytes: config.staging.memory_mb,
+      threads: config.staging.threads,
+      queryTimeoutMs: config.staging.query_timeout_seconds * 1000,
+    },
+    now,
+  });
+}
+
+/** What a group reads. */
+export function relationOf({ name, table, columns, query }: LoadConfig['groups'][number]): Relation {
+  return { group: name, table, columns, query };
+}
+
+function rowSource(source: SourceConfig): RowSource {
+  const { connect_timeout_seconds: connect, call_timeout_seconds: call, ...place } = source;
+  const timeouts = { connectTimeoutMs: connect * 1000, callTimeoutMs: call * 1000 };
+  return rowSources.create({ ...place, ...timeouts }, source);
+}
+
+function tablesOf(config: LoadConfig): Table[] {
+  // One adapter for each source, however many tables it has.
+  const files = new Map<SourceConfig, FileSource>();
+  const rows = new Map<SourceConfig, RowSource>();
+  return Object.entries(config.tables).map(([name, table]): Table => {
+    const source = table.from === undefined ? config.source : config.sources?.[table.from];
+    if (!source) throw new Error('a table without a source');
+    const person = table.person ?? null;
+    if (!fileSources.find(source.url)) {
+      const { columns, query } = table;
+      const opened = rows.get(source) ?? rowSource(source);
+      rows.set(source, opened);
+      const relation = { group: name, table: table.table, columns, query };
+      return { name, person, minSize: table.min_size, input: { kind: 'database', source: opened, relation } };
+    }
+    const opened = files.get(source) ?? fileSources.create(source, source);
+    files.set(source, opened);
+    return { name, person, minSize: table.min_size, input: feedInput(table, opened) };
+  });
+}
+
+function feedInput(table: TableConfig, source: FileSource): Table['input'] {
+  const pick = toPick({ ...table, file: table.file ?? '' });
+  if (!pick) throw new Error('a pattern that cannot be read');
+  const after = typeof table.after === 'string' ? table.after : { moveTo: table.after.move_to };
+  return { kind: 'feed', after, feed: { source, pick, format: toFormat(table.format) } };
+}
+
+/** Each CSV file of a directory is a table that is called like it. One that cannot be listed has none: its check says why. */
+function csvTables(directory: string): Table[] {
+  const source = fileSources.create({ url: `file:${directory}` }, {});
+  return namesIn(directory)
+    .filter((name) => /.\.csv$/i.test(name))
+    .map((name): Table => {
+      const pattern = {
+        text: name,
+        isName: true,
+        hasDate: false,
+        matches: (each: string) => each === name,
+        dateIn: () => null,
+      };
+      const pick = { pattern, which: 'one' as const, marker: null, maxAgeHours: null };
+      return {
+        name: name.slice(0, -'.csv'.length),
+        person: null,
+        minSize: 0,
+        input: { kind: 'feed', after: 'keep', feed: { source, pick, format: commaFormat } },
+      };
+    });
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

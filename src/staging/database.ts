@@ -1,0 +1,150 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { PatronflowError, systemCode } from '../core/errors.ts';
+import { quoted, text } from './sql-text.ts';
+
+export interface DatabaseLimits {
+  readonly memoryMegabytes: number;
+  readonly threads: number;
+}
+
+/** Bytes of a row that is staged. A value may have 65,536 characters before its person is rejected. */
+export const maxRowBytes = 4 * 1024 ** 2;
+
+/** What DuckDB calls a statement that only reads; the numbers are those of its C interface. */
+const selectStatement = 1;
+
+/** An embedded DuckDB with the tables of a run. The driver is loaded at first use, for jobs that name a query over tables. */
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /**
+   * @param spill directory for what does not fit into the memory; '' for a database that holds no rows
+   * @throws PatronflowError STAGING_UNAVAILABLE where DuckDB is not installed
+   */
+  static async open({ memoryMegabytes, threads }: DatabaseLimits, spill: string): Promise<Database> {
+    const { DuckDBInstance } = await driver();
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: `${memoryMegabytes}MB`,
+      threads: String(threads),
+      temp_directory: spill,
+      // Extensions are downloaded programs.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    });
+    return new Database(instance, await instance.connect());
+  }
+
+  /** Makes a table of texts without rows. */
+  async createTable(table: string, columns: readonly string[]): Promise<void> {
+    const list = columns.map((column) => `${quoted(column)} VARCHAR`).join(', ');
+    await this.#connection.run(`CREATE TABLE ${quoted(table)} (${list})`);
+  }
+
+  /** Fills a table from a file that `StagedFile` has written. Empty values are NULL. */
+  async fillTable(
+    table: string,
+    columns: readonly string[],
+    path: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const types = columns.map((column) => `${text(column)}: 'VARCHAR'`).join(', ');
+    await this.#interruptible(signal, () =>
+      this.#connection.run(
+        `INSERT INTO ${quoted(table)} SELECT * FROM read_csv(${text(path)}, auto_detect = false, header = false, ` +
+          `delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = '', allow_quoted_nulls = true, ` +
+          `max_line_size = ${maxRowBytes}, buffer_size = ${2 * maxRowBytes}, columns = {${types}})`,
+      ),
+    );
+  }
+
+  /**
+   * Takes away what a query could reach beside the tables: files, the network, extensions, these settings.
+   * @param readable files that stay open to `copyRows`
+   */
+  async lock(writable: readonly string[] = []): Promise<void> {
+    await this.#connection.run(`SET allowed_paths = [${writable.map(text).join(', ')}]`);
+    await this.#connection.run('SET enable_external_access = false');
+    await this.#connection.run('SET lock_configuration = true');
+  }
+
+  /**
+   * The columns of a query, without running it.
+   * @throws what DuckDB throws, which `sqlError` explains, or NotOneQuery
+   */
+  async columnsOf(query: string): Promise<readonly string[]> {
+    const statements = await this.#connection.extractStatements(query);
+    if (statements.count !== 1) throw new NotOneQuery();
+    const prepared = await statements.prepare(0);
+    if (prepared.statementType !== selectStatement) throw new NotOneQuery();
+    const columns = Array.from({ length: prepared.columnCount }, (_, at) => prepared.columnName(at));
+    prepared.destroySync();
+    return columns;
+  }
+
+  /** Runs a query, and writes its rows to a file that was named to `lock`. @param timeoutMs after which it is interrupted */
+  async copyRows(query: string, path: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const timer = AbortSignal.timeout(timeoutMs);
+    const copied = this.#interruptible(AbortSignal.any([signal, timer]), () =>
+      // The line end keeps a comment at the end of the query from taking the rest along.
+      this.#connection.run(
+        `COPY (${withoutEnd(query)}\n) TO ${text(path)} (FORMAT csv, HEADER false, FORCE_QUOTE *)`,
+      ),
+    );
+    await copied.catch((error) =>
+      Promise.reject(timer.aborted && !signal.aborted ? new QueryTimeout() : error),
+    );
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #interruptible(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+    signal.throwIfAborted();
+    const stop = () => this.#connection.interrupt();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+}
+
+/** A query that ran longer than it may. */
+export class QueryTimeout extends Error {}
+
+/** A text that is no query: none, several statements, or one that changes something. */
+export class NotOneQuery extends Error {}
+
+function withoutEnd(query: string): string {
+  return query.trim().replace(/;$/, '');
+}
+
+async function driver(): Promise<typeof import('@duckdb/node-api')> {
+  try {
+    return await import('@duckdb/node-api');
+  } catch (error) {
+    if (!['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(systemCode(error)))
+      throw error;
+    throw new PatronflowError(
+      'STAGING_UNAVAILABLE',
+      'SQL over tables needs DuckDB, which is not installed.',
+      {
+        hint: 'Run: npm install @duckdb/node-api. It has binaries for Linux, macOS and Windows.',
+        cause: error,
+      },
+    );
+  }
+}
