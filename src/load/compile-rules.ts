@@ -12,7 +12,7 @@ export interface WrittenRules {
 }
 
 /**
- * @throws PatronflowError CONFIG_INVALID that names each rule that cannot be read, or that says the same of everybody
+ * @throws PatronflowError CONFIG_INVALID that names each rule that cannot be read, or that says the same of every row
  */
 export function compileRules(
   { name: group, only_if, skip_if }: WrittenRules,

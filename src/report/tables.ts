@@ -5,7 +5,7 @@ import { type Html, html, nothing } from './html.ts';
 import { list, section, table } from './page.ts';
 import { bytes, counted, number } from './words.ts';
 
-/** ` + 3 skipped`, where a group has rules; '' where none left anybody out. */
+/** ` + 3 skipped`, where a group has rules; '' where no rule left out a person. */
 export function skippedText({ books }: Pick<GroupReport, 'books'>): string {
   return books.skipped > 0 ? ` + ${number(books.skipped)} skipped` : '';
 }

@@ -1,4 +1,4 @@
-/** A name as SQL writes it, whatever it holds. */
+/** A name as SQL writes it, also one with quotes or blanks. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

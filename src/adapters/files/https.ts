@@ -62,7 +62,7 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
     isFolder: false,
 
     async check(signal) {
-      // Whatever it says of the folder itself: only the files have to be there.
+      // Any answer will do, since only the files have to be there.
       await ask('HEAD', place, signal);
       return 'the server answers; files are asked for by name';
     },

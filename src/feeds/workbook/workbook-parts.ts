@@ -65,7 +65,7 @@ async function readWorkbookPart(zip: WorkbookZip) {
   return { sheets, is1904 };
 }
 
-/** The attribute `id` of the relationships' namespace, under whatever prefix the program chose. */
+/** The attribute `id` of the relationships' namespace, under the prefix that the program chose. */
 function idOf(attributes: Readonly<Record<string, string>>): string {
   return Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1] ?? '';
 }
