@@ -111,6 +111,7 @@ function heldReport(
     farAhead: 0,
     unveiled: {},
     suspicious: {},
+    repeatedByQuery: 0,
     skipped: {},
     file: null,
     files,

@@ -57,6 +57,8 @@ export class GroupTally {
   /** What became of the lines of its files; none for a database, and where reading ended before the file. */
   readonly files: FileReading[] = [];
   readonly #skipped = new Map<string, number>();
+  /** Rows of people who are in another row of the same group. */
+  repeatedPeople = 0;
   removedCharacters = 0;
   repeatedIdentifiers = 0;
   /** Identifiers that users go without because they are primary ids of others. */

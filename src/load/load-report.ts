@@ -42,6 +42,8 @@ export interface GroupReport {
   readonly unveiled: Readonly<Record<string, number>>;
   /** Values that look damaged, by suspicion and element. */
   readonly suspicious: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Rows of a query with people who are in another of its rows. */
+  readonly repeatedByQuery: number;
   /** How many people each rule leaves out. */
   readonly skipped: Readonly<Record<string, number>>;
   /** What became of the lines of the group's files; null for a database. */
@@ -100,7 +102,7 @@ export function newReport(
 }
 
 export function groupReport(
-  { name, inputs }: Pick<LoadGroup, 'name' | 'inputs'>,
+  { name, inputs, relation }: Pick<LoadGroup, 'name' | 'inputs' | 'relation'>,
   tally: GroupTally,
   last: GroupLedger | null,
   archives: readonly Archive[] | null,
@@ -124,6 +126,7 @@ export function groupReport(
     suspicious: tally.suspicious(),
     file: mergeReadings(tally.files),
     skipped: tally.skipped(),
+    repeatedByQuery: relation.query === undefined ? 0 : tally.repeatedPeople,
     files: (archives ?? []).map(({ key, size, sha256, users, xmlFiles }) => ({
       key,
       size,
@@ -146,8 +149,12 @@ export function groupWarnings(report: GroupReport): string[] {
   ];
 }
 
-function peopleWarnings({ books, counts, last, farAhead }: GroupReport): string[] {
+function peopleWarnings({ books, counts, last, farAhead, repeatedByQuery }: GroupReport): string[] {
   const warnings: string[] = [];
+  if (repeatedByQuery > 0)
+    warnings.push(
+      `the query returned ${repeatedByQuery === 1 ? '1 more row' : `${repeatedByQuery} more rows`} of people whom it had returned already. The first row of each counts.`,
+    );
   if (hasSameRows(counts, last)) {
     const day = last?.madeAt ? ` of ${last.madeAt.slice(0, 10)}` : '';
     warnings.push(

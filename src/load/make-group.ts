@@ -57,6 +57,7 @@ export async function makeGroup(
         const outcome =
           applyRules(person, group.rules, register, job.afterReject) ??
           fillPerson(person, group.name, group.template, register, job.afterReject);
+        if (outcome.kind === 'duplicate' && outcome.first.group === group.name) tally.repeatedPeople += 1;
         if (outcome.kind === 'written') {
           const caughtUp = zip?.write(outcome.user.xml);
           if (caughtUp) await caughtUp;

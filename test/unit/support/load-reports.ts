@@ -21,6 +21,7 @@ export function groupReport(name: string, change: Partial<GroupReport> = {}): Gr
     farAhead: 0,
     unveiled: {},
     suspicious: {},
+    repeatedByQuery: 0,
     skipped: {},
     file: null,
     files: [],
