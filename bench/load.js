@@ -160,8 +160,9 @@ async function read() {
 
 async function fill() {
   const { compileTemplate } = await import('../dist/load/template/user-template.js');
+  const { Calendars } = await import('../dist/load/calendars.js');
   const { LookupTables } = await import('../dist/load/lookup-tables.js');
-  const run = { now: new Date(), lookups: new LookupTables(new Map()) };
+  const run = { now: new Date(), lookups: new LookupTables(new Map()), calendars: new Calendars() };
   const compiled = compileTemplate('person.xml', readFileSync(join(directory, 'person.xml'), 'utf8'), run, {
     required: [],
     allowed: {},

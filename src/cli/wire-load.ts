@@ -6,12 +6,12 @@ import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { compileRules } from '../load/compile-rules.ts';
 import { inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
-import { type LookupTable, LookupTables, parseLookupTable } from '../load/lookup-tables.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 import type { Session } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
+import { readTables, type Tables } from './read-tables.ts';
 import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 import { relationOf, wireSource } from './wire-tables.ts';
 
@@ -91,10 +91,10 @@ export interface RunChoices {
 
 /** Reads and checks all files that the configuration names, and puts the job together. */
 export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<LoadJob> {
-  const { lookups, texts, repeatedKeys } = await readLookups(config);
+  const tables = await readTables(config);
+  const { lookups, repeatedKeys } = tables;
   const groups = [];
-  for (const group of config.groups)
-    groups.push(await wireGroup(group, config, { now: choices.now, lookups, texts }));
+  for (const group of config.groups) groups.push(await wireGroup(group, config, choices.now, tables));
   return {
     title: config.report.title,
     groups,
@@ -122,24 +122,11 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
   };
 }
 
-async function readLookups(config: LoadConfig) {
-  const tables = new Map<string, LookupTable>();
-  const texts: Record<string, string> = {};
-  const repeatedKeys: Record<string, readonly string[]> = {};
-  for (const [name, { file, default: fallback = '' }] of Object.entries(config.lookups)) {
-    const text = await readText(file);
-    texts[name] = text;
-    const { values, doubled } = parseLookupTable(text, file);
-    tables.set(name, { values, fallback });
-    if (doubled.length > 0) repeatedKeys[name] = doubled;
-  }
-  return { lookups: new LookupTables(tables), texts, repeatedKeys };
-}
-
 async function wireGroup(
   group: LoadConfig['groups'][number],
   config: LoadConfig,
-  { now, lookups, texts }: { now: Date; lookups: LookupTables; texts: Readonly<Record<string, string>> },
+  now: Date,
+  { lookups, calendars, texts }: Tables,
 ): Promise<LoadGroup> {
   const { name, table, columns, query, person, template, guard } = group;
   const text = await readText(template);
@@ -162,7 +149,7 @@ async function wireGroup(
     name,
     relation: relationOf(group),
     person,
-    template: compileTemplate(template, text, { now, lookups }, config),
+    template: compileTemplate(template, text, { now, lookups, calendars }, config),
     guard: {
       min_people: guard?.min_people ?? config.guard.min_people,
       max_value_loss: guard?.max_value_loss ?? config.guard.max_value_loss,

@@ -110,12 +110,49 @@ const group = z.strictObject({
 });
 
 const lookupTable = z.strictObject({
-  file: path.describe('JSON object `{"code": "value"}`, or CSV with two columns.'),
+  file: path.describe(
+    'JSON object `{"code": "value"}`, or CSV with a column of values behind one or more columns of codes.',
+  ),
   default: z
     .string()
     .optional()
-    .describe('Value for codes that the map lacks; each is listed in the report.'),
+    .describe('Value for codes that the table lacks; each is listed in the report.'),
+  optional: flag
+    .default(false)
+    .describe('Whether values that the table lacks are usual, and not listed in the report.'),
 });
+
+/** What makes users of rows: templates, and the tables that they ask. The tests of templates read no other keys. */
+const mapping = {
+  groups: z
+    .array(group)
+    .min(1)
+    .describe('Groups of people in order of precedence: who is in an earlier group is not written again.'),
+  lookups: z
+    .record(z.string(), lookupTable)
+    .default({})
+    .describe("Lookup tables for the template's `lookup`."),
+  calendars: z
+    .record(z.string(), path)
+    .default({})
+    .describe("Calendars for the template's `term`: CSV files with the columns `code`, `start` and `end`."),
+  values: z
+    .enum(['trim', 'keep'])
+    .default('trim')
+    .describe('Whether blanks around the values of the source are taken away before anything else.'),
+  required: z
+    .array(z.string())
+    .default(['primary_id', 'last_name', 'user_group'])
+    .describe('Elements without which a person is rejected, as paths below `user`.'),
+  allowed: z
+    .record(z.string(), z.array(z.coerce.string()))
+    .default({})
+    .describe('The values that an element may have; a person with another one is rejected.'),
+};
+
+/** The part of a configuration of `patronflow load` that `patronflow test` needs. */
+export const mappingSchema = z.object(mapping);
+export type MappingConfig = z.output<typeof mappingSchema>;
 
 const deliver = z
   .strictObject({
@@ -152,30 +189,16 @@ export const loadSchema = z
     sources: sourcesSchema,
     tables: tablesSchema,
     staging: stagingSchema,
-    groups: z
-      .array(group)
-      .min(1)
-      .describe('Groups of people in order of precedence: who is in an earlier group is not written again.'),
-    lookups: z
-      .record(z.string(), lookupTable)
-      .default({})
-      .describe("Lookup tables for the template's `lookup`."),
-    values: z
-      .enum(['trim', 'keep'])
-      .default('trim')
-      .describe('Whether blanks around the values of the source are taken away before anything else.'),
+    groups: mapping.groups,
+    lookups: mapping.lookups,
+    calendars: mapping.calendars,
+    values: mapping.values,
     workspace: z
       .string()
       .optional()
       .describe('Name of the installation, such as `prod`, for mails and error reporters.'),
-    required: z
-      .array(z.string())
-      .default(['primary_id', 'last_name', 'user_group'])
-      .describe('Elements without which a person is rejected, as paths below `user`.'),
-    allowed: z
-      .record(z.string(), z.array(z.coerce.string()))
-      .default({})
-      .describe('The values that an element may have; a person with another one is rejected.'),
+    required: mapping.required,
+    allowed: mapping.allowed,
     after_reject: z
       .enum(['stay_out', 'try_next_group'])
       .default('stay_out')

@@ -8,6 +8,11 @@ export function dayOf(now: Date): string {
   return now.toISOString().slice(0, 10);
 }
 
+/** The UTC day that lies so many days after `now`. */
+export function daysAfter(now: Date, days: number): string {
+  return dayOf(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + days)));
+}
+
 /**
  * The UTC day that lies `months` after `now`, clamped to the end of the month: 2025-08-31 + 6 = 2026-02-28.
  * Always counted from `now` in one step; two clamped steps would drift (2025-08-29 + 6 + 24 is not + 30).

@@ -8,6 +8,7 @@ export const errorKinds = {
   CONFIG_INVALID: 'config',
   TEMPLATE_INVALID: 'config',
   LOOKUP_INVALID: 'config',
+  CALENDAR_INVALID: 'config',
   COLUMNS_MISSING: 'config',
   COLUMNS_AMBIGUOUS: 'config',
   SOURCE_LOGIN: 'config',

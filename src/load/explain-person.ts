@@ -51,6 +51,12 @@ function settled(outcome: Outcome, { template }: LoadGroup, register: PeopleRegi
   const { xml, leftOut } = settleUser(outcome.user.xml, outcome.person, template, register);
   const [first] = leftOut;
   return xml === null && first
-    ? { kind: 'rejected', reason: 'identifier_taken', element: first.element, owner: first.owner }
+    ? {
+        kind: 'rejected',
+        reason: 'identifier_taken',
+        element: first.element,
+        functionName: '',
+        owner: first.owner,
+      }
     : { ...outcome, user: { ...outcome.user, xml: xml ?? '' }, leftOut };
 }

@@ -29,6 +29,8 @@ export type Outcome =
       readonly reason: RejectReason;
       /** Path of the element, where one is to blame. */
       readonly element: string;
+      /** The function of an expression that could not read a value; '' for none. */
+      readonly functionName: string;
       /** Who has the identifier already, or the row of the same person that was rejected before. */
       readonly owner: PersonPlace | null;
     };
@@ -48,11 +50,11 @@ export function fillPerson(
   register: PeopleRegister,
   afterReject: AfterReject,
 ): Outcome {
-  if (person.key === '') return { kind: 'rejected', reason: 'no_person_key', element: '', owner: null };
+  if (person.key === '') return rejected(new RejectedPerson('no_person_key'));
   const earlier = register.personOf(person.key);
   if (earlier && !earlier.isRejected) return { kind: 'duplicate', first: earlier.place };
   if (earlier && earlier.place.group !== group)
-    return { kind: 'rejected', reason: 'rejected_before', element: '', owner: earlier.place };
+    return rejected(new RejectedPerson('rejected_before', '', earlier.place));
   try {
     const { user, leftOut } = withoutOthers(template.fill(person.values), template, register);
     return {
@@ -64,10 +66,17 @@ export function fillPerson(
   } catch (error) {
     if (!(error instanceof RejectedPerson)) throw error;
     if (afterReject === 'stay_out') register.reject(person.row, person.key);
-    const { reason, element, owner } = error;
-    return { kind: 'rejected', reason, element, owner };
+    return rejected(error);
   }
 }
+
+const rejected = ({ reason, element, functionName, owner }: RejectedPerson): Outcome => ({
+  kind: 'rejected',
+  reason,
+  element,
+  functionName,
+  owner,
+});
 
 /**
  * The user without the identifiers that are primary ids of people before.

@@ -125,7 +125,7 @@ export class GroupTally {
     }
     if (xml !== null) return this.#noteLeftOut(place, leftOut);
     this.#books.written(-1);
-    this.#rejected(place, { reason: 'identifier_taken', ...first });
+    this.#rejected(place, { reason: 'identifier_taken', functionName: '', ...first });
   }
 
   books(): Books {
@@ -219,14 +219,15 @@ export class GroupTally {
 
   #rejected(
     place: PersonPlace,
-    { reason, element, owner }: { reason: RejectReason; element: string; owner: PersonPlace | null },
+    { reason, element, functionName, owner }: Omit<Extract<Outcome, { kind: 'rejected' }>, 'kind'>,
   ): void {
     this.#books.rejected(reason);
-    if (element) {
+    const blamed = functionName ? `${functionName} in ${element}` : element;
+    if (blamed) {
       const elements = this.#blamed.get(reason) ?? new Map<string, number>();
-      this.#blamed.set(reason, elements.set(element, (elements.get(element) ?? 0) + 1));
+      this.#blamed.set(reason, elements.set(blamed, (elements.get(blamed) ?? 0) + 1));
     }
-    this.#list({ place, reason, ...(element && { element }), ...(owner && { first: owner }) });
+    this.#list({ place, reason, ...(blamed && { element: blamed }), ...(owner && { first: owner }) });
   }
 
   #noteLeftOut(place: PersonPlace, leftOut: readonly LeftOut[]): void {

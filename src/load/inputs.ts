@@ -6,20 +6,18 @@ export type Inputs = Readonly<Record<string, string>>;
 /**
  * Takes the fingerprints.
  * @param configuration the settings that decide what a user looks like; without secrets
+ * @param tables the texts of lookup tables and calendars, by what a message calls them
  */
 export function inputsOf(
   configuration: unknown,
   template: string,
-  lookups: Readonly<Record<string, string>>,
+  tables: Readonly<Record<string, string>>,
 ): Inputs {
-  const tables = Object.entries(lookups).map(([name, text]) => [
-    `the lookup table ${name}`,
-    fingerprint(text),
-  ]);
+  const fingerprints = Object.entries(tables).map(([name, text]) => [name, fingerprint(text)]);
   return {
     'the configuration': fingerprint(JSON.stringify(configuration)),
     'the template': fingerprint(template),
-    ...Object.fromEntries(tables),
+    ...Object.fromEntries(fingerprints),
   };
 }
 

@@ -3,11 +3,28 @@ import { didYouMean } from '../core/nearest-name.ts';
 import { DelimitedReader } from '../feeds/delimited-reader.ts';
 import { strip } from './blanks.ts';
 
-/** A lookup table as configured: what a source calls a thing, and what Alma calls it. */
-export interface LookupTable {
+/** A lookup table as its file has it: what a source calls a thing, and what Alma calls it. */
+export interface LookupEntries {
+  /** Columns of codes, which are looked up together. */
+  readonly codes: number;
+  /** By code, or by codes as `joined` has them. */
   readonly values: ReadonlyMap<string, string>;
-  readonly fallback: string;
+  /** Lines of several codes of which some stand for any, in the order of the file. */
+  readonly rules: readonly { readonly codes: readonly string[]; readonly value: string }[];
 }
+
+/** A lookup table as configured. */
+export interface LookupTable extends LookupEntries {
+  readonly fallback: string;
+  /** Values that it lacks are not listed: not everybody has one. */
+  readonly isOptional: boolean;
+}
+
+/** In a table of several columns it stands for any code, also for none. */
+const anyCode = '*';
+
+/** Several codes as one key; no code has this character, which separates the units of a file. */
+const joined = (codes: readonly string[]): string => codes.join('\u001f');
 
 /** Unmapped values listed per map; more than a page of them says only that the wrong map was given. */
 const listedUnmapped = 100;
@@ -27,25 +44,32 @@ export class LookupTables {
     this.#maps = maps;
   }
 
-  has(name: string): boolean {
-    return this.#maps.has(name);
+  table(name: string): LookupTable | undefined {
+    return this.#maps.get(name);
   }
 
   suggest(name: string): string {
     return didYouMean(name, [...this.#maps.keys()]);
   }
 
-  /** The value for a code, without regard to blanks around it; the map's default, and a note, when there is none. */
-  look(name: string, code: string): string {
-    const map = this.#maps.get(name);
-    const value = map?.values.get(strip(code));
+  /** The value for a code or several, without regard to blanks around them; the table's default, and a note, when there is none. */
+  look(name: string, codes: readonly string[]): string {
+    const table = this.#maps.get(name);
+    const stripped = codes.map(strip);
+    const value = table?.values.get(joined(stripped)) ?? byRule(table, stripped);
     if (value !== undefined) return value;
+    if (!table?.isOptional)
+      this.noteUnmapped(name, codes.length === 1 ? (codes[0] ?? '') : stripped.join('|'));
+    return table?.fallback ?? '';
+  }
+
+  /** Counts a value that a table lacks. */
+  noteUnmapped(name: string, code: string): void {
     const counts = this.#unmapped.get(name) ?? new Map<string, number>();
     this.#unmapped.set(name, counts);
     const shown = looksLikeCode.test(code) ? code : '(not shown)';
     const listed = counts.has(shown) || counts.size < listedUnmapped ? shown : others;
     counts.set(listed, (counts.get(listed) ?? 0) + 1);
-    return map?.fallback ?? '';
   }
 
   /** For each map the codes that it lacks and how often each was met; '' stands for an empty column. */
@@ -56,40 +80,46 @@ export class LookupTables {
   }
 }
 
+/** The value of the first line whose codes fit. */
+function byRule(table: LookupTable | undefined, codes: readonly string[]): string | undefined {
+  return table?.rules.find((rule) => rule.codes.every((code, at) => code === anyCode || code === codes[at]))
+    ?.value;
+}
+
 /**
- * Reads a lookup table: a JSON object, or CSV with two columns. The form is told from the text, not
- * from the file's name. Blanks around codes and values are taken away. A code that stands twice keeps its last value, as JSON readers have it.
- * @returns the map, and the codes that stand in it more than once with different values
+ * Reads a lookup table: a JSON object, or CSV with one column of codes or several, and one of values. The form is told from the text,
+ * not from the file's name. Blanks around codes and values are taken away. A code that stands twice keeps its last value, as JSON readers have it.
+ * @returns the table, and the codes that stand in it more than once with different values
  * @throws PatronflowError LOOKUP_INVALID
  */
-export function parseLookupTable(
-  text: string,
-  file: string,
-): { values: Map<string, string>; doubled: string[] } {
-  const pairs = text
+export function parseLookupTable(text: string, file: string): LookupEntries & { doubled: string[] } {
+  const isJson = text
     .replace(/^\ufeff/, '')
     .trimStart()
-    .startsWith('{')
-    ? jsonPairs(text, file)
-    : csvPairs(text, file);
+    .startsWith('{');
+  const lines = isJson ? jsonLines(text, file) : csvLines(text, file);
+  const isRule = ({ codes }: LookupLine) => codes.length > 1 && codes.includes(anyCode);
   const values = new Map<string, string>();
   const doubled = new Set<string>();
-  for (const [code, value] of pairs) {
-    if (values.has(code) && values.get(code) !== value) doubled.add(code);
-    values.set(code, value);
+  for (const { codes, value } of lines.filter((line) => !isRule(line))) {
+    const key = joined(codes);
+    if (values.has(key) && values.get(key) !== value) doubled.add(codes.join('|'));
+    values.set(key, value);
   }
-  return { values, doubled: [...doubled] };
+  return { codes: lines[0]?.codes.length ?? 1, values, rules: lines.filter(isRule), doubled: [...doubled] };
 }
+
+type LookupLine = LookupEntries['rules'][number];
 
 function invalid(file: string, what: string, cause?: unknown): PatronflowError {
   return new PatronflowError('LOOKUP_INVALID', `The lookup table ${file} ${what}.`, {
-    hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with two columns.',
+    hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with a column of values behind one or more of codes.',
     cause,
   });
 }
 
 /** JSON.parse forgets all but the last of two equal keys, so the keys are collected while it reads. */
-function jsonPairs(text: string, file: string): [string, string][] {
+function jsonLines(text: string, file: string): LookupLine[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text.replace(/^\ufeff/, ''));
@@ -103,26 +133,29 @@ function jsonPairs(text: string, file: string): [string, string][] {
       throw invalid(file, 'has a value that is neither text nor a number');
   }
   const member = /("(?:[^"\\]|\\.)*")\s*:\s*("(?:[^"\\]|\\.)*"|-?[\d.eE+-]+)/g;
-  return [...text.matchAll(member)].map(([, key = '""', value = '""']) => [
-    strip(String(JSON.parse(key))),
-    strip(String(JSON.parse(value))),
-  ]);
+  return [...text.matchAll(member)].map(([, key = '""', value = '""']) => ({
+    codes: [strip(String(JSON.parse(key)))],
+    value: strip(String(JSON.parse(value))),
+  }));
 }
 
 /** Every line is an entry, also the first: that of a file without a header must not be lost, and no code is called like a column. */
-function csvPairs(text: string, file: string): [string, string][] {
+function csvLines(text: string, file: string): LookupLine[] {
   const reader = new DelimitedReader();
   reader.push(text);
   reader.end();
-  const pairs: [string, string][] = [];
+  const lines: LookupLine[] = [];
+  let width = 0;
   for (let record = reader.next(); record; record = reader.next()) {
     if (record.broken) throw invalid(file, `is not CSV: line ${record.line} has a quote in the wrong place`);
     const fields = record.fields.map(strip);
-    if (fields.every((field) => field === '')) continue;
-    const [code = '', value = '', ...others] = fields;
-    if (fields.length < 2 || others.some((other) => other !== ''))
-      throw invalid(file, `does not have two columns in line ${record.line}`);
-    pairs.push([code, value]);
+    const filled = fields.findLastIndex((field) => field !== '') + 1;
+    if (filled === 0) continue;
+    // The first line says how many columns there are; spreadsheets put empty ones behind them.
+    if (width === 0) width = Math.max(2, filled);
+    if (fields.length < width || filled > width)
+      throw invalid(file, `does not have ${width === 2 ? 'two' : width} columns in line ${record.line}`);
+    lines.push({ codes: fields.slice(0, width - 1), value: fields[width - 1] ?? '' });
   }
-  return pairs;
+  return lines;
 }

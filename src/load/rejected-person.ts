@@ -9,6 +9,9 @@ export type RejectReason =
   | 'missing_required'
   | 'wrong_value'
   | 'unreadable_date'
+  | 'unreadable_number'
+  | 'unknown_term'
+  | 'too_many_items'
   | 'value_not_allowed'
   | 'value_too_long'
   | 'purge_too_early'
@@ -29,9 +32,12 @@ export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   error_cell: 'a cell with an error such as #N/A, or with a formula without a value',
   missing_required: 'an element that the configuration requires came out empty',
   wrong_value: "a value that is not of its element's type",
-  unreadable_date: 'a date that does not have the written pattern',
+  unreadable_date: 'a date that cannot be read, or that no calendar has',
+  unreadable_number: 'a number that cannot be read',
+  unknown_term: 'a term that the calendar does not have, or a day behind its last one',
+  too_many_items: 'a list of more than 100 values in one column',
   value_not_allowed: 'a value that the configuration does not allow',
-  value_too_long: 'a value of more than 65,536 characters',
+  value_too_long: 'a value of more than 65,536 characters, or of 4,096 where `replace` looks',
   purge_too_early:
     'a purge date before the expiry date or before today; Alma cannot bring a purged user back',
   identifier_too_long: 'an identifier longer than Alma takes; it cannot be cut',
@@ -44,11 +50,14 @@ export class RejectedPerson extends Error {
   readonly element: string;
   /** Who has the identifier. */
   readonly owner: PersonPlace | null;
+  /** The function of an expression that could not read a value. */
+  readonly functionName: string;
 
-  constructor(reason: RejectReason, element = '', owner: PersonPlace | null = null) {
+  constructor(reason: RejectReason, element = '', owner: PersonPlace | null = null, functionName = '') {
     super(reason);
     this.reason = reason;
     this.element = element;
     this.owner = owner;
+    this.functionName = functionName;
   }
 }

@@ -6,9 +6,9 @@ import { loadSchema } from '../../src/config/load-schema.ts';
 import { pollSchema } from '../../src/config/poll-schema.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { errorKinds, exitCodes } from '../../src/core/errors.ts';
-import { LookupTables } from '../../src/load/lookup-tables.ts';
 import { expressionFunctions } from '../../src/load/template/functions.ts';
 import { compileTemplate } from '../../src/load/template/user-template.ts';
+import { around, compile, expression, runFacts } from '../unit/support/templates.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const page = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -20,6 +20,13 @@ const pages = [
   'presets/patron-info-poller/notes.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ];
+
+/** The examples of a page's tables of functions: an expression, the values of its columns in order, and what it comes to. */
+function examples(name: string): [string, string[], string][] {
+  const rows = [...page(name).matchAll(/^\|[^|]*\|[^|]*\| `([^|]*)` \|([^|]*)\|([^|]*)\|$/gm)];
+  const texts = (cell: string) => [...cell.matchAll(/`([^`]*)`/g)].map(([, text = '']) => text);
+  return rows.map(([, example = '', values = '', is = '']) => [example, texts(values), texts(is)[0] ?? '']);
+}
 
 describe('the documentation', () => {
   it('lists exactly the error codes of the program, with their exit codes', () => {
@@ -33,22 +40,28 @@ describe('the documentation', () => {
   });
 
   it('lists exactly the functions of expressions', () => {
-    const table = page('docs/templates.md').split('| Function |')[1] ?? '';
-    const named = [...table.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([a-z]+)/g)].map(([, name]) => name),
+    const tables = page('docs/templates.md').split('| Function |').slice(1).join();
+    const named = [...tables.matchAll(/^\| (`[^|]*) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/(?<=^|, )`([a-z]+)/g)].map(([, name]) => name),
     );
     expect(named.sort()).toEqual(Object.keys(expressionFunctions).sort());
   });
 
+  it.each(examples('docs/templates.md'))('is right that %s with %j is %j', (example, values, is) => {
+    const setup = {
+      lookups: { departments: { PHYS: 'Physics' } },
+      calendars: { terms: [{ code: '202610', start: '2026-01-12', end: '2026-05-08' }] },
+    };
+    const template = compile(around(`<job_description>${example}</job_description>`), setup);
+    const columns = new Set(template.columns.map(({ name }) => name).filter((name) => name !== 'ID'));
+    const row = Object.fromEntries([...columns].map((name, index) => [name, values[index] ?? '']));
+    expect(expression(example, row, setup)).toBe(is);
+  });
+
   it('shows a template that compiles', () => {
     const [, xml = ''] = /```xml\n([\s\S]*?)```/.exec(page('docs/templates.md')) ?? [];
-    const lookups = new LookupTables(new Map([['groups', { values: new Map(), fallback: '' }]]));
-    const template = compileTemplate(
-      'docs/templates.md',
-      xml,
-      { now: new Date(0), lookups },
-      { required: [], allowed: {} },
-    );
+    const run = runFacts({ lookups: { groups: {} } });
+    const template = compileTemplate('docs/templates.md', xml, run, { required: [], allowed: {} });
     expect(template.columns.map(({ name }) => name)).toEqual(['LOGIN', 'LAST_NAME', 'PERSON_TYPE', 'EMAIL']);
   });
 

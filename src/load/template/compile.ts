@@ -9,9 +9,9 @@ import {
   userRule,
 } from '../alma/rules.ts';
 import { isOfType, lengthOf } from '../alma/values.ts';
-import { compileExpressions, type NamedColumn } from './expressions.ts';
-import { type AttributeContent, type Content, fieldPiece, type Piece, partPiece } from './fill.ts';
-import type { RunFacts } from './functions.ts';
+import { compileExpressions, compileList, type NamedColumn } from './expressions.ts';
+import { type AttributeContent, type Content, eachPiece, fieldPiece, type Piece, partPiece } from './fill.ts';
+import type { RunFacts } from './functions/expression-function.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
 import { DateRules, type EndDate, type EndDates, endDates } from './user-dates.ts';
 
@@ -21,6 +21,11 @@ export interface UserDemands {
   readonly required: readonly string[];
   readonly allowed: Readonly<Record<string, readonly string[]>>;
 }
+
+/** The attribute that makes an item of a list several; Alma has none of this name. */
+const each = 'each';
+
+const isEach = ({ attributes }: TemplateElement): boolean => attributes.some(({ name }) => name === each);
 
 /** The parts of a label that matter to a reader: `user_identifier[Barcode]` rather than the second of its kind. */
 function labelOf(path: string, element: TemplateElement): string {
@@ -65,6 +70,8 @@ export class TemplateCompiler {
   readonly #metRequired = new Set<string>();
   /** Labels of attributes of which the row decides which item of a list has them as true. */
   readonly #contested = new Set<string>();
+  /** Whether the element that is compiled is written once for each value of a list. */
+  #isInEach = false;
 
   constructor(run: RunFacts, demands: UserDemands, problems: TemplateProblem[]) {
     this.#run = run;
@@ -104,7 +111,10 @@ export class TemplateCompiler {
       this.#checkSingle(element, attribute);
       if (
         element.children.some((child) =>
-          child.attributes.some(({ name, value }) => name === attribute && value.includes('{{')),
+          child.attributes.some(
+            ({ name, value }) =>
+              name === attribute && (value.includes('{{') || (isEach(child) && value !== 'false')),
+          ),
         )
       )
         this.#contested.add(`${label}/${rule.item}@${attribute}`);
@@ -128,7 +138,10 @@ export class TemplateCompiler {
       if (!childRule) continue;
       const childPath = path === '' ? child.name : `${path}/${child.name}`;
       const childLabel = labelOf(label === '' ? child.name : `${label}/${child.name}`, child);
-      const piece = this.#element(child, childRule, childPath, childLabel);
+      const piece =
+        rule.kind === 'list' && isEach(child)
+          ? this.#each(child, childRule, childPath, childLabel)
+          : this.#element(child, childRule, childPath, childLabel);
       // What a whole user needs is demanded by `required`, which rejects the person instead of leaving a part out.
       const needed = path !== '' && rule.kind === 'part' && rule.required.includes(child.name);
       if (piece) pieces.push({ piece, needed, label: childLabel });
@@ -144,6 +157,25 @@ export class TemplateCompiler {
       return null;
     }
     return partPiece({ name, label, attributes, children: pieces, required });
+  }
+
+  /** An item of a list that is written once for each value of a column. */
+  #each(element: TemplateElement, rule: ElementRule, path: string, label: string): Piece | null {
+    const list = element.attributes.find(({ name }) => name === each)?.value ?? '';
+    if (this.#isInEach) this.#problem(element.line, 'each cannot stand inside an element that has each');
+    const { columns, items } = compileList(list, element.line, this.#run, this.#problems);
+    this.columns.push(...columns);
+    this.#isInEach = true;
+    const attributes = element.attributes.filter(({ name }) => name !== each);
+    const piece = this.#element({ ...element, attributes }, rule, path, label);
+    this.#isInEach = false;
+    if (piece === null) return null;
+    if (typeof piece === 'string')
+      this.#problem(
+        element.line,
+        `<${element.name}> is the same for each value; write {{this}} where it goes`,
+      );
+    return eachPiece(piece, items, label);
   }
 
   #field(element: TemplateElement, rule: FieldRule, path: string, label: string): Piece | null {
@@ -195,10 +227,11 @@ export class TemplateCompiler {
     return element.attributes.flatMap(({ name, value }) => {
       const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
       if (!rule) {
-        this.#problem(
-          element.line,
-          `<${element.name}> has no attribute ${name}${didYouMean(name, Object.keys(rules))}`,
-        );
+        const message =
+          name === each
+            ? `each stands on an item of a list, such as user_statistic; <${element.name}> is none`
+            : `<${element.name}> has no attribute ${name}${didYouMean(name, Object.keys(rules))}`;
+        this.#problem(element.line, message);
         return [];
       }
       const content = this.#content(value, element.line, true);
@@ -214,7 +247,10 @@ export class TemplateCompiler {
         {
           name,
           // One that is written down takes part as well: it may stand behind one that the row made true.
-          content: single && typeof content === 'string' ? { columns: [], fill: () => content } : content,
+          content:
+            single && typeof content === 'string'
+              ? { source: content, columns: [], fill: () => content }
+              : content,
           type: rule.type,
           max: rule.max ?? Number.POSITIVE_INFINITY,
           label: attributeLabel,
@@ -233,6 +269,7 @@ export class TemplateCompiler {
       isAttribute ? line : line + skipped,
       this.#run,
       this.#problems,
+      this.#isInEach,
     );
     if (typeof content !== 'string') this.columns.push(...content.columns);
     return content;

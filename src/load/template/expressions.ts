@@ -2,7 +2,9 @@ import Handlebars from 'handlebars';
 import { didYouMean } from '../../core/nearest-name.ts';
 import { isBlank } from '../blanks.ts';
 import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
-import { type ExpressionFunction, expressionFunctions, type RunFacts } from './functions.ts';
+import type { ExpressionFunction, RunFacts } from './functions/expression-function.ts';
+import { listOf } from './functions/texts.ts';
+import { expressionFunctions } from './functions.ts';
 import type { TemplateProblem } from './parse.ts';
 
 /** The values of one row, by the names under which templates know the columns. Empty is ''. */
@@ -15,9 +17,20 @@ export interface NamedColumn {
 
 /** A text with expressions, ready to be filled. */
 export interface Expressions {
+  /** As it stands in the template. */
+  readonly source: string;
   readonly columns: readonly NamedColumn[];
   fill(values: Values): string;
 }
+
+/** The list in the attribute `each` of an element, which is written once for each of its values. */
+export interface ListExpression {
+  readonly columns: readonly NamedColumn[];
+  items(values: Values): readonly string[];
+}
+
+/** What `{{this}}` stands for, among the values of a row. No column can be named by it. */
+export const eachItem = 'this';
 
 /** What an expression or a part of one comes to for a row. */
 type Evaluate = (values: Values) => string | boolean;
@@ -36,22 +49,41 @@ export function compileExpressions(
   line: number,
   run: RunFacts,
   problems: TemplateProblem[],
+  isInEach = false,
 ): string | Expressions {
   if (!text.includes('{{')) return text;
-  let program: hbs.AST.Program;
-  try {
-    program = Handlebars.parse(text);
-  } catch (error) {
-    const { message, within } = parserSaid(error);
-    problems.push({ line: line + within - 1, message: `an expression that cannot be read: ${message}` });
-    return { columns: [], fill: () => '' };
-  }
-  const compiler = new ExpressionCompiler(run, line, problems);
+  const program = parse(text, line, problems);
+  if (!program) return { source: text, columns: [], fill: () => '' };
+  const compiler = new ExpressionCompiler(run, line, problems, isInEach);
   const before = problems.length;
   const evaluate = compiler.program(program);
   const { columns } = compiler;
   const fill = (values: Values): string => String(evaluate(values));
-  return columns.length === 0 && problems.length === before ? fill({}) : { columns, fill };
+  return compiler.references === 0 && problems.length === before ? fill({}) : { source: text, columns, fill };
+}
+
+/** Compiles the list of an attribute `each`: `{{split MAJORS ';'}}`. */
+export function compileList(
+  text: string,
+  line: number,
+  run: RunFacts,
+  problems: TemplateProblem[],
+): ListExpression {
+  const program = parse(text, line, problems);
+  const compiler = new ExpressionCompiler(run, line, problems, false);
+  const items = program ? compiler.list(program) : () => [];
+  return { columns: compiler.columns, items };
+}
+
+/** @returns null, and a problem, where the grammar does not know the text */
+function parse(text: string, line: number, problems: TemplateProblem[]): hbs.AST.Program | null {
+  try {
+    return Handlebars.parse(text);
+  } catch (error) {
+    const { message, within } = parserSaid(error);
+    problems.push({ line: line + within - 1, message: `an expression that cannot be read: ${message}` });
+    return null;
+  }
 }
 
 /** The parser's message without the text that it quotes over several lines, and the line of the text that it names. */
@@ -74,23 +106,40 @@ const textOf = (value: string | boolean): string => (value === false ? '' : Stri
 /** Turns the expressions of one text into functions, and notes the columns they name and what is wrong with them. */
 class ExpressionCompiler {
   readonly columns: NamedColumn[] = [];
+  /** How often something was named that depends on the row: a column, or an item of a list. */
+  references = 0;
   readonly #run: RunFacts;
   readonly #firstLine: number;
   readonly #problems: TemplateProblem[];
+  readonly #isInEach: boolean;
 
-  constructor(run: RunFacts, firstLine: number, problems: TemplateProblem[]) {
+  constructor(run: RunFacts, firstLine: number, problems: TemplateProblem[], isInEach: boolean) {
     this.#run = run;
     this.#firstLine = firstLine;
     this.#problems = problems;
+    this.#isInEach = isInEach;
+  }
+
+  list(program: hbs.AST.Program): ListExpression['items'] {
+    const [only, ...others] = program.body as hbs.AST.MustacheStatement[];
+    const [value, separator, third] = only?.params ?? [];
+    const isSplit = only?.type === 'MustacheStatement' && isPath(only.path) && only.path.original === 'split';
+    const written = separator && writtenText(separator);
+    if (!isSplit || !value || !written || third || others.length > 0) {
+      this.#problem(program, "each takes a list, and nothing else: {{split COLUMN ';'}}");
+      return () => [];
+    }
+    const evaluate = this.#argument(value);
+    return (values) => listOf(textOf(evaluate(values)), written);
   }
 
   program({ body }: hbs.AST.Program): Evaluate {
     const parts = body
       .filter(({ type }) => type !== 'CommentStatement')
       .map((statement) => {
-        const named = this.columns.length;
+        const before = this.references;
         const evaluate = this.#statement(statement);
-        return { evaluate, dependsOnRow: this.columns.length > named };
+        return { evaluate, dependsOnRow: this.references > before };
       });
     const [only, second] = parts;
     if (!only) return nothing;
@@ -150,7 +199,8 @@ class ExpressionCompiler {
     const known = Object.hasOwn(expressionFunctions, name) ? expressionFunctions[name] : undefined;
     if (node.hash && node.hash.pairs.length > 0)
       return this.#problem(node, 'name=value is not understood in an expression');
-    if (known) return this.#call(name, known, node);
+    // `{{title}}` and `{{country}}` are columns, as feeds call them: a function has something to work on.
+    if (known && (node.params.length > 0 || known.takes[0] === 0)) return this.#call(name, known, node);
     if (node.params.length === 0) return this.#column(node.path);
     return this.#problem(
       node,
@@ -160,7 +210,7 @@ class ExpressionCompiler {
 
   #call(
     name: string,
-    { takes, checkWritten, call }: ExpressionFunction,
+    { takes, prepare }: ExpressionFunction,
     node: hbs.AST.MustacheStatement | hbs.AST.SubExpression,
   ): Evaluate {
     const [least, most] = takes;
@@ -170,17 +220,21 @@ class ExpressionCompiler {
         least === most ? `${least} argument${least === 1 ? '' : 's'}` : `${least} to ${most} arguments`;
       return this.#problem(node, `${name} takes ${expected}, not ${given}`);
     }
-    const named = this.columns.length;
-    const params = node.params.map((parameter) => this.#argument(parameter));
-    const wrong = checkWritten?.(node.params.map(writtenText), this.#run);
-    if (wrong) return this.#problem(node, wrong);
-    const run = this.#run;
-    const evaluate: Evaluate = (values) =>
-      call(
-        params.map((parameter) => textOf(parameter(values))),
-        run,
-      );
-    if (this.columns.length > named) return evaluate;
+    const before = { references: this.references, problems: this.#problems.length };
+    const params = node.params.map((parameter) => {
+      const { references } = this;
+      const evaluate = this.#argument(parameter);
+      return { evaluate, isKnown: this.references === references };
+    });
+    if (this.#problems.length > before.problems) return nothing;
+    const call = prepare(
+      params.map(({ evaluate, isKnown }) => (isKnown ? textOf(evaluate({})) : null)),
+      this.#run,
+    );
+    if (typeof call === 'string') return this.#problem(node, call);
+    const evaluations = params.map(({ evaluate }) => evaluate);
+    const evaluate: Evaluate = (values) => call(evaluations.map((each) => textOf(each(values))));
+    if (this.references > before.references) return evaluate;
     try {
       const same = evaluate({});
       return () => same;
@@ -206,6 +260,10 @@ class ExpressionCompiler {
 
   #column(path: hbs.AST.PathExpression): Evaluate {
     const [name] = path.parts;
+    if (path.original === eachItem && path.parts.length === 0 && this.#isInEach) {
+      this.references += 1;
+      return (values) => values[eachItem] ?? '';
+    }
     if (
       path.data ||
       path.depth > 0 ||
@@ -220,12 +278,14 @@ class ExpressionCompiler {
         `"${path.original}" is not a column; write odd names in brackets: {{[${path.original}]}}`,
       );
     }
+    this.references += 1;
     this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1 });
     return (values) => values[name] ?? '';
   }
 
-  #problem(node: hbs.AST.Node, message: string): Evaluate {
-    this.#problems.push({ line: this.#firstLine + node.loc.start.line - 1, message });
+  #problem({ loc }: hbs.AST.Node, message: string): Evaluate {
+    // An empty program has no place.
+    this.#problems.push({ line: this.#firstLine + (loc?.start.line ?? 1) - 1, message });
     return nothing;
   }
 }

@@ -5,7 +5,8 @@ import { escapeAttribute, escapeText, isPlain, withoutForbidden } from '../alma/
 import { isBlank, strip } from '../blanks.ts';
 import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
-import type { Expressions, Values } from './expressions.ts';
+import { type Expressions, eachItem, type ListExpression, type Values } from './expressions.ts';
+import type { Trace } from './trace.ts';
 import type { EndDate, EndDates } from './user-dates.ts';
 
 /** What is noted while one user is filled. Reused from user to user. */
@@ -33,6 +34,8 @@ export interface Filling {
   readonly suspicious: { readonly label: string; readonly suspicion: Suspicion }[];
   /** Identifiers that this user already has, and which were left out. */
   repeated: number;
+  /** Notes how each value came about, for one person that is asked for; null in a run. */
+  trace: Trace | null;
 }
 
 /** Characters of a value. What is longer is no part of a person: a file that was put into a column, or a quote that was never closed. */
@@ -106,7 +109,10 @@ function checkAttribute(
   const value = cleaned(raw, filling);
   if (value !== '' && !isOfType(value, type)) throw new RejectedPerson('wrong_value', label);
   if (single && (value === 'true' || value === '1')) {
-    if (filling.marked.has(label)) return 'false';
+    if (filling.marked.has(label)) {
+      filling.trace?.happened(label, 'false, because an item before it has it as true');
+      return 'false';
+    }
     filling.marked.add(label);
   }
   noteSuspicion(value, label, filling);
@@ -121,7 +127,10 @@ function noteSuspicion(value: string, label: string, filling: Filling): void {
 /** An identifier as people see it: what they type must find it. */
 function visible(value: string, label: string, filling: Filling): string {
   const shown = withoutInvisible(value);
-  if (shown !== value) filling.unveiled.push(label);
+  if (shown !== value) {
+    filling.unveiled.push(label);
+    filling.trace?.happened(label, 'invisible characters removed');
+  }
   return strip(shown);
 }
 
@@ -135,6 +144,7 @@ function fitting(value: string, max: number, label: string, filling: Filling): s
   if (value.length > maxValueLength) throw new RejectedPerson('value_too_long', label);
   if (value.length <= max || lengthOf(value) <= max) return value;
   filling.cut.push(label);
+  filling.trace?.happened(label, `cut to ${max} characters, the length that Alma takes`);
   return cut(value, max);
 }
 
@@ -174,12 +184,14 @@ function valueFill(
     if (value === '' || isBlank(value)) {
       filling.cut.length = cuts;
       if (required) throw new RejectedPerson('missing_required', label);
+      filling.trace?.happened(label, value === '' ? 'left out: it is empty' : 'left out: it is blank');
       return '';
     }
     if (rule.identifier) {
       if (value.length > max && lengthOf(value) > max) throw new RejectedPerson('identifier_too_long', label);
       if (filling.identifiers.length > 0 && isRepeated(value, filling)) {
         if (required) throw new RejectedPerson('missing_required', label);
+        filling.trace?.happened(label, 'left out: the user has this identifier already');
         return '';
       }
       filling.identifiers.push(value);
@@ -209,12 +221,20 @@ function noteFilled(filling: Filling, { coded }: FieldRule, index: number, value
 }
 
 /** The text of an expression; a function that cannot read a value does not know the element, so it is named here. */
-function filledText(content: Expressions, { values }: Filling, label: string): string {
+function filledText(content: Expressions, { values, trace }: Filling, label: string): string {
   try {
-    return content.fill(values);
+    const text = content.fill(values);
+    if (trace) trace.filled(label, content, values, text);
+    return text;
   } catch (error) {
-    throw error instanceof RejectedPerson ? new RejectedPerson(error.reason, label) : error;
+    if (trace) trace.filled(label, content, values, null);
+    throw named(error, label);
   }
+}
+
+function named(error: unknown, label: string): unknown {
+  if (!(error instanceof RejectedPerson)) return error;
+  return new RejectedPerson(error.reason, label, null, error.functionName);
 }
 
 function isRepeated(identifier: string, filling: Filling): boolean {
@@ -222,6 +242,32 @@ function isRepeated(identifier: string, filling: Filling): boolean {
   if (!filling.identifiers.some((other) => canonical(other) === folded)) return false;
   filling.repeated += 1;
   return true;
+}
+
+/** Values that an element is written for. More are no list of a person, but another kind of text. */
+const maxItems = 100;
+
+/** An element that is written once for each value of a list. */
+export function eachPiece(piece: Piece, items: ListExpression['items'], label: string): Fill {
+  const itemsOf = (values: Values): readonly string[] => {
+    try {
+      return items(values);
+    } catch (error) {
+      throw named(error, label);
+    }
+  };
+  return (filling) => {
+    const { values } = filling;
+    const found = itemsOf(values);
+    if (found.length > maxItems) throw new RejectedPerson('too_many_items', label);
+    let written = '';
+    for (const item of found) {
+      filling.values = { ...values, [eachItem]: item };
+      written += typeof piece === 'string' ? piece : piece(filling);
+    }
+    filling.values = values;
+    return written;
+  };
 }
 
 export interface PartContent {
@@ -262,6 +308,10 @@ export function partPiece({ name, label, attributes, children, required }: PartC
     }
     if (inner !== '') return `${typeof start === 'string' ? start : start(filling)}\n${inner}${end}`;
     if (required) throw new RejectedPerson('missing_required', missing);
+    filling.trace?.happened(
+      label,
+      missing === label ? 'left out: nothing is in it' : `left out as a whole: Alma needs ${missing} in it`,
+    );
     // What was noted of children that are not written after all is taken back.
     filling.identifiers.length = identifiers;
     filling.identifierElements.length = identifiers;

@@ -4,9 +4,10 @@ import { RejectedPerson } from '../rejected-person.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
 import type { NamedColumn, Values } from './expressions.ts';
 import { type Filling, maxValueLength, type Piece } from './fill.ts';
-import type { RunFacts } from './functions.ts';
+import type { RunFacts } from './functions/expression-function.ts';
 import { parseTemplate, type TemplateProblem } from './parse.ts';
 import { removeIdentifiers } from './remove-identifiers.ts';
+import type { Trace } from './trace.ts';
 import { type DateRules, type EndDates, endDates } from './user-dates.ts';
 
 export interface FilledUser {
@@ -60,6 +61,7 @@ export class UserTemplate {
     unveiled: [],
     suspicious: [],
     repeated: 0,
+    trace: null,
   };
 
   constructor(file: string, user: Piece, compiler: TemplateCompiler) {
@@ -76,11 +78,13 @@ export class UserTemplate {
   }
 
   /**
+   * @param trace is told how each value came about
    * @returns a view that the next call overwrites, so that a million users cost no million arrays
    * @throws RejectedPerson
    */
-  fill(values: Values): FilledUser {
+  fill(values: Values, trace: Trace | null = null): FilledUser {
     const filling = this.#filling;
+    filling.trace = trace;
     for (const column of this.#columnNames) {
       if ((values[column]?.length ?? 0) > maxValueLength)
         throw new RejectedPerson('value_too_long', `column ${column}`);

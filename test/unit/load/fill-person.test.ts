@@ -60,6 +60,7 @@ describe('a person', () => {
       kind: 'rejected',
       reason: 'identifier_taken',
       element: 'user_identifiers/user_identifier[02]/value',
+      functionName: '',
       owner: { group: 'staff', row: 1 },
     });
     // What was rejected takes no identifier with it.
@@ -86,6 +87,7 @@ describe('who was rejected', () => {
   const rejectedBefore = {
     kind: 'rejected',
     reason: 'rejected_before',
+    functionName: '',
     element: '',
     owner: { group: 'staff', row: 1 },
   };
@@ -96,6 +98,7 @@ describe('who was rejected', () => {
       kind: 'rejected',
       reason: 'missing_required',
       element: 'last_name',
+      functionName: '',
       owner: null,
     });
     expect(fill('a', 'a@x', 'Ann')).toMatchObject({ kind: 'written' });

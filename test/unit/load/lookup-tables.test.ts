@@ -70,7 +70,11 @@ describe('a lookup table', () => {
     ['JSON with a list as a value', '{"a": ["1"]}', 'has a value that is neither text nor a number'],
     ['JSON with null as a value', '{"a": null}', 'has a value that is neither text nor a number'],
     ['a JSON list', '["a", "b"]', 'is not CSV: line 1 has a quote in the wrong place'],
-    ['CSV with three columns', 'code,value,note\n1,2,3\n', 'does not have two columns in line 1'],
+    [
+      'CSV with a line of two columns among three',
+      'a,b,value\n1,2,3\n1,2\n',
+      'does not have 3 columns in line 3',
+    ],
     ['CSV with one line of three columns', 'code,value\n1,2\n1,2,3\n', 'does not have two columns in line 3'],
     [
       'CSV with a quote that is not closed',
@@ -88,13 +92,13 @@ describe('a lookup table', () => {
 describe('lookup tables', () => {
   it('find a code with any blanks around it', () => {
     const tables = lookupTables({ staff: { a: '1' } });
-    expect([tables.look('staff', ' a '), tables.unmapped()]).toEqual(['1', {}]);
+    expect([tables.look('staff', [' a ']), tables.unmapped()]).toEqual(['1', {}]);
   });
 
   it('count the codes that they lack, each map for itself, empty ones too', () => {
     const tables = lookupTables({ staff: { a: '1' }, student: { b: '2' } });
-    for (const code of ['a', 'x', 'x', '', '__proto__']) tables.look('staff', code);
-    tables.look('student', 'a');
+    for (const code of ['a', 'x', 'x', '', '__proto__']) tables.look('staff', [code]);
+    tables.look('student', ['a']);
     expect(tables.unmapped()).toEqual({
       staff: { x: 2, '': 1, ['__proto__']: 1 },
       student: { a: 1 },
@@ -105,14 +109,14 @@ describe('lookup tables', () => {
   it('list no more than a page of unmapped values, and go on counting those', () => {
     const tables = lookupTables({ staff: {} });
     for (let round = 0; round < 2; round += 1)
-      for (let code = 0; code < 150; code += 1) tables.look('staff', `c${code}`);
+      for (let code = 0; code < 150; code += 1) tables.look('staff', [`c${code}`]);
     const counts = Object.values(tables.unmapped().staff ?? {});
     expect(counts).toEqual([...Array.from({ length: 100 }, () => 2), 100]);
   });
 
   it('know their names, and which one was meant', () => {
     const tables = lookupTables({ departments: {} });
-    expect([tables.has('departments'), tables.has('constructor')]).toEqual([true, false]);
+    expect(['departments', 'constructor'].map((name) => tables.table(name)?.codes)).toEqual([1, undefined]);
     expect(tables.suggest('department')).toBe(', did you mean "departments"?');
     expect(tables.suggest('xyz')).toBe('');
   });

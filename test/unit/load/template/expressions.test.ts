@@ -3,6 +3,7 @@ import { around, problemsIn } from '../../support/templates.ts';
 
 const name = (text: string) => around(`<first_name>${text}</first_name>`);
 const lookups = { departments: { PHYS: 'A1' } };
+const calendars = { terms: [] };
 
 describe('a template with a mistake in an expression is refused with the line', () => {
   it.each([
@@ -54,7 +55,7 @@ describe('a template with a mistake in an expression is refused with the line', 
       'a backreference in a pattern',
       '<last_name>{{#if (matches A "(a)\\1")}}x{{/if}}</last_name>',
       3,
-      '"(a)\\1" has a backreference, which matches does not know: it would let one value hang a run',
+      '"(a)\\1" has a backreference, which no pattern may have here: it would let one value hang a run',
     ],
     [
       'an expression in quotes',
@@ -63,23 +64,78 @@ describe('a template with a mistake in an expression is refused with the line', 
       '"{{A}}|{{B}}" stands in quotes, where expressions are not filled; name the column without quotes',
     ],
     [
-      'months by a column',
-      '<last_name>{{months A}}</last_name>',
+      'half a month',
+      '<last_name>{{months 1.5}}</last_name>',
       3,
-      'the argument of months is a whole number',
+      'the first argument of months is a whole number',
     ],
-    ['half a month', '<last_name>{{months 1.5}}</last_name>', 3, 'the argument of months is a whole number'],
     [
-      'a date pattern without a day',
+      'a form of date without a day',
       '<last_name>{{date A "YYYY-MM"}}</last_name>',
       3,
-      'the second argument of date is a pattern with YYYY, MM and DD, in quotes',
+      '"YYYY-MM" is no form of date, which has year (YYYY or YY), month (MM, M, MON or MONTH) and day (DD or D) once each',
     ],
+    [
+      'a form of date with two months',
+      '<last_name>{{date A "M/D/YYYY" "MM-MON-YY"}}</last_name>',
+      3,
+      '"MM-MON-YY" is no form of date',
+    ],
+    [
+      'a form of date in a column',
+      '<last_name>{{date A B}}</last_name>',
+      3,
+      'the forms of date stand in quotes',
+    ],
+    [
+      'an unknown calendar, with the nearest name',
+      '<last_name>{{term "term" A "end"}}</last_name>',
+      3,
+      'no calendar is called "term", did you mean "terms"?',
+    ],
+    [
+      'an unknown part of a term',
+      '<last_name>{{term "terms" A "last"}}</last_name>',
+      3,
+      'the third argument of term is one of "start", "end", "code"',
+    ],
+    [
+      'too many values for a lookup table',
+      '<last_name>{{lookup "departments" A B}}</last_name>',
+      3,
+      'the lookup table "departments" has one column of codes, and here are 2 values',
+    ],
+    [
+      'a list in a text',
+      '<last_name>{{split A ";"}}</last_name>',
+      3,
+      'split with two arguments makes a list, which stands in the attribute each; a third one says which part is meant',
+    ],
+    [
+      'a part that is no number',
+      '<last_name>{{split A ";" B}}</last_name>',
+      3,
+      'the third argument of split is a whole number: 1 is the first, -1 the last',
+    ],
+    ['a pad to nothing', '<last_name>{{pad A 0}}</last_name>', 3, 'the second argument of pad is a length'],
+    [
+      'a pad of two',
+      '<last_name>{{pad A 9 "ab"}}</last_name>',
+      3,
+      'the third argument of pad is one character',
+    ],
+    [
+      'a bad regular expression to replace',
+      '<last_name>{{replace A "(" ""}}</last_name>',
+      3,
+      '"(" is not a regular expression',
+    ],
+    ['this without a list', '<last_name>{{upper this}}</last_name>', 3, '"this" is not a column'],
     [
       'a written date that cannot be read',
       '<birth_date>{{date "soon"}}</birth_date>',
       3,
-      'date fails for everybody: a date that does not have the written pattern',
+      'date fails for everybody: a date that cannot be read',
     ],
     ['this', '<last_name>{{this}}</last_name>', 3, '"this" is not a column'],
     ['a column of this', '<last_name>{{this.A}}</last_name>', 3, '"this.A" is not a column'],
@@ -150,7 +206,7 @@ describe('a template with a mistake in an expression is refused with the line', 
       'no function is called "uper"',
     ],
   ])('%s', (_, body, line, message) => {
-    const problems = problemsIn(around(body), { lookups });
+    const problems = problemsIn(around(body), { lookups, calendars });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(`line ${line}: ${message}`);
   });

@@ -2,18 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isBlank, strip } from '../../../../src/load/blanks.ts';
 import { cpuTimeOf } from '../../../support/cpu-time.ts';
-import { readXml, textsAt } from '../../support/read-xml.ts';
-import { type compile, fillOnce } from '../../support/templates.ts';
-
-/** What an expression comes to for a row; '' when the element is left out. */
-function expression(
-  text: string,
-  values: Record<string, string> = {},
-  setup: Parameters<typeof compile>[1] = {},
-): string {
-  const { xml } = fillOnce(`<job_description>${text}</job_description>`, values, setup);
-  return textsAt(readXml(xml), 'job_description')[0] ?? '';
-}
+import { expression } from '../../support/templates.ts';
 
 describe('phone', () => {
   it.each([
@@ -222,7 +211,9 @@ describe('the other functions', () => {
     ['a{{! a comment }}b', '', 'ab'],
     ['{{{A}}}', '<', '<'],
     ['{{first A 7}}', '', '7'],
+    ['{{upper title}}', '', 'DEAN'],
+    ['{{title}} {{title title}}', '', 'dean Dean'],
   ])('%s for %j', (text, A, expected) => {
-    expect(expression(text, { A })).toBe(expected);
+    expect(expression(text, { A, title: 'dean' })).toBe(expected);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileWholePattern } from '../../../../src/load/template/whole-pattern.ts';
+import { compileWholePattern } from '../../../../src/load/template/linear-pattern.ts';
 
 describe('a pattern for a whole value', () => {
   it.each([
@@ -46,8 +46,8 @@ describe('a pattern for a whole value', () => {
     ['a(?!b)', 'has a look at what stands before or behind'],
     ['(?<=a)b', 'has a look at what stands before or behind'],
     ['(?<!a)b', 'has a look at what stands before or behind'],
-    ['a{1001}', 'is not a regular expression that matches knows: invalid repeat count'],
-    ['(?:(?:a{0,999}){0,999})', 'is not a regular expression that matches knows'],
+    ['a{1001}', 'is not a regular expression that is known here: invalid repeat count'],
+    ['(?:(?:a{0,999}){0,999})', 'is not a regular expression that is known here'],
     ['(?i:a)', 'is not a regular expression'],
     ['1)|(2', 'is not a regular expression'],
   ])('%s is refused, and says why', (source, message) => {

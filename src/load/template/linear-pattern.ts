@@ -5,6 +5,12 @@ export interface WholePattern {
   test(value: string): boolean;
 }
 
+/** Tells whether a whole value fits a pattern. @throws Error as `compilePattern` does */
+export function compileWholePattern(source: string): WholePattern {
+  const compiled = compilePattern(source);
+  return { test: (value) => compiled.testExact(value) };
+}
+
 /** White space as JavaScript's `\s` has it; the engine's own is ASCII's. */
 const blanks =
   '\\t-\\r \\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}\\x{feff}';
@@ -19,7 +25,7 @@ const lineEnds = '\\n\\r\\x{2028}\\x{2029}';
  *
  * @throws Error that says what is wrong, to be read behind the pattern
  */
-export function compileWholePattern(source: string): WholePattern {
+export function compilePattern(source: string): RE2JS {
   try {
     // By itself: `a)|(b` is no expression, and becomes one in brackets.
     new RegExp(source, 'u');
@@ -28,13 +34,12 @@ export function compileWholePattern(source: string): WholePattern {
   }
   const lacking = whatLacks(source);
   if (lacking)
-    throw new Error(`has ${lacking}, which matches does not know: it would let one value hang a run`);
+    throw new Error(`has ${lacking}, which no pattern may have here: it would let one value hang a run`);
   try {
-    const compiled = RE2JS.compile(RE2JS.translateRegExp(asRe2(source)));
-    return { test: (value) => compiled.testExact(value) };
+    return RE2JS.compile(RE2JS.translateRegExp(asRe2(source)));
   } catch (error) {
     const said = error instanceof Error ? error.message.replace('error parsing regexp: ', '') : '';
-    throw new Error(`is not a regular expression that matches knows: ${said}`);
+    throw new Error(`is not a regular expression that is known here: ${said}`);
   }
 }
 
