@@ -4,16 +4,16 @@ import { type LoadConfig, loadSchema } from '../config/load-schema.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
-import { safeText } from '../core/safe-text.ts';
 import { deliverHeld } from '../load/deliver-held.ts';
-import { explainPerson } from '../load/explain-person.ts';
+import { explainPerson, maxExplained } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
 import { type LoadReport, newReport } from '../load/load-report.ts';
 import type { RowSource } from '../load/ports.ts';
 import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
+import { explainedText } from '../report/explain-text.ts';
 import { loadHtml } from '../report/load-html.ts';
-import { leftOutText, loadText, placeText, reasonText } from '../report/load-text.ts';
+import { loadText } from '../report/load-text.ts';
 import { finishRun } from './finish-run.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -25,6 +25,7 @@ export interface LoadOptions extends SessionOptions {
   readonly dryRun?: boolean;
   readonly group?: readonly string[];
   readonly person?: string;
+  readonly explain?: boolean;
   readonly limit?: number;
   readonly out?: string;
   readonly acceptDrop?: boolean;
@@ -47,6 +48,11 @@ export async function openLoad(options: LoadOptions, context: ProcessContext): P
   if (unknown !== undefined) {
     throw new PatronflowError('USAGE', `There is no group ${unknown}.`, {
       hint: `There are ${known.join(', ')}.`,
+    });
+  }
+  if (options.explain && options.person === undefined) {
+    throw new PatronflowError('USAGE', '--explain says how the values of one person came about.', {
+      hint: 'Add --person and an identifier.',
     });
   }
   if (options.limit !== undefined && !options.dryRun && options.out === undefined) {
@@ -184,25 +190,9 @@ async function explain(
   const found = await withTables(adapters.source, config, context, () =>
     explainPerson(job, adapters, options.person ?? '', context.signal),
   );
-  for (const { place, outcome } of found) {
-    const row = placeText(place);
-    if (outcome.kind === 'written') {
-      const lines = [row, ...outcome.leftOut.map((each) => `left out of ${leftOutText({ place, ...each })}`)];
-      const comments = lines.map((line) => `<!-- ${line.replaceAll('--', '- -')} -->\n`);
-      context.stdout.write(comments.join('') + outcome.user.xml);
-    } else if (outcome.kind === 'skipped')
-      context.stdout.write(`${row}: skipped, ${safeText(outcome.rule)}\n`);
-    else if (outcome.kind === 'duplicate')
-      context.stdout.write(
-        `${row}: left out, ${reasonText({ place, reason: 'duplicate', first: outcome.first })}\n`,
-      );
-    else {
-      const { reason, element, owner } = outcome;
-      context.stdout.write(
-        `${row}: rejected, ${reasonText({ place, reason, element, ...(owner && { first: owner }) })}\n`,
-      );
-    }
-  }
+  for (const each of found) context.stdout.write(explainedText(each, options.explain ?? false));
+  if (found.length === maxExplained)
+    context.stdout.write(`These are the first ${maxExplained} rows; there may be more.\n`);
   if (found.length === 0) context.stdout.write('No row names this person.\n');
   return found.some(({ outcome }) => outcome.kind === 'written') ? 0 : 1;
 }

@@ -9,6 +9,7 @@ import { initCommand } from './init.ts';
 import type { LoadOptions } from './load.ts';
 import type { PollOptions } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
+import type { TestOptions } from './test-files.ts';
 import { type ValidateOptions, validateCommand } from './validate.ts';
 import { version } from './version.ts';
 
@@ -57,7 +58,7 @@ function createProgram(context: ProcessContext, done: Done): Command {
       writeErr: (text) => context.stderr.write(text),
     });
 
-  const commands = [addLoad, addPoll, addCheck, addValidate, addGeo, addInit, addDemo];
+  const commands = [addLoad, addPoll, addCheck, addTest, addValidate, addGeo, addInit, addDemo];
   for (const add of commands) add(program, context, done);
   for (const command of withChildren(program))
     command.exitOverride().configureOutput(program.configureOutput());
@@ -72,7 +73,8 @@ function addLoad(program: Command, context: ProcessContext, done: Done): void {
     .addOption(envFile)
     .option('--dry-run', 'do all but deliver and mail; say what would be delivered and removed')
     .option('--group <name>', 'deliver this group only; may be given more than once', addTo)
-    .option('--person <key>', "print this person's XML, or why there is none")
+    .option('--person <id>', 'print the XML of the person with this identifier, or why there is none')
+    .option('--explain', 'with --person: how each value came about; shows personal data')
     .option('--limit <rows>', 'read only so many rows of each group; needs --dry-run or --out', wholeNumber)
     .option('--out <directory>', 'write the files to a directory instead of delivering them; sends no mail')
     .option('--accept-drop', 'let a drop that stops the guard pass, this once')
@@ -80,7 +82,7 @@ function addLoad(program: Command, context: ProcessContext, done: Done): void {
       new Option(
         '--held <directory>',
         'deliver exactly the files that the guard held in this directory; the source is not read',
-      ).conflicts(['group', 'person', 'limit', 'out', 'acceptDrop']),
+      ).conflicts(['group', 'person', 'explain', 'limit', 'out', 'acceptDrop']),
     )
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
@@ -136,6 +138,23 @@ function addCheck(program: Command, context: ProcessContext, done: Done): void {
       if (job !== undefined && job !== 'load' && job !== 'poll')
         throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
       done(await checkCommand(job ?? '', options, context));
+    });
+}
+
+function addTest(program: Command, context: ProcessContext, done: Done): void {
+  program
+    .command('test')
+    .description('fill the templates with the rows of their tests, and compare; reads no source')
+    .addOption(config)
+    .addOption(envFile)
+    .option('--record', 'make a test of a real row instead; needs --person and --anonymize')
+    .option('--person <id>', 'with --record: an identifier of the person')
+    .option('--anonymize', 'with --record: letters for letters and digits for digits; only codes stay')
+    .addOption(json)
+    .addOption(now)
+    .action(async (options: TestOptions) => {
+      const { testCommand } = await import('./test.ts');
+      done(await testCommand(options, context));
     });
 }
 

@@ -11,7 +11,7 @@ import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 import type { Session } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
-import { readTables, type Tables } from './read-tables.ts';
+import { type Lookups, readLookups } from './read-lookups.ts';
 import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 import { relationOf, wireSource } from './wire-tables.ts';
 
@@ -91,7 +91,7 @@ export interface RunChoices {
 
 /** Reads and checks all files that the configuration names, and puts the job together. */
 export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<LoadJob> {
-  const tables = await readTables(config);
+  const tables = await readLookups(config);
   const { lookups, repeatedKeys } = tables;
   const groups = [];
   for (const group of config.groups) groups.push(await wireGroup(group, config, choices.now, tables));
@@ -126,7 +126,7 @@ async function wireGroup(
   group: LoadConfig['groups'][number],
   config: LoadConfig,
   now: Date,
-  { lookups, calendars, texts }: Tables,
+  { lookups, calendars, texts }: Lookups,
 ): Promise<LoadGroup> {
   const { name, table, columns, query, person, template, guard } = group;
   const text = await readText(template);
@@ -157,7 +157,7 @@ async function wireGroup(
       unchanged: guard?.unchanged ?? config.guard.unchanged,
       max_newly_expired: guard?.max_newly_expired ?? config.guard.max_newly_expired,
     },
-    rules: compileRules(group, { now, lookups }),
+    rules: compileRules(group, { now, lookups, calendars }),
     inputs: inputsOf(settings, text, texts),
   };
 }

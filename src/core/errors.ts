@@ -9,6 +9,7 @@ export const errorKinds = {
   TEMPLATE_INVALID: 'config',
   LOOKUP_INVALID: 'config',
   CALENDAR_INVALID: 'config',
+  CASES_INVALID: 'config',
   COLUMNS_MISSING: 'config',
   COLUMNS_AMBIGUOUS: 'config',
   SOURCE_LOGIN: 'config',

@@ -32,7 +32,13 @@ export function applyRules(
     } catch (error) {
       if (!(error instanceof RejectedPerson)) throw error;
       if (afterReject === 'stay_out') register.reject(row, key);
-      return { kind: 'rejected', reason: error.reason, element: place, owner: null };
+      return {
+        kind: 'rejected',
+        reason: error.reason,
+        element: place,
+        functionName: error.functionName,
+        owner: null,
+      };
     }
     register.skip(key);
     return { kind: 'skipped', rule: name };

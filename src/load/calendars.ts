@@ -65,7 +65,7 @@ const forms = ['YYYY-MM-DD', 'M/D/YYYY'].map((form) => compileDateForm(form)) as
  * @throws PatronflowError CALENDAR_INVALID
  */
 export function parseCalendar(text: string, file: string): Calendar {
-  const reader = new DelimitedReader(',');
+  const reader = new DelimitedReader();
   reader.push(text.replace(/^\ufeff/, ''));
   reader.end();
   let columns: number[] | null = null;

@@ -1,7 +1,7 @@
 import { PatronflowError } from '../core/errors.ts';
 import type { GroupRule } from './apply-rules.ts';
 import { compileExpressions } from './template/expressions.ts';
-import type { RunFacts } from './template/functions.ts';
+import type { RunFacts } from './template/functions/expression-function.ts';
 import type { TemplateProblem } from './template/parse.ts';
 
 /** The rules of a group as they are configured: expressions by their names. */

@@ -4,18 +4,32 @@ import { canonical } from './identity-index.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import { PeopleRegister, type PersonPlace } from './people-register.ts';
 import { planColumns } from './plan-columns.ts';
-import { readPeople } from './read-people.ts';
+import { type Person, readPeople } from './read-people.ts';
+import { RejectedPerson } from './rejected-person.ts';
 import { settleUser } from './settle-user.ts';
+import type { Values } from './template/expressions.ts';
+import { Trace, type TraceStep } from './template/trace.ts';
+import type { UserTemplate } from './template/user-template.ts';
 
+/** A row that names the person who is asked for. */
 export interface Explained {
   readonly place: PersonPlace;
   readonly outcome: Outcome;
+  readonly group: LoadGroup;
+  /** By the names that the template uses. */
+  readonly values: Values;
+  /** How each value of the user came about. */
+  readonly steps: readonly TraceStep[];
 }
+
+/** Rows that are explained. More have something else in common than a person. */
+export const maxExplained = 20;
 
 /**
  * Finds what becomes of one person, in every row that names them. The people before them are read too, since
  * duplicates and taken identifiers depend on who came first.
- * @param key value of the groups' person column, without regard to case and surrounding blanks
+ * @param key the value of the groups' person column, or any identifier, as Alma has it or as the source does; without regard
+ *   to case and surrounding blanks
  */
 export async function explainPerson(
   job: LoadJob,
@@ -24,7 +38,7 @@ export async function explainPerson(
   signal: AbortSignal,
 ): Promise<readonly Explained[]> {
   const register = new PeopleRegister(true);
-  const found: (Explained & { readonly group: LoadGroup })[] = [];
+  const found: Explained[] = [];
   for (const group of job.groups) {
     register.beginGroup(group.name);
     const present = await source.columns(group.relation, signal);
@@ -34,15 +48,38 @@ export async function explainPerson(
         const outcome =
           applyRules(person, group.rules, register, job.afterReject) ??
           fillPerson(person, group.name, group.template, register, job.afterReject);
-        if (canonical(person.key) !== canonical(key)) continue;
-        // The template's next user overwrites the view of this one.
-        const kept = outcome.kind === 'written' ? { ...outcome, user: { ...outcome.user } } : outcome;
-        found.push({ place: register.placeOfRow(group.name, person.row, person.key), outcome: kept, group });
+        if (found.length === maxExplained) continue;
+        if (!isNamed(canonical(key), person, outcome, group.template)) continue;
+        const place = register.placeOfRow(group.name, person.row, person.key, person.at);
+        found.push(explained(person, place, kept(outcome), group));
       }
       signal.throwIfAborted();
     }
   }
-  return found.map(({ place, outcome, group }) => ({ place, outcome: settled(outcome, group, register) }));
+  return found.map((each) => ({ ...each, outcome: settled(each.outcome, each.group, register) }));
+}
+
+/** The template's next user overwrites the view of this one. */
+const kept = (outcome: Outcome): Outcome =>
+  outcome.kind === 'written'
+    ? { ...outcome, user: { ...outcome.user, identifiers: [...outcome.user.identifiers] } }
+    : outcome;
+
+/** Also who is rejected, or written before, and has no user here, is found by what would have been an identifier. */
+function isNamed(key: string, person: Person, outcome: Outcome, { columnsIn }: UserTemplate): boolean {
+  const written = outcome.kind === 'written' ? outcome.user.identifiers : [];
+  const columns = [...columnsIn.identifiers].map((name) => person.values[name] ?? '');
+  return key !== '' && [person.key, ...written, ...columns].some((value) => canonical(value) === key);
+}
+
+function explained({ values }: Person, place: PersonPlace, outcome: Outcome, group: LoadGroup): Explained {
+  const trace = new Trace();
+  try {
+    group.template.fill(values, trace);
+  } catch (error) {
+    if (!(error instanceof RejectedPerson)) throw error;
+  }
+  return { place, outcome, group, values, steps: trace.steps };
 }
 
 /** What has become of an outcome when everybody behind is known too. */

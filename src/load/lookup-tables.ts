@@ -23,8 +23,9 @@ export interface LookupTable extends LookupEntries {
 /** In a table of several columns it stands for any code, also for none. */
 const anyCode = '*';
 
-/** Several codes as one key; no code has this character, which separates the units of a file. */
-const joined = (codes: readonly string[]): string => codes.join('\u001f');
+/** Between several codes of one key; no code has this character, which separates the units of a file. */
+const separator = '\u001f';
+const joined = (codes: readonly string[]): string => codes.join(separator);
 
 /** Unmapped values listed per map; more than a page of them says only that the wrong map was given. */
 const listedUnmapped = 100;
@@ -34,6 +35,14 @@ const looksLikeCode = /^[^@\s]{0,20}$/;
 
 /** Under this name the codes beyond those are counted. */
 const others = '(others)';
+
+/** Every code that stands in a table, in any of its columns. */
+export function codesIn({ values, rules }: LookupEntries): ReadonlySet<string> {
+  return new Set([
+    ...[...values.keys()].flatMap((key) => key.split(separator)),
+    ...rules.flatMap(({ codes }) => codes),
+  ]);
+}
 
 /** The lookup tables of a run, and what was asked of them that they do not know. */
 export class LookupTables {
@@ -50,6 +59,11 @@ export class LookupTables {
 
   suggest(name: string): string {
     return didYouMean(name, [...this.#maps.keys()]);
+  }
+
+  /** Whether any table has this code. */
+  hasCode(code: string): boolean {
+    return [...this.#maps.values()].some((table) => codesIn(table).has(code));
   }
 
   /** The value for a code or several, without regard to blanks around them; the table's default, and a note, when there is none. */

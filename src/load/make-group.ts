@@ -4,9 +4,9 @@ import { applyRules } from './apply-rules.ts';
 import { fillPerson } from './fill-person.ts';
 import { GroupTally } from './group-tally.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
-import type { PeopleRegister, PersonPlace } from './people-register.ts';
+import type { PeopleRegister } from './people-register.ts';
 import type { ColumnPlan } from './plan-columns.ts';
-import { type Person, readPeople } from './read-people.ts';
+import { readPeople } from './read-people.ts';
 import type { Archive } from './write-zip.ts';
 import type { ZipThread } from './zip-thread.ts';
 
@@ -62,7 +62,9 @@ export async function makeGroup(
           const caughtUp = zip?.write(outcome.user.xml);
           if (caughtUp) await caughtUp;
         }
-        tally.person(person, outcome, () => placeOf(person, group, register));
+        tally.person(person, outcome, () =>
+          register.placeOfRow(group.name, person.row, person.key, person.at),
+        );
       }
       left -= people.length;
       read += people.length;
@@ -74,9 +76,4 @@ export async function makeGroup(
     await zip?.abandon();
     throw error;
   }
-}
-
-function placeOf({ row, key, at }: Person, { name }: LoadGroup, register: PeopleRegister): PersonPlace {
-  const place = register.placeOfRow(name, row, key);
-  return at ? { ...place, at } : place;
 }

@@ -134,8 +134,8 @@ export class PeopleRegister {
   }
 
   /** The place of a person that was not entered, in the same form. */
-  placeOfRow(group: string, row: number, key: string): PersonPlace {
-    return { group, row, ...(this.#keepsKeys && key !== '' && { key }) };
+  placeOfRow(group: string, row: number, key: string, at?: RowPlace): PersonPlace {
+    return { group, row, ...(this.#keepsKeys && key !== '' && { key }), ...(at && { at }) };
   }
 
   /** Marks who had a primary id as another identifier. Who had it as theirs, in files of another making, keeps it. */

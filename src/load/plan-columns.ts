@@ -13,12 +13,14 @@ export interface ColumnPlan {
   readonly place: { readonly file: number; readonly line: number } | null;
 }
 
+type Named = Pick<NamedColumn, 'name' | 'line'>;
+
 /** What of a group names columns. */
 export interface PlannedGroup {
   readonly relation: Relation;
   readonly person: string;
-  readonly template: { readonly file: string; readonly columns: readonly NamedColumn[] };
-  readonly rules: readonly { readonly place: string; readonly columns: readonly NamedColumn[] }[];
+  readonly template: { readonly file: string; readonly columns: readonly Named[] };
+  readonly rules: readonly { readonly place: string; readonly columns: readonly Named[] }[];
 }
 
 /**

@@ -169,3 +169,111 @@ describe('expiry dates that have passed', () => {
     expect(existsSync(join(library.directory, 'out'))).toBe(true);
   });
 });
+
+describe('--person', () => {
+  const rows = [
+    ['P1', 'Doe', 'B1', 'p1@example.edu'],
+    ['P2', '', 'B2', 'p2@example.edu'],
+    ['P3', 'Roe', 'p3', ''],
+  ];
+  const library = async () => {
+    const made = await makeLibrary();
+    await made.rows('staff', rows);
+    await made.rows('student', [['S1', 'Doe', 'B1', 's1@example.edu']]);
+    return made;
+  };
+
+  it.each([
+    ['the login', 'p1', 0, '<!-- staff, row 1 (P1) -->\n<user>'],
+    [
+      'a barcode that two rows have',
+      ' b1 ',
+      0,
+      'student, row 1 (S1): rejected, an identifier that another person',
+    ],
+    [
+      'the barcode of who is rejected',
+      'B2',
+      1,
+      'staff, row 2 (P2): rejected, an element that the configuration requires came out empty: last_name',
+    ],
+    ['an empty column, which names no one', ' ', 1, 'No row names this person.'],
+    ['what is no identifier', 'Doe', 1, 'No row names this person.'],
+  ])('finds by %s', async (_, key, code, text) => {
+    const ran = await load(await library(), '--person', key);
+    expect([ran.code, ran.stdout]).toEqual([code, expect.stringContaining(text)]);
+  });
+
+  it('explains each value: expression, inputs, what it gave, and what was left out and why', async () => {
+    const made = await library();
+    const { code, stdout, stderr } = await load(made, '--person', 'P3', '--explain');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`<!-- staff, row 3 (P3)
+  primary_id
+      {{login}}
+      login is "P3"
+      gives "P3"
+  last_name
+      {{name}}
+      name is "Roe"
+      gives "Roe"
+  contact_info/emails/email/email_address
+      {{email}}
+      email is empty
+      gives empty
+      left out: it is empty
+  contact_info/emails/email
+      left out as a whole: Alma needs contact_info/emails/email/email_address in it
+  contact_info/emails
+      left out: nothing is in it
+  contact_info
+      left out: nothing is in it
+  user_identifiers/user_identifier[Barcode]/value
+      {{barcode}}
+      barcode is "p3"
+      gives "p3"
+      left out: the user has this identifier already
+`);
+    expect(stderr).not.toMatch(/P3|Roe/);
+  });
+
+  it('explains a cut, a function that rejects, and a value of a list', async () => {
+    const made = await library();
+    const xml = `<user><primary_id>{{login}}</primary_id><last_name>{{concat name "${'x'.repeat(300)}"}}</last_name>
+<user_statistics><user_statistic each="{{split email '@'}}"><statistic_category>{{upper this}}</statistic_category></user_statistic></user_statistics>
+<expiry_date>{{date barcode}}</expiry_date></user>`;
+    await writeFile(join(made.directory, 'person.xml'), xml);
+    const { code, stdout } = await load(made, '--person', 'P1', '--explain');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /^staff, row 1 \(P1\): rejected, a date that cannot be read, .*: date in expiry_date\n/,
+    );
+    expect(stdout).toContain('      cut to 255 characters, the length that Alma takes\n');
+    expect(stdout).toContain('      this is "example.edu"\n      gives "EXAMPLE.EDU"\n');
+    expect(stdout).toContain('      barcode is "B1"\n      gives a reject\n');
+  });
+
+  it('says file and line where the source has them', async () => {
+    const made = await library();
+    const csv = 'login,name,barcode,email,_file,_line\nP1,Doe,B1,,feed-1.txt,17\n';
+    await writeFile(join(made.directory, 'data', 'staff.csv'), csv);
+    const { stdout } = await load(made, '--person', 'B1');
+    expect(stdout).toContain('<!-- staff, feed-1.txt, line 17 (P1) -->');
+  });
+
+  it('shows no more rows than a person has', async () => {
+    const made = await library();
+    await made.rows(
+      'student',
+      Array.from({ length: 30 }, () => ['S1', 'Doe', 'B1', '']),
+    );
+    const { stdout } = await load(made, '--person', 'S1');
+    expect(stdout.match(/student, row/g)).toHaveLength(20);
+    expect(stdout).toContain('These are the first 20 rows; there may be more.');
+  });
+
+  it('is what --explain needs', async () => {
+    const { code, stderr } = await load(await library(), '--explain');
+    expect([code, stderr]).toEqual([64, expect.stringContaining('Add --person and an identifier.')]);
+  });
+});

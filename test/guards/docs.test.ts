@@ -99,7 +99,7 @@ describe('the documentation', () => {
     const commands = new Set(
       used
         .map(([, command = '']) => command.trim())
-        .filter((word) => /^(load|poll|check|validate|init|demo|geo build|geo lookup)$/.test(word)),
+        .filter((word) => /^(load|poll|check|test|validate|init|demo|geo build|geo lookup)$/.test(word)),
     );
     for (const command of commands) {
       let help = '';

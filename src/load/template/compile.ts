@@ -57,6 +57,8 @@ function isField(path: string): boolean {
 /** Turns a parsed template into pieces, checking it against what Alma knows on the way. */
 export class TemplateCompiler {
   readonly columns: NamedColumn[] = [];
+  /** Columns in the texts of identifiers, and of elements that hold a code of Alma's. */
+  readonly columnsIn = { identifiers: new Set<string>(), codes: new Set<string>() };
   readonly elements: string[] = [];
   /** Codes that are written down directly below the user, where every user has them. */
   readonly constantCodes: Record<string, string> = {};
@@ -182,6 +184,7 @@ export class TemplateCompiler {
     const { name, line, text, textLine, children } = element;
     if (children[0]) this.#problem(children[0].line, `<${name}> holds a value, not <${children[0].name}>`);
     const content = this.#content(text, textLine);
+    if (typeof content !== 'string') this.#noteColumns(content.columns, rule);
     const attributes = this.#attributes(element, rule.attributes, label);
     const allowed = Object.hasOwn(this.#allowed, path) ? this.#allowed[path] : undefined;
     const endDate = endDates.find((name) => name === path) ?? null;
@@ -217,6 +220,14 @@ export class TemplateCompiler {
       endDate,
       allowed: allowed ? new Set(allowed) : null,
     });
+  }
+
+  #noteColumns(columns: readonly NamedColumn[], rule: FieldRule): void {
+    const { identifiers, codes } = this.columnsIn;
+    for (const { name, uses } of columns) {
+      if (rule.identifier) identifiers.add(name);
+      if (rule.coded && uses.length === 0) codes.add(name);
+    }
   }
 
   #attributes(

@@ -13,6 +13,15 @@ export type Values = Readonly<Record<string, string>>;
 export interface NamedColumn {
   readonly name: string;
   readonly line: number;
+  /** The functions that it stands in, the innermost last. */
+  readonly uses: readonly FunctionUse[];
+}
+
+/** A function that a column stands in. */
+export interface FunctionUse {
+  readonly name: string;
+  /** Its arguments that are written down: names of tables, words, patterns. */
+  readonly written: readonly string[];
 }
 
 /** A text with expressions, ready to be filled. */
@@ -112,6 +121,8 @@ class ExpressionCompiler {
   readonly #firstLine: number;
   readonly #problems: TemplateProblem[];
   readonly #isInEach: boolean;
+  /** The functions around what is compiled. */
+  #uses: readonly FunctionUse[] = [];
 
   constructor(run: RunFacts, firstLine: number, problems: TemplateProblem[], isInEach: boolean) {
     this.#run = run;
@@ -129,7 +140,7 @@ class ExpressionCompiler {
       this.#problem(program, "each takes a list, and nothing else: {{split COLUMN ';'}}");
       return () => [];
     }
-    const evaluate = this.#argument(value);
+    const evaluate = this.#inside('each', [], () => this.#argument(value));
     return (values) => listOf(textOf(evaluate(values)), written);
   }
 
@@ -221,11 +232,13 @@ class ExpressionCompiler {
       return this.#problem(node, `${name} takes ${expected}, not ${given}`);
     }
     const before = { references: this.references, problems: this.#problems.length };
-    const params = node.params.map((parameter) => {
-      const { references } = this;
-      const evaluate = this.#argument(parameter);
-      return { evaluate, isKnown: this.references === references };
-    });
+    const params = this.#inside(name, node.params, () =>
+      node.params.map((parameter) => {
+        const { references } = this;
+        const evaluate = this.#argument(parameter);
+        return { evaluate, isKnown: this.references === references };
+      }),
+    );
     if (this.#problems.length > before.problems) return nothing;
     const call = prepare(
       params.map(({ evaluate, isKnown }) => (isKnown ? textOf(evaluate({})) : null)),
@@ -242,6 +255,15 @@ class ExpressionCompiler {
       if (!(error instanceof RejectedPerson)) throw error;
       return this.#problem(node, `${name} fails for everybody: ${rejectReasons[error.reason]}`);
     }
+  }
+
+  /** Compiles what stands in a function. */
+  #inside<T>(name: string, params: readonly hbs.AST.Expression[], compile: () => T): T {
+    const around = this.#uses;
+    this.#uses = [...around, { name, written: params.flatMap((each) => writtenText(each) ?? []) }];
+    const compiled = compile();
+    this.#uses = around;
+    return compiled;
   }
 
   #argument(node: hbs.AST.Expression): Evaluate {
@@ -279,7 +301,7 @@ class ExpressionCompiler {
       );
     }
     this.references += 1;
-    this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1 });
+    this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1, uses: this.#uses });
     return (values) => values[name] ?? '';
   }
 

@@ -35,6 +35,8 @@ export class UserTemplate {
   readonly file: string;
   /** The columns that the expressions name, with their lines. */
   readonly columns: readonly NamedColumn[];
+  /** Those of them in the texts of identifiers, and as they are in elements that hold a code of Alma's. */
+  readonly columnsIn: { readonly identifiers: ReadonlySet<string>; readonly codes: ReadonlySet<string> };
   /** Labels of the elements that get their value from the row, as `filled` counts them. */
   readonly elements: readonly string[];
   /** Codes that every user has, by the label of their element. */
@@ -67,6 +69,7 @@ export class UserTemplate {
   constructor(file: string, user: Piece, compiler: TemplateCompiler) {
     this.file = file;
     this.columns = compiler.columns;
+    this.columnsIn = compiler.columnsIn;
     this.elements = compiler.elements;
     this.constantCodes = compiler.constantCodes;
     this.#user = user;

@@ -4,7 +4,7 @@ import { type LookupTable, LookupTables, parseLookupTable } from '../load/lookup
 import { readText } from './config-file.ts';
 
 /** The tables that templates look values up in, and what is to be known of their files. */
-export interface Tables {
+export interface Lookups {
   readonly lookups: LookupTables;
   readonly calendars: Calendars;
   /** Texts of the files, by what a message calls them. */
@@ -14,7 +14,7 @@ export interface Tables {
 }
 
 /** Reads the lookup tables and calendars that a configuration names. */
-export async function readTables(config: Pick<MappingConfig, 'lookups' | 'calendars'>): Promise<Tables> {
+export async function readLookups(config: Pick<MappingConfig, 'lookups' | 'calendars'>): Promise<Lookups> {
   const tables = new Map<string, LookupTable>();
   const calendars = new Map<string, Calendar>();
   const texts: Record<string, string> = {};
