@@ -9,7 +9,20 @@ import type { ProcessContext } from './process-context.ts';
 const invented = 300;
 
 /** `patronflow init`: writes a configuration to start from. */
-export async function initCommand(job: string, directory: string, context: ProcessContext): Promise<number> {
+export async function initCommand(
+  job: string,
+  directory: string,
+  from: readonly string[],
+  context: ProcessContext,
+): Promise<number> {
+  if (from.length > 0) {
+    if (job !== 'load')
+      throw new PatronflowError('USAGE', '--from is for load: a poll reads no files.', {
+        hint: 'Leave --from out.',
+      });
+    const { initFrom } = await import('./init-from.ts');
+    return initFrom(from, directory, context);
+  }
   const target = resolve(context.workingDirectory, directory);
   const where = relative(context.workingDirectory, target) || '.';
   const say = (lines: readonly string[]) => context.stdout.write(`${lines.join('\n')}\n`);

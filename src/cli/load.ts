@@ -164,7 +164,7 @@ function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<Loa
 }
 
 /** Reads the tables of a source, where it has some, into a private folder that is removed again. */
-async function withTables<T>(
+export async function withTables<T>(
   source: RowSource,
   config: LoadConfig,
   context: ProcessContext,

@@ -210,7 +210,13 @@ function addInit(program: Command, context: ProcessContext, done: Done): void {
     .description('write a configuration to start from')
     .argument('<job>', 'load or poll')
     .argument('[directory]', 'where to', '.')
-    .action(async (job: string, directory: string) => done(await initCommand(job, directory, context)));
+    .option(
+      '--from <files...>',
+      'for load: files of people to look at; asks on a terminal for what they do not say',
+    )
+    .action(async (job: string, directory: string, { from }: { from?: readonly string[] }) =>
+      done(await initCommand(job, directory, from ?? [], context)),
+    );
 }
 
 function addDemo(program: Command, context: ProcessContext, done: Done): void {

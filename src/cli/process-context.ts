@@ -4,6 +4,8 @@ import type { Environment } from '../config/interpolate.ts';
 export interface ProcessContext {
   readonly environment: Environment;
   readonly workingDirectory: string;
+  /** Where a person answers questions; without it none is asked. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly pid: number;

@@ -7,7 +7,7 @@ import { PatronflowError } from '../core/errors.ts';
 import { recordCase, withCase } from '../load/cases/record-case.ts';
 import { explainPerson } from '../load/explain-person.ts';
 import { readText } from './config-file.ts';
-import { openLoad } from './load.ts';
+import { openLoad, withTables } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
 import { readLookups } from './read-lookups.ts';
 import { casesFileOf, type TestOptions } from './test-files.ts';
@@ -29,7 +29,10 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
   const { config, adapters, now } = await openLoad(options, context);
   try {
     const job = await wireJob(config, { now, dryRun: true, acceptDrop: false });
-    const found = await explainPerson(job, adapters, options.person, context.signal);
+    const key = options.person;
+    const found = await withTables(adapters.source, config, context, () =>
+      explainPerson(job, adapters, key, context.signal),
+    );
     const person = found.find(({ outcome }) => outcome.kind === 'written') ?? found[0];
     if (!person) {
       context.stdout.write('No row names this person.\n');

@@ -23,6 +23,7 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
   const code = await main([...args, ...process.argv.slice(2)], {
     environment: process.env,
     workingDirectory: process.cwd(),
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     pid: process.pid,

@@ -74,9 +74,14 @@ function feedInput(table: TableConfig, source: FileSource): Table['input'] {
   return { kind: 'feed', after, feed: { source, pick, format: toFormat(table.format) } };
 }
 
+/** The files of a folder that was named on the command line. */
+export function wireFolder(directory: string): FileSource {
+  return fileSources.create({ url: `file:${directory}` }, {});
+}
+
 /** Each CSV file of a directory is a table that is called like it. One that cannot be listed has none: its check says why. */
 function csvTables(directory: string): Table[] {
-  const source = fileSources.create({ url: `file:${directory}` }, {});
+  const source = wireFolder(directory);
   return namesIn(directory)
     .filter((name) => /.\.csv$/i.test(name))
     .map((name): Table => {

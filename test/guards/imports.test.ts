@@ -12,12 +12,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   load: ['core', 'feeds'],
   // Groups from tables: what load reads like any other source.
   staging: ['core', 'feeds', 'load/ports.ts'],
+  // A first job from files: it reads feeds as a run does, and writes what a run reads.
+  init: ['core', 'feeds', 'load', 'staging'],
   geo: ['core'],
   poll: ['core', 'geo'],
   report: ['core', 'load', 'poll'],
   adapters: ['core', 'feeds', 'geo', 'load/ports.ts', 'poll/ports.ts'],
   demo: ['core'],
-  cli: ['core', 'config', 'feeds', 'geo', 'load', 'poll', 'report', 'demo', 'staging'],
+  cli: ['core', 'config', 'feeds', 'geo', 'load', 'poll', 'report', 'demo', 'init', 'staging'],
 };
 
 /** The index of a port lists its adapters; config and wire-*.ts see nothing else of them. */
