@@ -111,7 +111,8 @@ async function run(
 ): Promise<LoadReport> {
   const { signal } = context;
   const { source, store, storeOf } = adapters;
-  const { ledger, lease } = options.out === undefined ? adapters : { ledger: null, lease: null };
+  const { ledger, lease, roster } =
+    options.out === undefined ? adapters : { ledger: null, lease: null, roster: null };
   const progress = createProgress(context.stderr, options.json ?? false);
   const unbegun = newReport({ title: config.report.title, now }, store.name);
   try {
@@ -120,7 +121,7 @@ async function run(
       const job = await jobOf(options, config, now);
       const work = await WorkFolder.make(config.work_directory, context);
       try {
-        const ports = { source, store, storeOf, ledger, lease, work, log, onProgress: progress.show };
+        const ports = { source, store, storeOf, ledger, lease, roster, work, log, onProgress: progress.show };
         return await runLoad(job, ports, signal);
       } finally {
         await work.remove();

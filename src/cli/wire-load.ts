@@ -7,11 +7,13 @@ import { compileRules } from '../load/compile-rules.ts';
 import { inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
+import type { RosterSettings } from '../load/roster/use-roster.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 import type { Session } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { type Lookups, readLookups } from './read-lookups.ts';
+import { type WiredRoster, wireRoster } from './wire-roster.ts';
 import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 import { relationOf, wireSource } from './wire-tables.ts';
 
@@ -24,6 +26,8 @@ export interface LoadAdapters {
   readonly ledger: Checkpoint<unknown>;
   /** Beside the ledger; null where the store has none. */
   readonly lease: Lease | null;
+  /** Null where the job keeps none. */
+  readonly roster: WiredRoster | null;
   readonly mail: Mailer | null;
   readonly errorReporter: ErrorReporter | null;
   close(): Promise<void>;
@@ -42,6 +46,7 @@ export function wireAdapters(
   const ledgerBlocks = { ...config.deliver, ...config.ledger };
   const ledger = checkpoints.create(ledgerAt, ledgerBlocks);
   const lease = wireLease(ledgerAt, ledgerBlocks, context);
+  const roster = config.roster === 'none' ? null : wireRoster(ledgerAt.url, ledgerBlocks);
   const mail = wireMail(config.mail);
   const errorReporter = wireErrorReporter(config, version);
   return {
@@ -50,10 +55,12 @@ export function wireAdapters(
     storeOf: (group) => stores.get(group) ?? store,
     ledger,
     lease,
+    roster,
     mail,
     errorReporter,
     close: async () => {
-      for (const adapter of [source, store, ...stores.values(), ledger, lease, mail]) await adapter?.close();
+      for (const adapter of [source, store, ...stores.values(), ledger, lease, roster, mail])
+        await adapter?.close();
     },
   };
 }
@@ -108,6 +115,7 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
       ),
       maxLeftOut: config.guard.max_left_out,
     },
+    roster: config.roster === 'none' ? null : rosterSettings(config),
     lookups,
     repeatedKeys,
     afterReject: config.after_reject,
@@ -119,6 +127,20 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
     retry: standardRetry,
     swapRetry: persistentRetry,
     ...choices,
+  };
+}
+
+function rosterSettings({ guard, roster_keep_days }: LoadConfig): RosterSettings {
+  return {
+    keepDays: roster_keep_days,
+    limits: {
+      maxGone: guard.max_gone,
+      maxMoved: guard.max_moved,
+      maxLostIdentifiers: guard.max_lost_identifiers,
+      maxSuperseded: guard.max_superseded,
+      maxElementChange: guard.max_element_change,
+      expected: guard.expected,
+    },
   };
 }
 

@@ -32,6 +32,26 @@ const guardLimits = {
     ),
 };
 
+const planLimits = {
+  max_gone: share.default(0.1).describe('Greatest share of the users of the roster who may be gone.'),
+  max_moved: share
+    .default(0.1)
+    .describe('Greatest share of the users of the roster who may get another user group.'),
+  max_lost_identifiers: share
+    .default(0.1)
+    .describe('Greatest share of the users of the roster who may lose an identifier of one type.'),
+  max_superseded: share
+    .default(0.05)
+    .describe('Greatest share of the users of the roster who may get another primary id.'),
+  max_element_change: share
+    .default(0.5)
+    .describe('Greatest share of the users of the roster in whom one element may change.'),
+  expected: z
+    .array(z.string())
+    .default(['expiry_date', 'purge_date'])
+    .describe('Elements that may change in all users, such as dates that move each night.'),
+};
+
 const tableLimits = {
   max_left_out: share
     .default(0.05)
@@ -217,7 +237,7 @@ export const loadSchema = z
       })
       .prefault({}),
     guard: z
-      .strictObject({ ...guardLimits, ...tableLimits, ...fileLimits })
+      .strictObject({ ...guardLimits, ...tableLimits, ...planLimits, ...fileLimits })
       .prefault({})
       .describe('What stops a run before anything is delivered.'),
     max_rejects: share
@@ -225,6 +245,15 @@ export const loadSchema = z
       .describe('Share of rejected people above which a finished run exits with 1.'),
     deliver,
     ledger: ledger.optional(),
+    roster: z
+      .enum(['none', 'beside'])
+      .default('none')
+      .describe(
+        '`beside` the ledger keeps what Alma was last sent of each user, in a private file: personal data. It shows what a run changes, who is gone, and guards it. `none` keeps counts only.',
+      ),
+    roster_keep_days: count(1, 36_500)
+      .default(400)
+      .describe('Days after which people who are gone are forgotten in the roster.'),
     mail: z
       .union([mailWith('Patronflow load {day}'), z.literal('none')])
       .default('none')

@@ -35,6 +35,7 @@ export const errorKinds = {
   STORE_DAMAGED: 'transient',
   SWAP_INCOMPLETE: 'transient',
   CHECKPOINT_UNREADABLE: 'config',
+  ROSTER_UNFIT: 'config',
   KEY_CHANGED: 'config',
   RUN_IN_PROGRESS: 'transient',
   LEASE_LOST: 'transient',

@@ -73,6 +73,8 @@ export interface Lease extends Adapter {
 export interface StoreSettings {
   readonly url: string;
   readonly credentials?: AwsCredentials | undefined;
+  /** Whether files are for the user alone, not for the user's group: on disks and SFTP servers. */
+  readonly isPrivate?: boolean | undefined;
 }
 
 /** A database, and how long it is waited for. */

@@ -6,6 +6,7 @@ import { deliver, type GroupArchives, replacedKeys } from './deliver.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import { type DeliveredGroup, type Ledger, nextLedger, parseLedger, type TableLedger } from './ledger.ts';
 import type { LoadReport } from './load-report.ts';
+import type { LocalFile } from './ports.ts';
 import { stopwatch } from './stopwatch.ts';
 import { isArchiveOf } from './write-zip.ts';
 
@@ -19,7 +20,7 @@ export interface DeliveryJob extends Pick<LoadJob, 'now' | 'replace' | 'retry' |
   readonly groups: readonly { readonly name: string }[];
 }
 
-export type DeliveryPorts = Pick<LoadPorts, 'store' | 'storeOf' | 'ledger' | 'log'>;
+export type DeliveryPorts = Pick<LoadPorts, 'store' | 'storeOf' | 'ledger' | 'roster' | 'log'>;
 
 /** Reads the ledger, and takes away what a run that died had staged. @returns null before the first delivery */
 export async function openDelivery(
@@ -44,11 +45,14 @@ export async function deliverFinished(
   {
     groups,
     tables = {},
+    roster = null,
     last,
     report,
   }: {
     groups: readonly FinishedGroup[];
     tables?: Readonly<Record<string, TableLedger>>;
+    /** Makes the roster of what is delivered; null where none is kept. */
+    roster?: (() => Promise<LocalFile>) | null;
     last: Ledger | null;
     report: LoadReport;
   },
@@ -72,7 +76,8 @@ export async function deliverFinished(
     }),
   );
   report.outcome = ports.ledger ? 'delivered' : 'written';
-  const next = nextLedger(last, job.now, delivered(groups, report), tables);
+  if (roster && !(await step('save roster', () => saveRoster(ports, roster, job.retry, report)))) return;
+  const next = nextLedger(last, job.now, delivered(groups, report), { tables, hasRoster: roster !== null });
   await step('save ledger', () => saveLedger(ports, next, job.retry, report));
 }
 
@@ -102,6 +107,26 @@ function delivered(
   return Object.fromEntries(
     groups.map(({ group, ledger }) => [group, { ...ledger, startsAnew: dropped.has(group) }]),
   );
+}
+
+/** The files are delivered. Without the roster the ledger stays as it is too, so that both are of one delivery. @returns whether it was saved */
+async function saveRoster(
+  { roster: store, log }: DeliveryPorts,
+  make: () => Promise<LocalFile>,
+  policy: RetryPolicy,
+  report: LoadReport,
+): Promise<boolean> {
+  try {
+    const file = await make();
+    await retry(policy, async () => store?.save(file));
+    return true;
+  } catch (thrown) {
+    const error = toPatronflowError(thrown);
+    const warning = `The roster could not be saved; the next run is compared with the delivery before this one. ${error.message}`;
+    report.warnings.push(warning);
+    log.error(warning, { code: error.code });
+    return false;
+  }
 }
 
 /** The files are delivered: a ledger that cannot be saved is a warning for the next run, not a failure of this one. */

@@ -24,8 +24,8 @@ export interface GuardFigure {
   readonly expected: number;
   readonly now: number;
   readonly stops: boolean;
-  /** Compared with the last delivery, with the best of those before it, or told because no row has changed since. */
-  readonly against: 'last' | 'earlier' | 'same rows';
+  /** Compared with the last delivery, with the best of those before it, told because no row has changed since, or found in the plan. */
+  readonly against: 'last' | 'earlier' | 'same rows' | 'plan';
 }
 
 /** Fewer values than this say nothing about a column, unless half of the people had one: two of four home phones may well move away in a night. */
@@ -160,12 +160,14 @@ export function hasSameRows(counts: GroupCounts, last: GroupLedger | null): bool
 }
 
 /** A figure that stops a run, in words. */
-export function figureText({ group, what, before, now, against }: GuardFigure): string {
+export function figureText({ group, what, before, expected, now, against }: GuardFigure): string {
   switch (against) {
     case 'same rows':
       return `${group}: all ${counted(now)} rows are the same as at the last delivery`;
     case 'earlier':
       return `${group}: ${what}, ${counted(before)} at best in the last ${comparedDeliveries} deliveries, ${counted(now)} now`;
+    case 'plan':
+      return `${what}: ${counted(now)} of ${counted(before)}, more than ${counted(expected)}`;
     case 'last':
       return `${group}: ${what}, ${counted(before)} last time, ${counted(now)} now`;
   }

@@ -51,7 +51,7 @@ const manifestSchema = z.object({
       expected: count,
       now: count,
       stops: z.literal(true),
-      against: z.enum(['last', 'earlier', 'same rows']),
+      against: z.enum(['last', 'earlier', 'same rows', 'plan']),
     }),
   ),
 });

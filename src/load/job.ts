@@ -6,7 +6,8 @@ import type { AfterReject } from './fill-person.ts';
 import type { GuardLimits } from './guard.ts';
 import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
-import type { ObjectStore, Relation, RowSource } from './ports.ts';
+import type { ObjectStore, Relation, RosterStore, RowSource } from './ports.ts';
+import type { RosterSettings } from './roster/use-roster.ts';
 import type { TableLimits } from './table-report.ts';
 import type { UserTemplate } from './template/user-template.ts';
 import type { FileLimits } from './trust-file.ts';
@@ -34,6 +35,7 @@ export interface LoadJob {
   readonly groups: readonly LoadGroup[];
   readonly fileLimits: FileLimits;
   readonly tableLimits: TableLimits;
+  readonly roster: RosterSettings | null;
   readonly lookups: LookupTables;
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly afterReject: AfterReject;
@@ -62,6 +64,8 @@ export interface LoadPorts {
   readonly ledger: Checkpoint<unknown> | null;
   /** Keeps a second run of the job away; null where the store has none. */
   readonly lease: Lease | null;
+  /** Null where the job keeps no roster. */
+  readonly roster: RosterStore | null;
   readonly work: WorkFolder;
   readonly log: Log;
   readonly onProgress?: (group: string, read: number) => void;

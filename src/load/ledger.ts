@@ -42,6 +42,8 @@ const ledgerSchema = z.object({
   /** Time of the run that last changed the ledger, ISO 8601. */
   deliveredAt: z.string(),
   groups: z.record(z.string(), groupLedger),
+  /** Time of the run whose roster was saved, ISO 8601. */
+  roster: z.string().optional(),
   /** Of jobs whose groups come from tables. */
   tables: z.record(z.string(), tableLedger).optional(),
 });
@@ -83,7 +85,10 @@ export function nextLedger(
   last: Ledger | null,
   now: Date,
   delivered: Readonly<Record<string, DeliveredGroup>>,
-  tables: Readonly<Record<string, TableLedger>> = {},
+  {
+    tables = {},
+    hasRoster = false,
+  }: { tables?: Readonly<Record<string, TableLedger>>; hasRoster?: boolean } = {},
 ): Ledger {
   const groups = { ...last?.groups };
   for (const [name, { startsAnew, ...group }] of Object.entries(delivered)) {
@@ -94,6 +99,7 @@ export function nextLedger(
     version: 1,
     deliveredAt: now.toISOString(),
     groups,
+    ...((hasRoster || last?.roster) && { roster: hasRoster ? now.toISOString() : last?.roster }),
     ...(Object.keys(known).length > 0 && { tables: known }),
   };
 }

@@ -9,6 +9,7 @@ import { changedInputs } from './inputs.ts';
 import type { LoadGroup } from './job.ts';
 import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { Receipt } from './ports.ts';
+import type { Plan } from './roster/plan.ts';
 import type { TableReport } from './table-report.ts';
 import type { Archive } from './write-zip.ts';
 
@@ -59,6 +60,8 @@ export interface LoadReport extends RunReport {
   /** The tables from which groups are made; none where groups read a source as it is. */
   readonly tables: TableReport[];
   readonly groups: GroupReport[];
+  /** What the delivery changes for Alma; null without a roster, and before the first delivery with one. */
+  plan: Plan | null;
   readonly guard: GuardFigure[];
   /** Why files cannot be trusted as a whole, in sentences. */
   readonly untrusted: string[];
@@ -88,6 +91,7 @@ export function newReport(
     durations: {},
     tables: [],
     groups: [],
+    plan: null,
     guard: [],
     untrusted: [],
     acceptedDrop: false,

@@ -41,6 +41,7 @@ const state = {
  */
 export class PeopleRegister {
   readonly #index = new IdentityIndex();
+  readonly #showsKeys: boolean;
   readonly #keepsKeys: boolean;
   #rows = new Uint32Array(1024);
   #states = new Uint8Array(1024);
@@ -48,9 +49,23 @@ export class PeopleRegister {
   readonly #groups: { readonly name: string; readonly first: number; outdone: number }[] = [];
   #count = 0;
 
-  /** @param keepsKeys whether places name people by their row key; the keys are kept in memory then */
-  constructor(keepsKeys: boolean) {
+  /**
+   * @param showsKeys whether places name people by their row key
+   * @param keepsKeys whether `keyOf` is asked; the keys are kept in memory then
+   */
+  constructor(showsKeys: boolean, keepsKeys = showsKeys) {
+    this.#showsKeys = showsKeys;
     this.#keepsKeys = keepsKeys;
+  }
+
+  /** The row key of a person. */
+  keyOf(person: number): string {
+    return this.#keys[person] ?? '';
+  }
+
+  /** Notes that a person who was written is not in the files any more. */
+  drop(person: number): void {
+    this.#states[person] = state.rejected;
   }
 
   beginGroup(name: string): void {
@@ -135,7 +150,7 @@ export class PeopleRegister {
 
   /** The place of a person that was not entered, in the same form. */
   placeOfRow(group: string, row: number, key: string, at?: RowPlace): PersonPlace {
-    return { group, row, ...(this.#keepsKeys && key !== '' && { key }), ...(at && { at }) };
+    return { group, row, ...(this.#showsKeys && key !== '' && { key }), ...(at && { at }) };
   }
 
   /** Marks who had a primary id as another identifier. Who had it as theirs, in files of another making, keeps it. */

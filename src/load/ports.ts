@@ -105,6 +105,16 @@ export interface ObjectStore extends Adapter {
   sweep(isOurs: (key: string) => boolean, signal: AbortSignal): Promise<number>;
 }
 
+/** Where the roster is kept: one private file beside the ledger. */
+export interface RosterStore {
+  /** The place, for messages. */
+  readonly name: string;
+  /** Copies the roster to a path of the local disk. @returns false where there is none */
+  fetch(path: string, signal: AbortSignal): Promise<boolean>;
+  /** Replaces the roster in one step. */
+  save(file: LocalFile): Promise<void>;
+}
+
 /** How the files of adapters describe themselves; core/registry.ts says what is in a descriptor. */
 export const rowSourceAdapter = urlDescriptor<RowSource, DatabaseSettings>();
 export const objectStoreAdapter = urlDescriptor<ObjectStore, StoreSettings>();

@@ -63,6 +63,7 @@ async function remakeGroup(made: MadeGroup, remaking: Remaking): Promise<readonl
           ? settleUser(user, person.person, group.template, register)
           : { xml: user, leftOut: [] };
         tally.settled(person.place, settled);
+        if (settled.xml === null) register.drop(person.person);
         const caughtUp = settled.xml === null ? undefined : zip.write(settled.xml);
         if (caughtUp) await caughtUp;
       }
@@ -80,7 +81,7 @@ async function remakeGroup(made: MadeGroup, remaking: Remaking): Promise<readonl
 }
 
 /** The users in finished files as they were written, some of one piece of a file at a time. */
-async function* usersOf(archives: readonly Archive[]): AsyncGenerator<readonly string[]> {
+export async function* usersOf(archives: readonly Archive[]): AsyncGenerator<readonly string[]> {
   for (const { path } of archives) {
     const zip = await yauzl.openPromise(path);
     try {

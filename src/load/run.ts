@@ -16,6 +16,7 @@ import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
+import { useRoster } from './roster/use-roster.ts';
 import { stopwatch } from './stopwatch.ts';
 import { tableLedger } from './table-report.ts';
 import { reasonsToDistrust } from './trust-file.ts';
@@ -46,7 +47,7 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
   const last = await step('read ledger', () => openDelivery(job, ports, signal));
   if (ports.source.tables) await step('read tables', () => readTables(job, ports, { last, report, signal }));
 
-  const register = new PeopleRegister(job.showsRowKeys);
+  const register = new PeopleRegister(job.showsRowKeys, job.showsRowKeys || job.roster !== null);
   const made: MadeGroup[] = [];
   for (const group of groupsToRead(job)) {
     await step(`make ${group.name}`, async () => {
@@ -75,9 +76,22 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
   report.groups.length = 0;
   const finished = made.flatMap((each) => tellGroup(each, { job, log, last, report }));
   await lookAtTables(job, ports, { register, report, signal });
+  const { roster } = job;
+  const compared =
+    roster && ports.roster
+      ? await step('compare with roster', () =>
+          useRoster(job, roster, ports, { made, register, last, report, signal }),
+        )
+      : null;
   await obeyGuard(job, ports, report, finished);
   const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
-  await deliverFinished(job, ports, held, { groups: finished, tables, last, report });
+  await deliverFinished(job, ports, held, {
+    groups: finished,
+    tables,
+    roster: compared?.write ?? null,
+    last,
+    report,
+  });
   await finishTables(ports, report, signal);
 }
 

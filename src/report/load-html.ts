@@ -17,6 +17,7 @@ import {
   tookMs,
 } from './load-text.ts';
 import { details, list, page, prose, section, table } from './page.ts';
+import { planHtml } from './plan.ts';
 import { ruleLines, tablesHtml } from './tables.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
 
@@ -33,6 +34,7 @@ export function loadHtml(report: LoadReport): string {
     stops(report),
     attention(report),
     people(report.groups),
+    planHtml(report.plan),
     tablesHtml(report),
     linesOfFiles(report.groups),
     againstLastTime(report),
@@ -67,6 +69,7 @@ const notes: Readonly<Record<GuardFigure['against'], string>> = {
   last: '',
   earlier: `, against the best of the last ${comparedDeliveries} deliveries`,
   'same rows': ', all the same as at the last delivery',
+  plan: ', against the roster',
 };
 
 function comparison(caption: string, figures: readonly GuardFigure[]): Html {

@@ -60,7 +60,7 @@ it.each<[string, ((file: FileReading) => Partial<FileReading>) | null]>([
 
   const report = await runLoad(
     job,
-    { source, store, storeOf: () => store, ledger: null, lease: null, work, log: quiet },
+    { source, store, storeOf: () => store, ledger: null, lease: null, roster: null, work, log: quiet },
     never,
   );
 

@@ -11,6 +11,8 @@ import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
 export interface FolderOptions {
   readonly directory: string;
+  /** Files are for the user alone. */
+  readonly isPrivate?: boolean | undefined;
 }
 
 export const folderObjects = objectStoreAdapter({
@@ -18,11 +20,11 @@ export const folderObjects = objectStoreAdapter({
   forms: ['file:./directory'],
   schemes: ['file'],
   options: z.strictObject({}),
-  create: ({ url }) => createFolderObjects({ directory: url.slice('file:'.length) }),
+  create: ({ url, isPrivate }) => createFolderObjects({ directory: url.slice('file:'.length), isPrivate }),
 });
 
 /** Files in a folder of this machine, or one that is mounted on it. */
-export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
+export function createFolderObjects({ directory, isPrivate = false }: FolderOptions): ObjectStore {
   return {
     name: `file:${directory}`,
 
@@ -61,7 +63,7 @@ export function createFolderObjects({ directory }: FolderOptions): ObjectStore {
         signal.throwIfAborted();
         await copyFile(file.path, staged);
         // Alma's account is usually another member of the folder's group; everybody else has no business here.
-        await chmod(staged, 0o640);
+        await chmod(staged, isPrivate ? 0o600 : 0o640);
         await flush(staged);
         await verify(staged, file.sha256);
       } catch (error) {

@@ -17,6 +17,8 @@ import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
 export interface SftpObjectsOptions extends SftpOptions {
   readonly directory: string;
+  /** Files are for the user alone. */
+  readonly isPrivate?: boolean | undefined;
 }
 
 export const sftpObjects = objectStoreAdapter({
@@ -28,7 +30,7 @@ export const sftpObjects = objectStoreAdapter({
   problems: sftpProblems,
   create: (given, settings) => {
     const { path: directory, ...options } = sftpOptions(given, settings);
-    return createSftpObjects({ ...options, directory });
+    return createSftpObjects({ ...options, directory, isPrivate: given.isPrivate });
   },
 });
 
@@ -77,7 +79,7 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
         await makeDirectory(client, directory);
         signal.throwIfAborted();
         try {
-          await client.fastPut(file.path, staged, { mode: fileMode });
+          await client.fastPut(file.path, staged, { mode: options.isPrivate ? 0o600 : fileMode });
           // SFTP has no checksums: the file is read back before anything that is there is touched.
           if ((await digestOf(client, staged)) !== file.sha256) throw damaged(connection.placeOf(staged));
         } catch (error) {

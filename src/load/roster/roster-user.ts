@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { canonical } from '../identity-index.ts';
+
+/** What Alma was last sent of one user. */
+export interface RosterUser {
+  /** The primary id, as it was sent. */
+  readonly id: string;
+  /** The value of the person column. */
+  readonly key: string;
+  readonly group: string;
+  /** Fingerprint of the XML. */
+  readonly print: string;
+  /** Day of the first delivery with this user. */
+  readonly since: string;
+  /** Day of the last delivery with this user, and the first day on which they were missing; null while they are there. */
+  readonly gone: { readonly last: string; readonly day: string; readonly superseded: boolean } | null;
+  /** The `user` element as it was sent. */
+  readonly xml: string;
+}
+
+/** A user of this run. */
+export type SentUser = Pick<RosterUser, 'id' | 'key' | 'group' | 'print' | 'xml'>;
+
+/** Rosters are in the order of these, so that two of them can be compared in one pass. Alma does not tell case apart. */
+export function orderOf(id: string): string {
+  return canonical(id);
+}
+
+/** 96 bits tell a million users apart for longer than any library lasts. */
+export function printOf(xml: string): string {
+  return createHash('sha256').update(xml).digest('base64').slice(0, 16);
+}
+
+const primaryId = /<primary_id>([^<]*)<\/primary_id>/;
+
+/** The primary id in a user that a template has filled. */
+export function idIn(xml: string): string {
+  return unescaped(primaryId.exec(xml)?.[1] ?? '');
+}
+
+/** Values of identifiers other than the primary id. */
+export function identifiersIn(xml: string): string[] {
+  const block = /<user_identifiers>.*<\/user_identifiers>/s.exec(xml)?.[0] ?? '';
+  return [...block.matchAll(/<value>([^<]*)<\/value>/g)].map(([, value = '']) => canonical(unescaped(value)));
+}
+
+const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+function unescaped(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (_, decimal, hex, name) =>
+    name
+      ? (entities[name] ?? '')
+      : String.fromCodePoint(decimal ? Number(decimal) : Number.parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadJob, LoadPorts } from '../job.ts';
+import type { Ledger } from '../ledger.ts';
+import type { LoadReport } from '../load-report.ts';
+import type { PeopleRegister } from '../people-register.ts';
+import { type MadeGroup, usersOf } from '../remake-files.ts';
+import { type Compared, compareRoster } from './compare-roster.ts';
+import { guardPlan, type PlanLimits } from './guard-plan.ts';
+import { openRoster, type Roster, unfit } from './roster-file.ts';
+import { idIn, printOf, type RosterUser } from './roster-user.ts';
+import { SortedUsers } from './sort-users.ts';
+
+/** What a job does with its roster. */
+export interface RosterSettings {
+  /** Days after which people who are gone are forgotten. */
+  readonly keepDays: number;
+  readonly limits: PlanLimits;
+}
+
+export interface RosterWork {
+  readonly made: readonly MadeGroup[];
+  readonly register: PeopleRegister;
+  readonly last: Ledger | null;
+  readonly report: LoadReport;
+  readonly signal: AbortSignal;
+}
+
+/** Compares the finished files with what Alma was last sent, and enters the plan into the report. */
+export async function useRoster(
+  job: LoadJob,
+  settings: RosterSettings,
+  ports: LoadPorts,
+  { made, register, last, report, signal }: RosterWork,
+): Promise<Compared> {
+  const directory = join(ports.work.path, 'roster');
+  await mkdir(directory, { mode: 0o700 });
+  const users = new SortedUsers(directory);
+  for (const each of made) if (each.isDelivered) await addGroup(each, register, users, signal);
+  await users.flush();
+  const compared = await compareRoster({
+    last: await lastRoster(ports, last, directory, signal),
+    users,
+    directory,
+    job: ports.store.name,
+    now: job.now,
+    keepDays: settings.keepDays,
+    isExcused: excuses(job, register),
+    signal,
+  });
+  if (compared.plan) {
+    report.plan = compared.plan;
+    if (job.limit === undefined && job.onlyGroups === undefined)
+      report.guard.push(...guardPlan(compared.plan, settings.limits));
+  }
+  return compared;
+}
+
+async function addGroup(
+  { group, archives }: MadeGroup,
+  register: PeopleRegister,
+  users: SortedUsers,
+  signal: AbortSignal,
+): Promise<void> {
+  const people = register.writtenOf(group.name);
+  for await (const some of usersOf(archives)) {
+    signal.throwIfAborted();
+    for (const xml of some) {
+      const person = people.next().value;
+      if (!person) throw new Error('a user of no person in a finished file');
+      const key = register.keyOf(person.person);
+      const behind = users.add({ id: idIn(xml), key, group: group.name, print: printOf(xml), xml });
+      if (behind) await behind;
+    }
+  }
+}
+
+/** @throws PatronflowError ROSTER_UNFIT where it is not the one of the last delivery */
+async function lastRoster(
+  { roster, store }: LoadPorts,
+  ledger: Ledger | null,
+  directory: string,
+  signal: AbortSignal,
+): Promise<Roster | null> {
+  const path = join(directory, 'last.jsonl.gz');
+  const isThere = (await roster?.fetch(path, signal)) ?? false;
+  const place = roster?.name ?? '';
+  if (!isThere) {
+    if (ledger?.roster) throw unfit(place, 'is not there, although a delivery has one');
+    return null;
+  }
+  const opened = await openRoster(path, place);
+  if (opened.header.job !== store.name)
+    throw unfit(place, `is of another job, which delivers to ${opened.header.job}`);
+  if (ledger?.roster && opened.header.madeAt < ledger.roster)
+    throw unfit(place, `is of ${opened.header.madeAt.slice(0, 10)}, older than the last delivery`);
+  return opened;
+}
+
+/** Who was rejected or left out by a rule today is not gone. A part of the groups, or of the rows, says of no one that they are. */
+function excuses({ onlyGroups, limit }: LoadJob, register: PeopleRegister): (before: RosterUser) => boolean {
+  if (onlyGroups !== undefined || limit !== undefined) return () => true;
+  return ({ key }) => register.hasSeen(key);
+}
