@@ -9,6 +9,7 @@ import { explainPerson, maxExplained } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
 import { type LoadReport, newReport } from '../load/load-report.ts';
 import type { RowSource } from '../load/ports.ts';
+import type { OnChange } from '../load/roster/compare-roster.ts';
 import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { explainedText } from '../report/explain-text.ts';
@@ -93,7 +94,7 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
     if (options.person !== undefined) return await explain(options, session, context);
     const report =
       options.held === undefined
-        ? await run(options, session, context)
+        ? await runJob(options, session, context)
         : await runHeld(options.held, options, session, context);
     const books = report.groups.filter(({ delivered }) => delivered).map((group) => group.books);
     const isDryRun = options.dryRun || options.out !== undefined;
@@ -104,10 +105,12 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
   }
 }
 
-async function run(
+/** Runs the job. @param onChange is told of every user whom the delivery would change, where there is a roster */
+export async function runJob(
   options: LoadOptions,
   { config, log, adapters, now }: LoadSession,
   context: ProcessContext,
+  onChange?: OnChange,
 ): Promise<LoadReport> {
   const { signal } = context;
   const { source, store, storeOf } = adapters;
@@ -121,7 +124,18 @@ async function run(
       const job = await jobOf(options, config, now);
       const work = await WorkFolder.make(config.work_directory, context);
       try {
-        const ports = { source, store, storeOf, ledger, lease, roster, work, log, onProgress: progress.show };
+        const ports = {
+          source,
+          store,
+          storeOf,
+          ledger,
+          lease,
+          roster,
+          work,
+          log,
+          onProgress: progress.show,
+          onChange,
+        };
         return await runLoad(job, ports, signal);
       } finally {
         await work.remove();

@@ -7,6 +7,8 @@ import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
 import { type GeoLookupOptions, geoLookupCommand } from './geo-lookup.ts';
 import { initCommand } from './init.ts';
 import type { LoadOptions } from './load.ts';
+import type { SessionOptions } from './open-session.ts';
+import type { PlanOptions } from './plan.ts';
 import type { PollOptions } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import type { TestOptions } from './test-files.ts';
@@ -58,7 +60,18 @@ function createProgram(context: ProcessContext, done: Done): Command {
       writeErr: (text) => context.stderr.write(text),
     });
 
-  const commands = [addLoad, addPoll, addCheck, addTest, addValidate, addGeo, addInit, addDemo];
+  const commands = [
+    addLoad,
+    addPlan,
+    addRoster,
+    addPoll,
+    addCheck,
+    addTest,
+    addValidate,
+    addGeo,
+    addInit,
+    addDemo,
+  ];
   for (const add of commands) add(program, context, done);
   for (const command of withChildren(program))
     command.exitOverride().configureOutput(program.configureOutput());
@@ -98,6 +111,38 @@ function addLoad(program: Command, context: ProcessContext, done: Done): void {
         done(await loadCommand(options, context));
       },
     );
+}
+
+function addPlan(program: Command, context: ProcessContext, done: Done): void {
+  program
+    .command('plan')
+    .description('say what a load would change for Alma; needs a roster, and delivers nothing')
+    .addOption(config)
+    .addOption(envFile)
+    .option('--person <id>', 'show the old and new values of this primary id: personal data')
+    .option('--csv <file>', 'write every change with its values to a file: personal data')
+    .addOption(json)
+    .addOption(now)
+    .action(async (options: PlanOptions) => {
+      const { planCommand } = await import('./plan.ts');
+      done(await planCommand(options, context));
+    });
+}
+
+function addRoster(program: Command, context: ProcessContext, done: Done): void {
+  program
+    .command('roster')
+    .description('what Alma was last sent')
+    .command('import')
+    .description('make the first roster of the files that were delivered last')
+    .argument('<files...>', 'their zip files')
+    .addOption(config)
+    .addOption(envFile)
+    .addOption(now)
+    .action(async (files: string[], options: SessionOptions) => {
+      const { rosterImportCommand } = await import('./roster-import.ts');
+      done(await rosterImportCommand(files, options, context));
+    });
 }
 
 function addPoll(program: Command, context: ProcessContext, done: Done): void {

@@ -7,7 +7,7 @@ import { compileRules } from '../load/compile-rules.ts';
 import { inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
-import type { RosterSettings } from '../load/roster/use-roster.ts';
+import type { RosterSettings } from '../load/roster/roster-settings.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 import type { Session } from './open-session.ts';

@@ -7,7 +7,8 @@ import type { GuardLimits } from './guard.ts';
 import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
 import type { ObjectStore, Relation, RosterStore, RowSource } from './ports.ts';
-import type { RosterSettings } from './roster/use-roster.ts';
+import type { OnChange } from './roster/compare-roster.ts';
+import type { RosterSettings } from './roster/roster-settings.ts';
 import type { TableLimits } from './table-report.ts';
 import type { UserTemplate } from './template/user-template.ts';
 import type { FileLimits } from './trust-file.ts';
@@ -69,4 +70,6 @@ export interface LoadPorts {
   readonly work: WorkFolder;
   readonly log: Log;
   readonly onProgress?: (group: string, read: number) => void;
+  /** Told of every user whom a delivery would change. */
+  readonly onChange?: OnChange | undefined;
 }

@@ -81,7 +81,9 @@ async function remakeGroup(made: MadeGroup, remaking: Remaking): Promise<readonl
 }
 
 /** The users in finished files as they were written, some of one piece of a file at a time. */
-export async function* usersOf(archives: readonly Archive[]): AsyncGenerator<readonly string[]> {
+export async function* usersOf(
+  archives: readonly Pick<Archive, 'path'>[],
+): AsyncGenerator<readonly string[]> {
   for (const { path } of archives) {
     const zip = await yauzl.openPromise(path);
     try {
@@ -92,7 +94,7 @@ export async function* usersOf(archives: readonly Archive[]): AsyncGenerator<rea
   }
 }
 
-const userEnd = '</user>\n';
+const userEnd = '</user>';
 
 async function* usersIn(xml: Readable): AsyncGenerator<readonly string[]> {
   xml.setEncoding('utf8');
@@ -106,6 +108,7 @@ async function* usersIn(xml: Readable): AsyncGenerator<readonly string[]> {
     // Before the first stand the declaration and the root.
     if (isStart) users[0] = head.slice(head.search(/<user[ >]/));
     isStart = false;
-    yield users.map((user) => user + userEnd);
+    // Other programs write no line end between users, or several.
+    yield users.map((user) => `${user.trimStart()}${userEnd}\n`);
   }
 }

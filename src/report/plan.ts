@@ -1,8 +1,12 @@
 import { safeText } from '../core/safe-text.ts';
+import { figureText } from '../load/guard.ts';
+import type { LoadReport } from '../load/load-report.ts';
+import type { Pair } from '../load/roster/pair-users.ts';
 import type { Change, Plan } from '../load/roster/plan.ts';
+import { changedPaths, valuesByPath } from '../load/roster/user-values.ts';
 import { type Html, html, nothing } from './html.ts';
 import { list, section, table } from './page.ts';
-import { counted, number } from './words.ts';
+import { counted, errorLines, number } from './words.ts';
 
 /** How each change is told, in the order of the report. */
 const words: readonly (readonly [Change, string])[] = [
@@ -104,4 +108,61 @@ function shortName(path: string): string {
   return identifier === undefined
     ? path.slice(path.lastIndexOf('/') + 1)
     : `identifier ${safeText(identifier)}`;
+}
+
+/** What `patronflow plan` says: the changes, and what the guard would stop. */
+export function planText({ plan, guard, error }: Pick<LoadReport, 'plan' | 'guard' | 'error'>): string {
+  const stops = guard.filter((figure) => figure.stops).map((figure) => `  ${figureText(figure)}`);
+  const lines = plan
+    ? planLines(plan)
+    : ['There is no roster yet. The first delivery makes it, or: patronflow roster import FILE.zip'];
+  if (stops.length > 0) lines.push('', 'The guard would stop this run:', ...stops);
+  else if (error) lines.push('', ...errorLines(error));
+  return `${lines.join('\n')}\n`;
+}
+
+/** How a user would change, with values, old and new. Personal data, for the person who asks. */
+export function changeLines(change: Change, { before, now }: Pair): string[] {
+  const lines = [`${safeText(now?.id ?? before?.id ?? '')}: ${wordOf(change)}`];
+  if (before) lines.push(`  first sent on ${before.since}`);
+  for (const { path, from, to } of differences({ before, now }))
+    lines.push(`  ${path}: ${valueText(from)} -> ${valueText(to)}`);
+  return lines;
+}
+
+export const csvHeader = 'primary_id,change,group,element,before,now\n';
+
+/** The same as rows of CSV: one for each element of a changed user, one for any other. */
+export function changeRows(change: Change, { before, now }: Pair): string {
+  if (change === 'unchanged') return '';
+  const id = now?.id ?? before?.id ?? '';
+  const group = now?.group ?? before?.group ?? '';
+  const row = (values: readonly string[]) => `${values.map(csvField).join(',')}\n`;
+  if (change !== 'changed') return row([id, wordOf(change), group, '', '', '']);
+  return differences({ before, now })
+    .map(({ path, from, to }) => row([id, 'changed', group, path, from, to]))
+    .join('');
+}
+
+function differences({ before, now }: Pair): { path: string; from: string; to: string }[] {
+  if (!before || !now) return [];
+  const [old, next] = [valuesByPath(before.xml), valuesByPath(now.xml)];
+  return changedPaths(old, next).map((path) => ({
+    path,
+    from: old.get(path) ?? '',
+    to: next.get(path) ?? '',
+  }));
+}
+
+function wordOf(change: Change): string {
+  return words.find(([known]) => known === change)?.[1] ?? change;
+}
+
+const valueText = (value: string): string =>
+  value === '' ? '(empty)' : value.split('\n').map(safeText).join(' | ');
+
+/** A value that begins like a formula would be calculated by a spreadsheet. */
+function csvField(value: string): string {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LocalFile } from '../ports.ts';
-import { pairUsers } from './pair-users.ts';
-import { type IsExcused, type Plan, PlanTally } from './plan.ts';
+import { type Pair, pairUsers } from './pair-users.ts';
+import { type Change, type FateOf, type Plan, PlanTally } from './plan.ts';
 import { type Roster, RosterWriter } from './roster-file.ts';
 import type { RosterUser } from './roster-user.ts';
 import type { SortedUsers } from './sort-users.ts';
@@ -23,20 +23,25 @@ export interface Comparing {
   readonly now: Date;
   /** Days after which people who are gone are forgotten. */
   readonly keepDays: number;
-  readonly isExcused: IsExcused;
+  readonly fateOf: FateOf;
+  readonly onChange?: OnChange | undefined;
   readonly signal: AbortSignal;
 }
+
+/** Told of every user, with their values: for a person who asks. */
+export type OnChange = (change: Change, pair: Pair) => void;
 
 const day = 86_400_000;
 
 /** Compares the users of a run with what Alma was last sent. */
 export async function compareRoster(comparing: Comparing): Promise<Compared> {
-  const { last, users, isExcused, signal } = comparing;
-  const tally = new PlanTally(last?.header.madeAt ?? '', isExcused);
+  const { last, users, fateOf, onChange, signal } = comparing;
+  const tally = new PlanTally(last?.header.madeAt ?? '', fateOf);
   if (last) {
     for await (const pair of pairUsers(last.users(), users.inOrder())) {
       signal.throwIfAborted();
-      tally.add(pair);
+      const change = tally.add(pair);
+      if (change !== null) onChange?.(change, pair);
     }
   }
   return { plan: last ? tally.plan() : null, write: () => writeNext(comparing, tally.superseded()) };
@@ -44,7 +49,7 @@ export async function compareRoster(comparing: Comparing): Promise<Compared> {
 
 /** Never told to stop: what it describes was delivered. */
 async function writeNext(
-  { last, users, directory, job, now, keepDays, isExcused }: Comparing,
+  { last, users, directory, job, now, keepDays, fateOf }: Comparing,
   superseded: ReadonlySet<string>,
 ): Promise<LocalFile> {
   const today = now.toISOString().slice(0, 10);
@@ -56,7 +61,7 @@ async function writeNext(
       today,
       last: last?.header.madeAt.slice(0, 10) ?? today,
       superseded,
-      isExcused,
+      fateOf,
     });
     if (next.gone && (now.getTime() - Date.parse(next.gone.day)) / day > keepDays) continue;
     const behind = writer.write(next);
@@ -72,13 +77,17 @@ function nextUser(
     today,
     last,
     superseded,
-    isExcused,
-  }: { today: string; last: string; superseded: ReadonlySet<string>; isExcused: IsExcused },
+    fateOf,
+  }: { today: string; last: string; superseded: ReadonlySet<string>; fateOf: FateOf },
 ): RosterUser {
   if (now) return { ...now, since: before?.since ?? today, gone: null };
-  if (!before) throw new Error('a pair of nobody');
-  if (before.gone || isExcused(before)) return before;
-  return { ...before, gone: { last, day: today, superseded: superseded.has(before.id) } };
+  if (!before) throw new Error('a pair without a user');
+  const fate = before.gone ? 'left out' : fateOf(before);
+  if (fate === 'left out') return before;
+  return {
+    ...before,
+    gone: { last, day: today, superseded: fate === 'superseded' || superseded.has(before.id) },
+  };
 }
 
 async function* noUsers(): AsyncGenerator<RosterUser> {}

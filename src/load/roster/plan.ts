@@ -1,6 +1,6 @@
 import { shapeOf } from '../../core/value-shape.ts';
 import type { Pair } from './pair-users.ts';
-import { identifiersIn, type RosterUser } from './roster-user.ts';
+import { identifiersIn, type RosterUser, type SentUser } from './roster-user.ts';
 import { changedPaths, valuesByPath } from './user-values.ts';
 
 /** What becomes of a user between two deliveries. */
@@ -28,8 +28,11 @@ export interface Plan {
   }[];
 }
 
-/** Why a user of the roster may be missing today without being gone. */
-export type IsExcused = (before: RosterUser) => boolean;
+/**
+ * What became of a user of the roster who is not in the files: `gone`; `superseded`, in them under another primary id; or
+ * `left out`, rejected or skipped today, so that nothing is known of them.
+ */
+export type FateOf = (before: RosterUser) => 'gone' | 'superseded' | 'left out';
 
 /** Kinds of changes that are counted; a feed with more has other problems. */
 const maxKinds = 5000;
@@ -50,7 +53,7 @@ const none = (): Record<Change, number> => ({
 /** Counts what changes, pair by pair. */
 export class PlanTally {
   readonly #since: string;
-  readonly #isExcused: IsExcused;
+  readonly #fateOf: FateOf;
   readonly #counts = none();
   readonly #groups = new Map<string, Record<Change, number>>();
   readonly #elements = new Map<string, number>();
@@ -61,32 +64,33 @@ export class PlanTally {
   readonly #goneIdentifiers = new Map<string, RosterUser>();
   readonly #newIdentifiers: string[] = [];
 
-  constructor(since: string, isExcused: IsExcused) {
+  constructor(since: string, fateOf: FateOf) {
     this.#since = since;
-    this.#isExcused = isExcused;
+    this.#fateOf = fateOf;
   }
 
-  add({ before, now }: Pair): void {
-    if (now && before && !before.gone) {
-      if (before.print === now.print) this.#count('unchanged', now.group);
-      else {
-        this.#count('changed', now.group);
-        this.#compare(before.xml, now.xml);
-      }
-    } else if (now) {
-      this.#count(before ? 'returned' : 'new', now.group);
-      if (!before) this.#newIdentifiers.push(...identifiersIn(now.xml), now.key);
-    } else if (before && !before.gone) {
-      if (this.#isExcused(before)) this.#count('left out', before.group);
-      else {
-        this.#count('gone', before.group);
-        for (const each of [...identifiersIn(before.xml), before.key])
-          this.#goneIdentifiers.set(each, before);
-      }
+  /** @returns what becomes of the user; null for one who was gone before */
+  add({ before, now }: Pair): Change | null {
+    if (now) return this.#addSent(before, now);
+    if (!before || before.gone) return null;
+    const fate = this.#fateOf(before);
+    if (fate === 'gone')
+      for (const identifier of identifiersIn(before.xml)) this.#goneIdentifiers.set(identifier, before);
+    return this.#count(fate, before.group);
+  }
+
+  #addSent(before: RosterUser | null, now: SentUser): Change {
+    if (!before) {
+      this.#newIdentifiers.push(...identifiersIn(now.xml));
+      return this.#count('new', now.group);
     }
+    if (before.gone) return this.#count('returned', now.group);
+    // Files of another program may be written otherwise and say the same.
+    const isSame = before.print === now.print || !this.#compare(before.xml, now.xml);
+    return this.#count(isSame ? 'unchanged' : 'changed', now.group);
   }
 
-  /** The primary ids of those who are gone because they have another one now. */
+  /** The primary ids of those who look gone, and have an identifier of theirs under another primary id now. */
   superseded(): ReadonlySet<string> {
     const found = new Set<RosterUser>();
     for (const identifier of this.#newIdentifiers) {
@@ -122,17 +126,20 @@ export class PlanTally {
     };
   }
 
-  #count(change: Change, group: string): void {
+  #count(change: Change, group: string): Change {
     this.#counts[change] += 1;
     const own = this.#groups.get(group) ?? none();
     this.#groups.set(group, own);
     own[change] += 1;
+    return change;
   }
 
-  #compare(beforeXml: string, nowXml: string): void {
+  /** @returns whether a value is another one */
+  #compare(beforeXml: string, nowXml: string): boolean {
     const before = valuesByPath(beforeXml);
     const now = valuesByPath(nowXml);
-    for (const path of changedPaths(before, now)) {
+    const paths = changedPaths(before, now);
+    for (const path of paths) {
       addTo(this.#elements, path);
       const [old = '', next = ''] = [before.get(path), now.get(path)];
       if (path === 'user_group') addTo(this.#moves, `${old}\t${next}`);
@@ -141,6 +148,7 @@ export class PlanTally {
       const kind = `${path}\t${shape(old)}\t${shape(next)}`;
       if (this.#kinds.has(kind) || this.#kinds.size < maxKinds) addTo(this.#kinds, kind);
     }
+    return paths.length > 0;
   }
 
   #unusual(): Plan['unusual'] {

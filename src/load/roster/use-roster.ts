@@ -6,17 +6,12 @@ import type { LoadReport } from '../load-report.ts';
 import type { PeopleRegister } from '../people-register.ts';
 import { type MadeGroup, usersOf } from '../remake-files.ts';
 import { type Compared, compareRoster } from './compare-roster.ts';
-import { guardPlan, type PlanLimits } from './guard-plan.ts';
+import { guardPlan } from './guard-plan.ts';
+import type { FateOf } from './plan.ts';
 import { openRoster, type Roster, unfit } from './roster-file.ts';
-import { idIn, printOf, type RosterUser } from './roster-user.ts';
+import type { RosterSettings } from './roster-settings.ts';
+import { idIn, printOf } from './roster-user.ts';
 import { SortedUsers } from './sort-users.ts';
-
-/** What a job does with its roster. */
-export interface RosterSettings {
-  /** Days after which people who are gone are forgotten. */
-  readonly keepDays: number;
-  readonly limits: PlanLimits;
-}
 
 export interface RosterWork {
   readonly made: readonly MadeGroup[];
@@ -45,7 +40,8 @@ export async function useRoster(
     job: ports.store.name,
     now: job.now,
     keepDays: settings.keepDays,
-    isExcused: excuses(job, register),
+    fateOf: fates(job, register),
+    onChange: ports.onChange,
     signal,
   });
   if (compared.plan) {
@@ -98,7 +94,11 @@ async function lastRoster(
 }
 
 /** Who was rejected or left out by a rule today is not gone. A part of the groups, or of the rows, says of no one that they are. */
-function excuses({ onlyGroups, limit }: LoadJob, register: PeopleRegister): (before: RosterUser) => boolean {
-  if (onlyGroups !== undefined || limit !== undefined) return () => true;
-  return ({ key }) => register.hasSeen(key);
+function fates({ onlyGroups, limit }: LoadJob, register: PeopleRegister): FateOf {
+  if (onlyGroups !== undefined || limit !== undefined) return () => 'left out';
+  return ({ key }) => {
+    const person = register.personOf(key);
+    if (person && !person.isRejected) return 'superseded';
+    return person || register.hasSeen(key) ? 'left out' : 'gone';
+  };
 }
