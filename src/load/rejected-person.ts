@@ -32,7 +32,7 @@ export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   error_cell: 'a cell with an error such as #N/A, or with a formula without a value',
   missing_required: 'an element that the configuration requires came out empty',
   wrong_value: "a value that is not of its element's type",
-  unreadable_date: 'a date that cannot be read, or that no calendar has',
+  unreadable_date: 'a date that cannot be read, or a day that does not exist',
   unreadable_number: 'a number that cannot be read',
   unknown_term: 'a term that the calendar does not have, or a day behind its last one',
   too_many_items: 'a list of more than 100 values in one column',

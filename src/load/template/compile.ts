@@ -10,9 +10,11 @@ import {
 } from '../alma/rules.ts';
 import { isOfType, lengthOf } from '../alma/values.ts';
 import { compileExpressions, compileList, type NamedColumn } from './expressions.ts';
-import { type AttributeContent, type Content, eachPiece, fieldPiece, type Piece, partPiece } from './fill.ts';
+import { type AttributeContent, type Content, fieldPiece, type Piece } from './fill.ts';
+import { eachPiece, partPiece } from './fill-part.ts';
 import type { RunFacts } from './functions/expression-function.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
+import { each, isEach, isField, labelOf, primaryIdFirst } from './template-elements.ts';
 import { DateRules, type EndDate, type EndDates, endDates } from './user-dates.ts';
 
 /** What the configuration asks of every user. */
@@ -20,38 +22,6 @@ export interface UserDemands {
   /** Paths below `user`. */
   readonly required: readonly string[];
   readonly allowed: Readonly<Record<string, readonly string[]>>;
-}
-
-/** The attribute that makes an item of a list several; Alma has none of this name. */
-const each = 'each';
-
-const isEach = ({ attributes }: TemplateElement): boolean => attributes.some(({ name }) => name === each);
-
-/** The parts of a label that matter to a reader: `user_identifier[Barcode]` rather than the second of its kind. */
-function labelOf(path: string, element: TemplateElement): string {
-  const type = element.children.find(({ name }) => name === 'id_type');
-  const kind = type?.attributes.find(({ name }) => name === 'desc')?.value || type?.text.trim();
-  return kind && !kind.includes('{{') ? `${path}[${kind}]` : path;
-}
-
-/** A primary id is filled before the identifiers that must not repeat it, wherever it stands in the template. */
-function primaryIdFirst(user: TemplateElement): TemplateElement {
-  const at = user.children.findIndex(({ name }) => name === 'primary_id');
-  const others = user.children.findIndex(({ name }) => ['user_identifiers', 'researcher'].includes(name));
-  const primaryId = user.children[at];
-  if (!primaryId || others < 0 || others > at) return user;
-  const children = user.children.toSpliced(at, 1).toSpliced(others, 0, primaryId);
-  return { ...user, children };
-}
-
-/** Tells whether Alma knows an element with a value at a path below `user`. */
-function isField(path: string): boolean {
-  let rule: ElementRule | undefined = userRule;
-  for (const name of path.split('/')) {
-    if (rule?.kind === 'list') rule = rule.item === name ? rule.rule : undefined;
-    else rule = rule?.kind === 'part' && Object.hasOwn(rule.children, name) ? rule.children[name] : undefined;
-  }
-  return rule?.kind === 'field';
 }
 
 /** Turns a parsed template into pieces, checking it against what Alma knows on the way. */
@@ -128,9 +98,10 @@ export class TemplateCompiler {
     const { name, line, text, textLine, children } = element;
     if (text.trim() !== '') {
       const what = text.includes('{{') ? 'an expression between elements' : 'text between elements';
+      const repeated = text.includes('{{#each') ? '; one is repeated by its attribute each' : '';
       this.#problem(
         textLine,
-        `${what} of <${name}>; expressions stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself`,
+        `${what} of <${name}>; expressions stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself${repeated}`,
       );
     }
     const check = new Children(name, rule, (at, message) => this.#problem(at, message));

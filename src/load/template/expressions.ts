@@ -1,7 +1,7 @@
-import Handlebars from 'handlebars';
 import { didYouMean } from '../../core/nearest-name.ts';
 import { isBlank } from '../blanks.ts';
 import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
+import { isPath, parseText, writtenText } from './expression-grammar.ts';
 import type { ExpressionFunction, RunFacts } from './functions/expression-function.ts';
 import { listOf } from './functions/texts.ts';
 import { expressionFunctions } from './functions.ts';
@@ -38,6 +38,9 @@ export interface ListExpression {
   items(values: Values): readonly string[];
 }
 
+/** For who knows Handlebars' block of this name. */
+const eachHint = `an element is repeated by its attribute each: <user_statistic each="{{split MAJORS ';'}}">`;
+
 /** What `{{this}}` stands for, among the values of a row. No column can be named by it. */
 export const eachItem = 'this';
 
@@ -61,7 +64,7 @@ export function compileExpressions(
   isInEach = false,
 ): string | Expressions {
   if (!text.includes('{{')) return text;
-  const program = parse(text, line, problems);
+  const program = parseText(text, line, problems);
   if (!program) return { source: text, columns: [], fill: () => '' };
   const compiler = new ExpressionCompiler(run, line, problems, isInEach);
   const before = problems.length;
@@ -78,33 +81,10 @@ export function compileList(
   run: RunFacts,
   problems: TemplateProblem[],
 ): ListExpression {
-  const program = parse(text, line, problems);
+  const program = parseText(text, line, problems);
   const compiler = new ExpressionCompiler(run, line, problems, false);
   const items = program ? compiler.list(program) : () => [];
   return { columns: compiler.columns, items };
-}
-
-/** @returns null, and a problem, where the grammar does not know the text */
-function parse(text: string, line: number, problems: TemplateProblem[]): hbs.AST.Program | null {
-  try {
-    return Handlebars.parse(text);
-  } catch (error) {
-    const { message, within } = parserSaid(error);
-    problems.push({ line: line + within - 1, message: `an expression that cannot be read: ${message}` });
-    return null;
-  }
-}
-
-/** The parser's message without the text that it quotes over several lines, and the line of the text that it names. */
-function parserSaid(error: unknown): { message: string; within: number } {
-  const lines = (error instanceof Error ? error.message : '').split('\n');
-  const message = lines.find((each) => /^Expecting|doesn't match/.test(each)) ?? lines[0] ?? '';
-  const [, above, behind] = /^Parse error on line (\d+)| - (\d+):\d+$/.exec(lines[0] ?? '') ?? [];
-  return { message: message.replace(/ - \d+:\d+$/, '').slice(0, 120), within: Number(above ?? behind ?? 1) };
-}
-
-function isPath(node: hbs.AST.Node): node is hbs.AST.PathExpression {
-  return node.type === 'PathExpression';
 }
 
 /** Handlebars' rule, except that '0' is a value like any other. */
@@ -191,7 +171,10 @@ class ExpressionCompiler {
     const word = isPath(block.path) ? block.path.original : '';
     const [condition, ...others] = block.params;
     if (word !== 'if' && word !== 'unless') {
-      return this.#problem(block, `{{#${word}}} is not known; there are {{#if}} and {{#unless}}`);
+      return this.#problem(
+        block,
+        `{{#${word}}} is not known; ${word === 'each' ? eachHint : 'there are {{#if}} and {{#unless}}'}`,
+      );
     }
     // A missing branch is undefined, although the types say otherwise: the first for {{^if}}, the second without {{else}}.
     const names = (block.program ?? block.inverse)?.blockParams;
@@ -310,11 +293,4 @@ class ExpressionCompiler {
     this.#problems.push({ line: this.#firstLine + (loc?.start.line ?? 1) - 1, message });
     return nothing;
   }
-}
-
-/** The text of an argument that stands in the template itself; null for one that depends on the row. */
-function writtenText(node: hbs.AST.Expression): string | null {
-  if (node.type === 'StringLiteral') return (node as hbs.AST.StringLiteral).value;
-  if (node.type === 'NumberLiteral') return String((node as hbs.AST.NumberLiteral).value);
-  return null;
 }

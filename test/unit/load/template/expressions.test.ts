@@ -149,7 +149,12 @@ describe('a template with a mistake in an expression is refused with the line', 
       '"__proto__" is not a column',
     ],
     ['an unknown block', '<last_name>{{#with A}}x{{/with}}</last_name>', 3, '{{#with}} is not known'],
-    ['each', '<last_name>{{#each A}}x{{/each}}</last_name>', 3, '{{#each}} is not known'],
+    [
+      'each',
+      '<last_name>{{#each A}}x{{/each}}</last_name>',
+      3,
+      '{{#each}} is not known; an element is repeated by',
+    ],
     [
       'an inverted block that is not known',
       '<last_name>{{^each A}}x{{/each}}</last_name>',
