@@ -175,6 +175,7 @@ describe('--person', () => {
     ['P1', 'Doe', 'B1', 'p1@example.edu'],
     ['P2', '', 'B2', 'p2@example.edu'],
     ['P3', 'Roe', 'p3', ''],
+    ['P4', 'Poe', '', ''],
   ];
   const library = async () => {
     const made = await makeLibrary();
@@ -202,6 +203,14 @@ describe('--person', () => {
   ])('finds by %s', async (_, key, code, text) => {
     const ran = await load(await library(), '--person', key);
     expect([ran.code, ran.stdout]).toEqual([code, expect.stringContaining(text)]);
+  });
+
+  it('finds by the primary id that Alma has', async () => {
+    const made = await library();
+    const xml = '<user><primary_id>{{login}}@example.edu</primary_id><last_name>{{name}}</last_name></user>';
+    await writeFile(join(made.directory, 'person.xml'), xml);
+    const { stdout } = await load(made, '--person', 'p4@Example.edu');
+    expect(stdout).toContain('<!-- staff, row 4 (P4) -->');
   });
 
   it('explains each value: expression, inputs, what it gave, and what was left out and why', async () => {
@@ -275,5 +284,35 @@ describe('--person', () => {
   it('is what --explain needs', async () => {
     const { code, stderr } = await load(await library(), '--explain');
     expect([code, stderr]).toEqual([64, expect.stringContaining('Add --person and an identifier.')]);
+  });
+});
+
+describe('a value that a function cannot read', () => {
+  it('is reported by function and element, never as it is; an optional lookup table lists nothing', async () => {
+    const library = await makeLibrary();
+    const tables = ['places', 'others'].map(
+      (name) => `${name}: { file: t.json, optional: ${name === 'others'} }`,
+    );
+    await library.configure(
+      `lookups: { ${tables.join(', ')} }`,
+      'max_rejects: 1',
+      'calendars: { terms: terms.csv }',
+    );
+    await writeFile(join(library.directory, 't.json'), '{"a": "b"}');
+    await writeFile(join(library.directory, 'terms.csv'), 'code,start,end\n1,2026-01-01,2026-05-31\n');
+    const xml =
+      '<user><primary_id>{{login}}</primary_id><last_name>{{name}}</last_name><gender>{{lookup "places" email}}{{lookup "others" email}}</gender><expiry_date>{{term "terms" barcode "end"}}</expiry_date></user>';
+    await writeFile(join(library.directory, 'person.xml'), xml);
+    await library.rows('staff', [
+      ['P1', 'Doe', '1', 'there'],
+      ['P2', 'Roe', 'secret', 'there'],
+    ]);
+    await library.rows('student', []);
+    const { stdout, stderr } = await load(library);
+    expect(stdout).toContain('(term in expiry_date 1×)');
+    expect(stdout).toContain('staff, row 2: a term that the calendar does not have');
+    expect(stdout).toMatch(/places[^\n]*there/);
+    expect(stdout).not.toMatch(/others[^\n]*there/);
+    expect(stdout + stderr).not.toContain('secret');
   });
 });

@@ -91,6 +91,22 @@ cases:
     ]);
   });
 
+  it('wants all values of a path, in order', async () => {
+    const library = await makeLibrary();
+    const xml =
+      '<user><primary_id>{{login}}</primary_id><last_name>{{name}}</last_name><rs_libraries><rs_library each="{{split barcode \';\'}}"><code>{{this}}</code></rs_library></rs_libraries></user>';
+    await writeFile(join(library.directory, 'person.xml'), xml);
+    const expecting = (codes: string) =>
+      `  - { case: x, expect: { rs_libraries.rs_library.code: ${codes} } }\n`;
+    const cases = `row: { login: p1, name: Doe, barcode: A;B }\ncases:\n${['[A, B]', 'A', '[B, A]', '[A, B, C]'].map(expecting).join('')}`;
+    await writeFile(join(library.directory, 'person.test.yaml'), cases);
+    const { stdout } = await run(['test', '--json'], { workingDirectory: library.directory });
+    const { cases: results } = JSON.parse(stdout).files[0];
+    expect(results.map(({ differences }: { differences: unknown[] }) => differences.length)).toEqual([
+      0, 1, 1, 1,
+    ]);
+  });
+
   it('compares with a whole user in a file, value by value', async () => {
     const { library } = await testing(person);
     const cases = 'row: { login: p1, name: Doe, email: a@b.edu }\ncases: [{ case: whole, expect: p1.xml }]\n';

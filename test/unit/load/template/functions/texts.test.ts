@@ -40,6 +40,14 @@ describe('texts', () => {
     expect(expression(text, { A })).toBe(expected);
   });
 
+  it.each([
+    ['Jane', '', 'Jane '],
+    ['', 'Doe', ' Doe'],
+    ['', ' ', ''],
+  ])('concat A " " B of %j and %j is %j', (A, B, expected) => {
+    expect(expression('{{concat A " " B}}', { A, B })).toBe(expected);
+  });
+
   it('replace rejects a value that is too long for it, and takes no long time for one that is not', () => {
     const replace = (length: number) => expression('{{replace A "a(.*b)?" ""}}', { A: 'a'.repeat(length) });
     expect(() => replace(4097)).toThrow('value_too_long');
