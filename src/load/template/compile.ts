@@ -14,7 +14,7 @@ import { type AttributeContent, type Content, fieldPiece, type Piece } from './f
 import { eachPiece, partPiece } from './fill-part.ts';
 import type { RunFacts } from './functions/expression-function.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
-import { each, isEach, isField, labelOf, primaryIdFirst } from './template-elements.ts';
+import { each, inOrder, isEach, isField, labelOf, namesExpiry } from './template-elements.ts';
 import { DateRules, type EndDate, type EndDates, endDates } from './user-dates.ts';
 
 /** What the configuration asks of every user. */
@@ -35,6 +35,8 @@ export class TemplateCompiler {
   /** Paths without which a person is rejected. */
   readonly required: readonly string[];
   readonly dateRules: DateRules;
+  /** Whether something is counted from the expiry date of the user. */
+  usesExpiry = false;
   readonly #writtenDates: { name: EndDate; value: string; line: number }[] = [];
   readonly #run: RunFacts;
   readonly #allowed: UserDemands['allowed'];
@@ -54,7 +56,9 @@ export class TemplateCompiler {
   }
 
   user(user: TemplateElement): Piece {
-    const piece = this.#part(primaryIdFirst(user), userRule, '', '');
+    const piece = this.#part(inOrder(user), userRule, '', '');
+    this.usesExpiry = namesExpiry(user);
+    if (this.usesExpiry) this.#checkExpiry(user);
     this.#problems.push(...this.dateRules.problems(this.#writtenDates));
     for (const path of this.required) {
       if (!this.#metRequired.has(path)) {
@@ -66,6 +70,12 @@ export class TemplateCompiler {
       if (!isField(path)) this.#problem(user.line, `values are allowed for ${path}, which no user has`);
     }
     return piece ?? '';
+  }
+
+  #checkExpiry({ line, children }: TemplateElement): void {
+    const expiry = children.find(({ name }) => name === 'expiry_date');
+    if (!expiry) this.#problem(line, 'the template names @expiry_date, but has no expiry_date');
+    else if (namesExpiry(expiry)) this.#problem(expiry.line, 'expiry_date is made of itself');
   }
 
   /** The end dates that every user has; '' for those that come from the row, and for none. */

@@ -38,6 +38,9 @@ export interface ListExpression {
   items(values: Values): readonly string[];
 }
 
+/** The user's expiry date, from which other dates are counted: `{{days 180 @expiry_date}}`. Among the values of a row. */
+export const expiryDate = '@expiry_date';
+
 /** For who knows Handlebars' block of this name. */
 const eachHint = `an element is repeated by its attribute each: <user_statistic each="{{split MAJORS ';'}}">`;
 
@@ -265,6 +268,10 @@ class ExpressionCompiler {
 
   #column(path: hbs.AST.PathExpression): Evaluate {
     const [name] = path.parts;
+    if (path.data && path.original === expiryDate) {
+      this.references += 1;
+      return (values) => values[expiryDate] ?? '';
+    }
     if (path.original === eachItem && path.parts.length === 0 && this.#isInEach) {
       this.references += 1;
       return (values) => values[eachItem] ?? '';

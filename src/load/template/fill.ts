@@ -5,7 +5,7 @@ import { escapeAttribute, escapeText, isPlain, withoutForbidden } from '../alma/
 import { isBlank, strip } from '../blanks.ts';
 import { canonical } from '../identity-index.ts';
 import { RejectedPerson } from '../rejected-person.ts';
-import type { Expressions, Values } from './expressions.ts';
+import { type Expressions, expiryDate, type Values } from './expressions.ts';
 import type { Trace } from './trace.ts';
 import type { EndDate, EndDates } from './user-dates.ts';
 
@@ -202,7 +202,11 @@ function valueFill(
     if (allowed && !allowed.has(value)) throw new RejectedPerson('value_not_allowed', label);
     noteSuspicion(value, label, filling);
     noteFilled(filling, rule, index, value);
-    if (endDate) filling.dates[endDate] = value;
+    if (endDate) {
+      filling.dates[endDate] = value;
+      if (expiryDate in filling.values && endDate === 'expiry_date')
+        filling.values = { ...filling.values, [expiryDate]: value };
+    }
     return escapeText(value);
   };
 }

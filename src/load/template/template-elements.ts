@@ -1,4 +1,5 @@
 import { type ElementRule, userRule } from '../alma/rules.ts';
+import { expiryDate } from './expressions.ts';
 import type { TemplateElement } from './parse.ts';
 
 /** The attribute that makes an item of a list several; Alma has none of this name. */
@@ -14,14 +15,32 @@ export function labelOf(path: string, element: TemplateElement): string {
   return kind && !kind.includes('{{') ? `${path}[${kind}]` : path;
 }
 
-/** A primary id is filled before the identifiers that must not repeat it, wherever it stands in the template. */
-export function primaryIdFirst(user: TemplateElement): TemplateElement {
-  const at = user.children.findIndex(({ name }) => name === 'primary_id');
-  const others = user.children.findIndex(({ name }) => ['user_identifiers', 'researcher'].includes(name));
-  const primaryId = user.children[at];
-  if (!primaryId || others < 0 || others > at) return user;
-  const children = user.children.toSpliced(at, 1).toSpliced(others, 0, primaryId);
-  return { ...user, children };
+/**
+ * The user in the order in which it is filled, wherever its elements stand in the template: a primary id before the identifiers that must
+ * not repeat it, the expiry date before what is counted from it.
+ */
+export function inOrder(user: TemplateElement): TemplateElement {
+  const ordered = moved(user, 'primary_id', ({ name }) => ['user_identifiers', 'researcher'].includes(name));
+  return moved(ordered, 'expiry_date', namesExpiry);
+}
+
+/** The user with an element before the first of those that need it. */
+function moved(
+  user: TemplateElement,
+  name: string,
+  needsIt: (child: TemplateElement) => boolean,
+): TemplateElement {
+  const at = user.children.findIndex((child) => child.name === name);
+  const before = user.children.findIndex(needsIt);
+  const element = user.children[at];
+  if (!element || before < 0 || before > at) return user;
+  return { ...user, children: user.children.toSpliced(at, 1).toSpliced(before, 0, element) };
+}
+
+/** Whether an element or one in it names the user's expiry date. */
+export function namesExpiry({ text, attributes, children }: TemplateElement): boolean {
+  const texts = [text, ...attributes.map(({ value }) => value)];
+  return texts.some((each) => each.includes(expiryDate)) || children.some(namesExpiry);
 }
 
 /** Tells whether Alma knows an element with a value at a path below `user`. */

@@ -1,4 +1,4 @@
-import { type Expressions, eachItem, type Values } from './expressions.ts';
+import { type Expressions, eachItem, expiryDate, type Values } from './expressions.ts';
 
 /** What is told of one element or attribute while a user is filled: how its value came about, or what happened to it. */
 export type TraceStep =
@@ -20,7 +20,7 @@ export class Trace {
 
   filled(label: string, { source, columns }: Expressions, values: Values, output: string | null): void {
     const names = columns.map(({ name }) => name);
-    if (eachItem in values && source.includes(eachItem)) names.push(eachItem);
+    names.push(...[eachItem, expiryDate].filter((name) => name in values && source.includes(name)));
     const inputs = Object.fromEntries(names.map((name) => [name, values[name] ?? '']));
     this.steps.push({ kind: 'filled', label, source, inputs, output });
   }

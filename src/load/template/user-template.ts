@@ -2,7 +2,7 @@ import { PatronflowError } from '../../core/errors.ts';
 import type { Suspicion } from '../alma/odd-characters.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
-import type { NamedColumn, Values } from './expressions.ts';
+import { expiryDate, type NamedColumn, type Values } from './expressions.ts';
 import { type Filling, maxValueLength, type Piece } from './fill.ts';
 import type { RunFacts } from './functions/expression-function.ts';
 import { parseTemplate, type TemplateProblem } from './parse.ts';
@@ -45,6 +45,7 @@ export class UserTemplate {
   readonly #required: readonly string[];
   readonly #writtenDates: Readonly<EndDates>;
   readonly #dateRules: DateRules;
+  readonly #usesExpiry: boolean;
   /** Whether a row may bring an end date; those of the template were looked at when it was compiled. */
   readonly #hasRowDates: boolean;
   readonly #columnNames: readonly string[];
@@ -76,6 +77,7 @@ export class UserTemplate {
     this.#required = compiler.required;
     this.#writtenDates = compiler.writtenDates();
     this.#dateRules = compiler.dateRules;
+    this.#usesExpiry = compiler.usesExpiry;
     this.#hasRowDates = endDates.some((name) => this.elements.includes(name));
     this.#columnNames = [...new Set(this.columns.map(({ name }) => name))];
   }
@@ -92,7 +94,7 @@ export class UserTemplate {
       if ((values[column]?.length ?? 0) > maxValueLength)
         throw new RejectedPerson('value_too_long', `column ${column}`);
     }
-    filling.values = values;
+    filling.values = this.#usesExpiry ? { ...values, [expiryDate]: this.#writtenDates.expiry_date } : values;
     filling.identifiers.length = 0;
     filling.identifierElements.length = 0;
     filling.dates.expiry_date = this.#writtenDates.expiry_date;
