@@ -45,12 +45,16 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
     const columns = new Set(template.columns.map((column) => column.name));
     const row = Object.fromEntries(Object.entries(person.values).filter(([column]) => columns.has(column)));
     const run = { now, ...(await readLookups(config)) };
-    const recorded = recordCase(row, template, run, { title, values: config.values, random });
+    const recording = { title, person: person.place.key ?? '', values: config.values, random };
+    const { recorded, faresAlike } = recordCase(row, template, run, recording);
     await writeFile(file, withCase(before, file, recorded));
-    const shown = relative(context.workingDirectory, file);
     context.stdout.write(
-      `Wrote the test "${title}" to ${shown}. Its values are invented, except codes: read it before you keep it.\n`,
+      `Wrote the test "${title}" to ${relative(context.workingDirectory, file)}. Its values are invented, except codes: read it before you keep it.\n`,
     );
+    if (!faresAlike)
+      context.stdout.write(
+        'The invented row does not become what the real one did: look for what the template asks of its values.\n',
+      );
     return 0;
   } finally {
     await adapters.close();

@@ -1,4 +1,5 @@
 import { strip } from '../blanks.ts';
+import { canonical } from '../identity-index.ts';
 import { codesIn } from '../lookup-tables.ts';
 import type { FunctionUse } from '../template/expressions.ts';
 import { sameWord } from '../template/functions/conditions.ts';
@@ -19,17 +20,21 @@ const dateFunctions = ['age', 'date', 'days', 'earliest', 'latest', 'months'];
 /**
  * A row of the same shapes with invented values: letters for letters, digits for digits. What the template knows as codes stays, so
  * that it maps as before. The year of a date stays; a word that comes twice is the same word again.
+ * @param person the key of the person: a list of people to ignore is a lookup table with keys for codes, and these must not stay
  */
 export function inventRow(
   row: Readonly<Record<string, string>>,
   { columns, columnsIn }: Pick<UserTemplate, 'columns' | 'columnsIn'>,
   run: Pick<RunFacts, 'lookups' | 'calendars'>,
+  person: string,
   random: Random,
 ): Record<string, string> {
   const words = new Words(random);
+  const identifiers = [person, ...[...columnsIn.identifiers].map((name) => row[name] ?? '')].map(canonical);
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => {
       const uses = columns.flatMap((column) => (column.name === name ? column.uses : []));
+      if (identifiers.includes(canonical(value))) return [name, words.invented(value)];
       const isCode = columnsIn.codes.has(name) && likeCode.test(value);
       if (value === '' || isCode || uses.some((use) => keeps(use, value, run))) return [name, value];
       if (uses.some((use) => dateFunctions.includes(use.name))) return [name, inventDate(value, random)];

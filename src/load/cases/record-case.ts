@@ -20,27 +20,37 @@ export interface RecordedCase {
 /** Rows invented until one fares as the real one did, such as a barcode that must begin with a 2. */
 const maxTries = 50;
 
+export interface Recording {
+  readonly title: string;
+  /** The key of the person. */
+  readonly person: string;
+  readonly values: 'trim' | 'keep';
+  readonly random: Random;
+}
+
 /**
  * Makes a case of a real row, with invented values.
  * @param row values of a real person, by the template's names of the columns
+ * @returns the case, and whether the invented row fills the same elements with the same codes, or is rejected alike
  */
 export function recordCase(
   row: Readonly<Record<string, string>>,
   template: UserTemplate,
   run: RunFacts,
-  { title, values, random }: { title: string; values: 'trim' | 'keep'; random: Random },
-): RecordedCase {
+  { title, person, values, random }: Recording,
+): { recorded: RecordedCase; faresAlike: boolean } {
   const fares = (each: Readonly<Record<string, string>>) =>
     fareOf(rowValues(each, template.columns, values), template);
   const real = JSON.stringify(fares(row).as);
   let invented = row;
   let fared = fares(row);
   for (let tries = 0; tries < maxTries && (tries === 0 || JSON.stringify(fared.as) !== real); tries += 1) {
-    invented = inventRow(row, template, run, random);
+    invented = inventRow(row, template, run, person, random);
     fared = fares(invented);
   }
   const filled = Object.fromEntries(Object.entries(invented).filter(([, value]) => value !== ''));
-  return { case: title, now: run.now.toISOString().slice(0, 10), row: filled, ...fared.expected };
+  const recorded = { case: title, now: run.now.toISOString().slice(0, 10), row: filled, ...fared.expected };
+  return { recorded, faresAlike: JSON.stringify(fared.as) === real };
 }
 
 /** What becomes of a row: what must stay the same when its values are invented, and what its case expects. */

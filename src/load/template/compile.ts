@@ -12,6 +12,7 @@ import { isOfType, lengthOf } from '../alma/values.ts';
 import { compileExpressions, compileList, type NamedColumn } from './expressions.ts';
 import { type AttributeContent, type Content, fieldPiece, type Piece } from './fill.ts';
 import { eachPiece, partPiece } from './fill-part.ts';
+import { conditionFunctions } from './functions/conditions.ts';
 import type { RunFacts } from './functions/expression-function.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
 import { each, inOrder, isEach, isField, labelOf, namesExpiry } from './template-elements.ts';
@@ -27,7 +28,7 @@ export interface UserDemands {
 /** Turns a parsed template into pieces, checking it against what Alma knows on the way. */
 export class TemplateCompiler {
   readonly columns: NamedColumn[] = [];
-  /** Columns in the texts of identifiers, and of elements that hold a code of Alma's. */
+  /** Columns whose values stand in identifiers, and as they are in elements that hold a code of Alma's. */
   readonly columnsIn = { identifiers: new Set<string>(), codes: new Set<string>() };
   readonly elements: string[] = [];
   /** Codes that are written down directly below the user, where every user has them. */
@@ -206,7 +207,10 @@ export class TemplateCompiler {
   #noteColumns(columns: readonly NamedColumn[], rule: FieldRule): void {
     const { identifiers, codes } = this.columnsIn;
     for (const { name, uses } of columns) {
-      if (rule.identifier) identifiers.add(name);
+      const isAsked = uses.some(
+        (use) => use.name === 'lookup' || Object.hasOwn(conditionFunctions, use.name),
+      );
+      if (rule.identifier && !isAsked) identifiers.add(name);
       if (rule.coded && uses.length === 0) codes.add(name);
     }
   }

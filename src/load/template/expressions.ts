@@ -285,10 +285,11 @@ class ExpressionCompiler {
       name === '__proto__' ||
       /^this\b|^\.\.?\//.test(path.original)
     ) {
-      return this.#problem(
-        path,
-        `"${path.original}" is not a column; write odd names in brackets: {{[${path.original}]}}`,
-      );
+      const meant =
+        path.original === eachItem
+          ? ' here; it is one value of a list, in an element that has the attribute each'
+          : `; write odd names in brackets: {{[${path.original}]}}`;
+      return this.#problem(path, `"${path.original}" is not a column${meant}`);
     }
     this.references += 1;
     this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1, uses: this.#uses });

@@ -35,7 +35,7 @@ export class UserTemplate {
   readonly file: string;
   /** The columns that the expressions name, with their lines. */
   readonly columns: readonly NamedColumn[];
-  /** Those of them in the texts of identifiers, and as they are in elements that hold a code of Alma's. */
+  /** Those of them whose values stand in identifiers, and as they are in elements that hold a code of Alma's. */
   readonly columnsIn: { readonly identifiers: ReadonlySet<string>; readonly codes: ReadonlySet<string> };
   /** Labels of the elements that get their value from the row, as `filled` counts them. */
   readonly elements: readonly string[];

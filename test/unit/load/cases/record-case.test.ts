@@ -51,7 +51,12 @@ function seeded(seed: number): () => number {
   };
 }
 const record = (row: Readonly<Record<string, string>>, seed = 1) =>
-  recordCase(row, template, run, { title: 'one', values: 'trim', random: seeded(seed) });
+  recordCase(row, template, run, {
+    title: 'one',
+    person: row.LOGIN ?? '',
+    values: 'trim',
+    random: seeded(seed),
+  }).recorded;
 const shapeOf = (value: string) =>
   value
     .replace(/\p{Lu}/gu, 'A')
@@ -110,6 +115,20 @@ describe('a recorded case', () => {
     );
   });
 
+  it('keeps no key of a person, also where a table has it, and says when the row fares otherwise', () => {
+    const lists = runFacts({ lookups: { ignored: { A12345: 'x' } } });
+    const ignoring = compileTemplate(
+      'x.xml',
+      '<user><primary_id>{{#unless (is (lookup "ignored" ID) "x")}}{{LOGIN}}{{/unless}}</primary_id></user>',
+      lists,
+      { required: [], allowed: {} },
+    );
+    const recording = { title: '', person: 'a12345', values: 'trim', random: seeded(1) } as const;
+    const { recorded, faresAlike } = recordCase({ ID: 'A12345', LOGIN: 'jdoe' }, ignoring, lists, recording);
+    expect(recorded.row.ID).toMatch(/^(?!A12345)[A-Z]\d{5}$/);
+    expect([recorded.rejects, faresAlike]).toEqual([undefined, false]);
+  });
+
   it('of a row that is rejected expects the reason', () => {
     expect(record({ ...real, END: 'soon' }).rejects).toEqual({
       reason: 'unreadable_date',
@@ -141,11 +160,8 @@ describe('a date is invented in its form', () => {
       run,
       { required: [], allowed: {} },
     );
-    const { row } = recordCase({ ID: 'abcd', A }, dated, run, {
-      title: '',
-      values: 'trim',
-      random: seeded(3),
-    });
+    const recording = { title: '', person: 'abcd', values: 'trim', random: seeded(3) } as const;
+    const { row } = recordCase({ ID: 'abcd', A }, dated, run, recording).recorded;
     expect(row.A).toMatch(expected);
   });
 });
