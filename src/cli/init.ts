@@ -57,6 +57,7 @@ export async function initCommand(
     `Wrote ${names.join(', ')} and invented people in data/ to ${where}. Try it:`,
     `  cd ${where}`,
     '  patronflow check',
+    '  patronflow test',
     '  patronflow load --dry-run',
     '  patronflow load',
     'Then put your warehouse, your templates and your store into patronflow.yaml.',

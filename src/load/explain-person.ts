@@ -2,6 +2,7 @@ import { applyRules } from './apply-rules.ts';
 import { fillPerson, type Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
+import type { LookupTables } from './lookup-tables.ts';
 import { PeopleRegister, type PersonPlace } from './people-register.ts';
 import { planColumns } from './plan-columns.ts';
 import { type Person, readPeople } from './read-people.ts';
@@ -51,7 +52,7 @@ export async function explainPerson(
         if (found.length === maxExplained) continue;
         if (!isNamed(canonical(key), person, outcome, group.template)) continue;
         const place = register.placeOfRow(group.name, person.row, person.key, person.at);
-        found.push(explained(person, place, kept(outcome), group));
+        found.push(explained(person, place, kept(outcome), group, job.lookups));
       }
       signal.throwIfAborted();
     }
@@ -72,12 +73,21 @@ function isNamed(key: string, person: Person, outcome: Outcome, { columnsIn }: U
   return key !== '' && [person.key, ...written, ...columns].some((value) => canonical(value) === key);
 }
 
-function explained({ values }: Person, place: PersonPlace, outcome: Outcome, group: LoadGroup): Explained {
+function explained(
+  { values }: Person,
+  place: PersonPlace,
+  outcome: Outcome,
+  group: LoadGroup,
+  lookups: LookupTables,
+): Explained {
   const trace = new Trace();
+  lookups.onUnmapped = (table) => trace.unmapped(table);
   try {
     group.template.fill(values, trace);
   } catch (error) {
     if (!(error instanceof RejectedPerson)) throw error;
+  } finally {
+    lookups.onUnmapped = null;
   }
   return { place, outcome, group, values, steps: trace.steps };
 }

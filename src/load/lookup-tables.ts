@@ -49,6 +49,9 @@ export class LookupTables {
   readonly #maps: ReadonlyMap<string, LookupTable>;
   readonly #unmapped = new Map<string, Map<string, number>>();
 
+  /** Told of each value that a table lacks, while one person is explained. */
+  onUnmapped: ((name: string) => void) | null = null;
+
   constructor(maps: ReadonlyMap<string, LookupTable>) {
     this.#maps = maps;
   }
@@ -72,16 +75,16 @@ export class LookupTables {
     const stripped = codes.map(strip);
     const value = table?.values.get(joined(stripped)) ?? byRule(table, stripped);
     if (value !== undefined) return value;
-    if (!table?.isOptional)
-      this.noteUnmapped(name, codes.length === 1 ? (codes[0] ?? '') : stripped.join('|'));
+    this.onUnmapped?.(name);
+    if (!table?.isOptional) this.noteUnmapped(name, codes.length === 1 ? codes : stripped);
     return table?.fallback ?? '';
   }
 
   /** Counts a value that a table lacks. */
-  noteUnmapped(name: string, code: string): void {
+  noteUnmapped(name: string, codes: readonly string[]): void {
     const counts = this.#unmapped.get(name) ?? new Map<string, number>();
     this.#unmapped.set(name, counts);
-    const shown = looksLikeCode.test(code) ? code : '(not shown)';
+    const shown = codes.every((code) => looksLikeCode.test(code)) ? codes.join('|') : '(not shown)';
     const listed = counts.has(shown) || counts.size < listedUnmapped ? shown : others;
     counts.set(listed, (counts.get(listed) ?? 0) + 1);
   }

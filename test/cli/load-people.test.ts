@@ -308,6 +308,10 @@ describe('a value that a function cannot read', () => {
       ['P2', 'Roe', 'secret', 'there'],
     ]);
     await library.rows('student', []);
+    const explained = await load(library, '--person', 'P1', '--explain');
+    expect(explained.stdout).toContain(
+      'gives empty\n      places does not have this value\n      others does not have this value\n',
+    );
     const { stdout, stderr } = await load(library);
     expect(stdout).toContain('(term in expiry_date 1×)');
     expect(stdout).toContain('staff, row 2: a term that the calendar does not have');

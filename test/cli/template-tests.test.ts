@@ -91,6 +91,13 @@ cases:
     ]);
   });
 
+  it('knows aliases of YAML, and rows that are empty', async () => {
+    const { stdout } = await testing(
+      'row:\ncases:\n  - { row: &p { login: p1, name: Doe }, expect: { last_name: Doe } }\n  - { row: *p, expect: { primary_id: p1 } }\n',
+    );
+    expect(stdout).toContain('2 tests, 0 failed.');
+  });
+
   it('wants all values of a path, in order', async () => {
     const library = await makeLibrary();
     const xml =

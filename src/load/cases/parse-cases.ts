@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml';
 import { PatronflowError } from '../../core/errors.ts';
 import { dateOf, parseInstant } from '../../core/instant.ts';
 import { didYouMean } from '../../core/nearest-name.ts';
@@ -48,6 +48,7 @@ class CaseReader {
   constructor(text: string, file: string) {
     this.#name = file;
     this.#document = parseDocument(text, { lineCounter: this.#lines });
+    visit(this.#document, { Alias: (_, alias) => alias.resolve(this.#document) });
   }
 
   cases(): readonly TemplateCase[] {
@@ -135,7 +136,7 @@ class CaseReader {
   }
 
   #row(node: unknown): Record<string, string> {
-    if (node === undefined) return {};
+    if (node === undefined || (isScalar(node) && node.value === null)) return {};
     if (!isMap(node)) {
       this.#problem(node, 'row has the names of columns with their values');
       return {};

@@ -17,12 +17,20 @@ export type TraceStep =
 /** Notes the making of one user. Personal data: shown only to the person who asks for it. */
 export class Trace {
   readonly steps: TraceStep[] = [];
+  /** Tables that lacked a value for the text that comes next. */
+  #unmapped: string[] = [];
+
+  unmapped(table: string): void {
+    this.#unmapped.push(table);
+  }
 
   filled(label: string, { source, columns }: Expressions, values: Values, output: string | null): void {
     const names = columns.map(({ name }) => name);
     names.push(...[eachItem, expiryDate].filter((name) => name in values && source.includes(name)));
     const inputs = Object.fromEntries(names.map((name) => [name, values[name] ?? '']));
     this.steps.push({ kind: 'filled', label, source, inputs, output });
+    for (const table of new Set(this.#unmapped)) this.happened(label, `${table} does not have this value`);
+    this.#unmapped = [];
   }
 
   happened(label: string, what: string): void {

@@ -45,7 +45,8 @@ const country: ExpressionFunction = {
       const name = strip(value);
       const code = name === '' ? '' : codeOf(name);
       if (code !== null) return code;
-      lookups.noteUnmapped(countries, name);
+      lookups.onUnmapped?.(countries);
+      lookups.noteUnmapped(countries, [name]);
       return '';
     };
   },
