@@ -15,8 +15,6 @@ import { readMapping } from './read-mapping.ts';
 import { recordTest } from './record-test.ts';
 import { casesFileOf, type TestOptions } from './test-files.ts';
 
-type Group = MappingConfig['groups'][number];
-
 /** `patronflow test`: fills templates with the rows of their tests. @returns 1 where a user is not what is expected */
 export async function testCommand(options: TestOptions, context: ProcessContext): Promise<number> {
   if (options.record) return recordTest(options, context);
@@ -28,16 +26,15 @@ export async function testCommand(options: TestOptions, context: ProcessContext)
   const tables = await readLookups(config);
   const asked = options.now === undefined ? null : parseInstant(options.now, 'UTC');
   const now = asked === null ? new Date() : dateOf(asked);
-  const byTemplate = new Map(config.groups.map((group) => [group.template, group]));
   const shown = (file: string) => relative(context.workingDirectory, file) || file;
 
   const results: CaseResults[] = [];
   const untested: string[] = [];
-  for (const group of byTemplate.values()) {
-    const file = casesFileOf(group.template);
+  for (const template of new Set(config.groups.map((group) => group.template))) {
+    const file = casesFileOf(template);
     if (existsSync(file))
-      results.push({ file: shown(file), cases: await runCases(file, group, { config, tables, now }) });
-    else untested.push(shown(group.template));
+      results.push({ file: shown(file), cases: await runCases(file, template, { config, tables, now }) });
+    else untested.push(shown(template));
   }
   if (results.length === 0) throw noTests(untested);
   context.stdout.write(
@@ -54,7 +51,7 @@ function noTests([first = '', ...others]: readonly string[]): PatronflowError {
 }
 
 /** What all cases of a configuration share. */
-export interface CaseSetting {
+interface CaseSetting {
   readonly config: MappingConfig;
   readonly tables: Lookups;
   /** For cases that have no time of their own. */
@@ -62,19 +59,23 @@ export interface CaseSetting {
 }
 
 /** @throws PatronflowError CASES_INVALID */
-async function runCases(file: string, group: Group, setting: CaseSetting): Promise<CaseResults['cases']> {
+async function runCases(
+  file: string,
+  templateFile: string,
+  setting: CaseSetting,
+): Promise<CaseResults['cases']> {
   const { config } = setting;
   const cases = parseCases(await readText(file), file);
-  const text = await readText(group.template);
+  const text = await readText(templateFile);
   const compiled = new Map<number, UserTemplate>();
   const templateAt = (now: Date): UserTemplate => {
     const template =
-      compiled.get(now.getTime()) ??
-      compileTemplate(group.template, text, { now, ...setting.tables }, config);
+      compiled.get(now.getTime()) ?? compileTemplate(templateFile, text, { now, ...setting.tables }, config);
     compiled.set(now.getTime(), template);
     return template;
   };
-  refuseUnknownColumns(file, group, cases, templateAt(cases[0]?.now ?? setting.now));
+  const persons = config.groups.flatMap(({ template, person }) => (template === templateFile ? person : []));
+  refuseUnknownColumns(file, persons, cases, templateAt(cases[0]?.now ?? setting.now));
   const results: CaseResults['cases'][number][] = [];
   for (const each of cases) {
     const { title, line, expected } = each;
@@ -88,20 +89,20 @@ async function runCases(file: string, group: Group, setting: CaseSetting): Promi
 
 function refuseUnknownColumns(
   file: string,
-  group: Group,
+  persons: readonly string[],
   cases: readonly TemplateCase[],
-  { columns }: UserTemplate,
+  { columns, file: template }: UserTemplate,
 ): void {
   const names = columns.map(({ name }) => name);
   const problems = cases.flatMap((each) =>
-    unknownColumns(each, columns, group.person).map(
+    unknownColumns(each, columns, persons).map(
       (name) => `  - line ${each.line}: the template names no column ${name}${didYouMean(name, names)}`,
     ),
   );
   if (problems.length === 0) return;
   throw new PatronflowError(
     'CASES_INVALID',
-    [`The tests in ${file} do not fit ${group.template}:`, ...problems].join('\n'),
+    [`The tests in ${file} do not fit ${template}:`, ...problems].join('\n'),
     {
       hint: 'A row of a test has columns that its template names.',
     },

@@ -142,38 +142,6 @@ const lookupTable = z.strictObject({
     .describe('Whether values that the table lacks are usual, and not listed in the report.'),
 });
 
-/** What makes users of rows: templates, and the tables that they ask. The tests of templates read no other keys. */
-const mapping = {
-  groups: z
-    .array(group)
-    .min(1)
-    .describe('Groups of people in order of precedence: who is in an earlier group is not written again.'),
-  lookups: z
-    .record(z.string(), lookupTable)
-    .default({})
-    .describe("Lookup tables for the template's `lookup`."),
-  calendars: z
-    .record(z.string(), path)
-    .default({})
-    .describe("Calendars for the template's `term`: CSV files with the columns `code`, `start` and `end`."),
-  values: z
-    .enum(['trim', 'keep'])
-    .default('trim')
-    .describe('Whether blanks around the values of the source are taken away before anything else.'),
-  required: z
-    .array(z.string())
-    .default(['primary_id', 'last_name', 'user_group'])
-    .describe('Elements without which a person is rejected, as paths below `user`.'),
-  allowed: z
-    .record(z.string(), z.array(z.coerce.string()))
-    .default({})
-    .describe('The values that an element may have; a person with another one is rejected.'),
-};
-
-/** The part of a configuration of `patronflow load` that `patronflow test` needs. */
-export const mappingSchema = z.object(mapping);
-export type MappingConfig = z.output<typeof mappingSchema>;
-
 const deliver = z
   .strictObject({
     to: objectStores.url.describe(`The folder that Alma reads: ${objectStores.documented}.`),
@@ -209,16 +177,34 @@ export const loadSchema = z
     sources: sourcesSchema,
     tables: tablesSchema,
     staging: stagingSchema,
-    groups: mapping.groups,
-    lookups: mapping.lookups,
-    calendars: mapping.calendars,
-    values: mapping.values,
+    groups: z
+      .array(group)
+      .min(1)
+      .describe('Groups of people in order of precedence: who is in an earlier group is not written again.'),
+    lookups: z
+      .record(z.string(), lookupTable)
+      .default({})
+      .describe("Lookup tables for the template's `lookup`."),
+    calendars: z
+      .record(z.string(), path)
+      .default({})
+      .describe("Calendars for the template's `term`: CSV files with the columns `code`, `start` and `end`."),
+    values: z
+      .enum(['trim', 'keep'])
+      .default('trim')
+      .describe('Whether blanks around the values of the source are taken away before anything else.'),
     workspace: z
       .string()
       .optional()
       .describe('Name of the installation, such as `prod`, for mails and error reporters.'),
-    required: mapping.required,
-    allowed: mapping.allowed,
+    required: z
+      .array(z.string())
+      .default(['primary_id', 'last_name', 'user_group'])
+      .describe('Elements without which a person is rejected, as paths below `user`.'),
+    allowed: z
+      .record(z.string(), z.array(z.coerce.string()))
+      .default({})
+      .describe('The values that an element may have; a person with another one is rejected.'),
     after_reject: z
       .enum(['stay_out', 'try_next_group'])
       .default('stay_out')
@@ -335,3 +321,9 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
 }
 
 export type LoadConfig = z.output<typeof loadSchema>;
+
+const { groups, lookups, calendars, values, required, allowed } = loadSchema.shape;
+
+/** What makes users of rows: the part of a configuration that `patronflow test` reads. */
+export const mappingSchema = z.object({ groups, lookups, calendars, values, required, allowed });
+export type MappingConfig = z.output<typeof mappingSchema>;

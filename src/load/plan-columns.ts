@@ -62,7 +62,8 @@ export function planColumns(
 }
 
 function placeOf(present: readonly string[]): ColumnPlan['place'] {
-  const [file, line] = placeColumns.map((name) => present.lastIndexOf(name));
+  const folded = present.map((name) => name.toLowerCase());
+  const [file, line] = placeColumns.map((name) => folded.lastIndexOf(name));
   return file === undefined || line === undefined || file < 0 || line < 0 ? null : { file, line };
 }
 

@@ -17,13 +17,16 @@ export interface Difference {
 /** What a row becomes: a user, or why there is none. */
 type Filled = { readonly user: TemplateElement } | { readonly rejected: RejectedPerson };
 
-/** Columns of a case that the template does not name: misspelt, they would be empty without a word. */
+/**
+ * Columns of a case that the template does not name: misspelt, they would be empty without a word.
+ * @param persons columns that identify a person in the groups of the template
+ */
 export function unknownColumns(
   { row }: TemplateCase,
   columns: readonly Pick<NamedColumn, 'name'>[],
-  person: string,
+  persons: readonly string[],
 ): readonly string[] {
-  const known = new Set([...columns.map(({ name }) => name), person].map((name) => name.toLowerCase()));
+  const known = new Set([...columns.map(({ name }) => name), ...persons].map((name) => name.toLowerCase()));
   return Object.keys(row).filter((name) => !known.has(name.toLowerCase()));
 }
 
