@@ -79,23 +79,31 @@ export class Database {
    * @throws what DuckDB throws, which `sqlError` explains, or NotOneQuery
    */
   async columnsOf(query: string): Promise<readonly string[]> {
+    // DuckDB's driver has no name for a text without a statement.
+    if (query.replace(/--[^\n]*|\/\*.*?\*\/|[;\s]/gs, '') === '') throw new NotOneQuery();
     const statements = await this.#connection.extractStatements(query);
     if (statements.count !== 1) throw new NotOneQuery();
     const prepared = await statements.prepare(0);
-    if (prepared.statementType !== selectStatement) throw new NotOneQuery();
+    const isSelect = prepared.statementType === selectStatement && prepared.parameterCount === 0;
     const columns = Array.from({ length: prepared.columnCount }, (_, at) => prepared.columnName(at));
     prepared.destroySync();
+    if (!isSelect || !(await this.#canBeCopied(query))) throw new NotOneQuery();
     return columns;
+  }
+
+  /** Tells whether a query fits into what `copyRows` makes of it: SHOW does not, nor a comment behind a semicolon. */
+  async #canBeCopied(query: string): Promise<boolean> {
+    return this.#connection.extractStatements(copyStatement(query, 'rows.csv')).then(
+      ({ count }) => count === 1,
+      () => false,
+    );
   }
 
   /** Runs a query, and writes its rows to a file that was named to `lock`. @param timeoutMs after which it is interrupted */
   async copyRows(query: string, path: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
     const timer = AbortSignal.timeout(timeoutMs);
     const copied = this.#interruptible(AbortSignal.any([signal, timer]), () =>
-      // The line end keeps a comment at the end of the query from taking the rest along.
-      this.#connection.run(
-        `COPY (${withoutEnd(query)}\n) TO ${text(path)} (FORMAT csv, HEADER false, FORCE_QUOTE *)`,
-      ),
+      this.#connection.run(copyStatement(query, path)),
     );
     await copied.catch((error) =>
       Promise.reject(timer.aborted && !signal.aborted ? new QueryTimeout() : error),
@@ -128,8 +136,10 @@ export class QueryTimeout extends Error {}
 /** A text that is no query: none, several statements, or one that changes something. */
 export class NotOneQuery extends Error {}
 
-function withoutEnd(query: string): string {
-  return query.trim().replace(/;$/, '');
+/** The query has lines of its own: a comment at its end takes nothing along, and columns in messages are its own. */
+function copyStatement(query: string, path: string): string {
+  const one = query.replace(/;\s*$/, '');
+  return `COPY (\n${one}\n) TO ${text(path)} (FORMAT csv, HEADER false, FORCE_QUOTE *, USE_TMP_FILE false)`;
 }
 
 async function driver(): Promise<typeof import('@duckdb/node-api')> {

@@ -33,7 +33,11 @@ export function sqlError(
   const fail = (code: 'SQL_INVALID' | 'SQL_FAILED' | 'SQL_LIMIT', what: string, hint: string, at = '') =>
     new PatronflowError(code, `The query of group ${group} ${what}${at}.`, { hint, cause: error });
   if (error instanceof NotOneQuery)
-    return fail('SQL_INVALID', 'is not one SELECT', 'A group has one query, which only reads.');
+    return fail(
+      'SQL_INVALID',
+      'is not one SELECT',
+      'A group has one query without parameters, which only reads. Nothing stands behind its semicolon.',
+    );
   if (error instanceof QueryTimeout)
     return fail(
       'SQL_LIMIT',
@@ -41,7 +45,7 @@ export function sqlError(
       'Look for a join without a condition, or raise staging.query_timeout_seconds.',
     );
   const message = error instanceof Error ? error.message.replace(/^Failed to \w+ statements: /, '') : '';
-  const at = placeText(message, query, place);
+  const at = placeText(message, query, place, isRunning);
   if (/^Out of Memory Error/.test(message))
     return fail(
       'SQL_LIMIT',
@@ -88,10 +92,11 @@ function firstSentence(said: string): string {
 }
 
 /** ` (line 14, column 9 of the configuration)`; DuckDB points with a caret under a piece of the line. */
-function placeText(message: string, query: string, place: QueryPlace | null): string {
+function placeText(message: string, query: string, place: QueryPlace | null, isRunning: boolean): string {
   const [, number = '', shown = '', caret = ''] = /LINE (\d+): ([^\n]*)\n([ ]*)\^/.exec(message) ?? [];
   if (number === '') return '';
-  const line = Number(number);
+  // While it runs, the query begins in the second line of a statement.
+  const line = Number(number) - (isRunning ? 1 : 0);
   const piece = shown.replace(/^\.\.\.|\.\.\.$/g, '');
   const start = (query.split('\n')[line - 1] ?? '').indexOf(piece);
   const dots = shown.startsWith('...') ? 3 : 0;
