@@ -4,6 +4,9 @@ import { numberText as plainNumber } from '../../core/row-text.ts';
 /** How the numbers of a style are written. */
 export type NumberStyle = 'plain' | 'date' | { readonly shown: string };
 
+/** Characters of a cell, as many as Excel takes twice over. What is longer is cut: it rejects its person anyway. */
+export const maxCharacters = 70_000;
+
 /** Days between the two calendars of Excel: 1904 is that of old Macintoshes. */
 const daysTo1904 = 1462;
 
@@ -40,4 +43,19 @@ function dateText(serial: number): string {
   if (serial >= 0 && serial < 1) return time;
   const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
   return time === '00:00:00' ? date : `${date} ${time}`;
+}
+
+/** A date as ISO 8601 writes it, in the form of the others. */
+export function isoDateText(written: string): string {
+  const [, date = '', time = '00:00:00'] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)\S*)?$/.exec(written) ?? [];
+  if (date === '') return written;
+  return time === '00:00:00' ? date : `${date} ${time}`;
+}
+
+/** What XML cannot hold, and a CR, stands in a text by its number: `_x000D_` (ECMA-376, part 1, 22.9.2.19). */
+export function withoutEscapes(text: string): string {
+  if (!text.includes('_x')) return text;
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }

@@ -7,6 +7,12 @@ export interface PartHandler {
   close?(name: string): void;
 }
 
+/** Elements within each other; sheets have seven. More would fill the memory. */
+const maxDepth = 100;
+
+/** Bytes without the end of an element. A cell has 32,767 characters at most; more would fill the memory. */
+const maxQuiet = 4 * 1024 ** 2;
+
 /**
  * Parses the XML of a part in pieces.
  * @param afterPiece called after each piece, to take what was found
@@ -25,11 +31,23 @@ export async function* parsePart<T>(
   parser.on('doctype', () => {
     throw new Error('a part with a document type');
   });
-  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => handler.open?.(local(name), attributes));
+  let depth = 0;
+  let quiet = 0;
+  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {
+    depth += 1;
+    if (depth > maxDepth) throw new Error('a part with too many elements within each other');
+    handler.open?.(local(name), attributes);
+  });
   parser.on('text', (text) => handler.text?.(text));
   parser.on('cdata', (text) => handler.text?.(text));
-  parser.on('closetag', ({ name }) => handler.close?.(local(name)));
+  parser.on('closetag', ({ name }) => {
+    depth -= 1;
+    quiet = 0;
+    handler.close?.(local(name));
+  });
   for await (const chunk of chunks) {
+    quiet += chunk.length;
+    if (quiet > maxQuiet) throw new Error('a part with an endless text');
     parser.write(decoder.decode(chunk, { stream: true }));
     const found = afterPiece();
     if (found !== null) yield found;

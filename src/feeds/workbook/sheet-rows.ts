@@ -1,14 +1,11 @@
 import type { WorkbookFormat } from '../feed-format.ts';
 import type { FeedRecord } from '../feed-record.ts';
-import { numberText } from './cell-text.ts';
+import { isoDateText, maxCharacters, numberText, withoutEscapes } from './cell-text.ts';
 import type { PartHandler } from './parse-part.ts';
 import type { WorkbookParts } from './workbook-parts.ts';
 
 /** Columns that Excel has at most; a cell that names a later one is no cell. */
 const maxColumns = 16_384;
-
-/** Characters of a cell, as many as Excel takes twice over. What is longer is cut: it rejects its person anyway. */
-const maxCharacters = 70_000;
 
 /** Turns the elements of a sheet into records (ECMA-376, part 1, 18.3). */
 export class SheetRows implements PartHandler {
@@ -89,12 +86,13 @@ export class SheetRows implements PartHandler {
     if (this.#hasFormula) this.formulas += 1;
     // A formula that no program has calculated yet has no value.
     const isError = this.#type === 'e' || (this.#hasFormula && this.#value === '' && this.#type !== 'str');
-    if (isError) this.#errorCells.push(this.#column);
+    if (isError && this.#errorCells.length < maxColumns) this.#errorCells.push(this.#column);
     while (this.#fields.length < this.#column) this.#fields.push('');
     this.#fields[this.#column] = isError ? '' : this.#cellText();
   }
 
   #cellText(): string {
+    if (this.#value === '') return '';
     switch (this.#type) {
       case 's':
         return this.#parts.strings[Number(this.#value)] ?? '';
@@ -102,8 +100,10 @@ export class SheetRows implements PartHandler {
         return this.#value === '1' ? 'TRUE' : 'FALSE';
       case 'n':
         return numberText(this.#value, this.#parts.styles[this.#style] ?? 'plain', this.#parts.is1904);
+      case 'd':
+        return isoDateText(this.#value);
       default:
-        return this.#value;
+        return withoutEscapes(this.#value);
     }
   }
 
@@ -115,8 +115,9 @@ export class SheetRows implements PartHandler {
       this.#headersLeft -= 1;
       this.#width = Math.max(this.#width, fields.length);
     }
-    while (fields.length < this.#width) fields.push('');
     const errorCells = this.#errorCells.filter((column) => column < this.#width);
+    // A blank row needs no fields; a million of them would fill the memory.
+    if (fields.length + errorCells.length > 0) while (fields.length < this.#width) fields.push('');
     this.#found.push({
       fields,
       line: this.#line,

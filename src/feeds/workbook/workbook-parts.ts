@@ -1,6 +1,6 @@
 import { PatronflowError } from '../../core/errors.ts';
 import { safeText } from '../../core/safe-text.ts';
-import { type NumberStyle, numberStyle } from './cell-text.ts';
+import { maxCharacters, type NumberStyle, numberStyle, withoutEscapes } from './cell-text.ts';
 import { parseWhole } from './parse-part.ts';
 import { damaged, unusable, type WorkbookZip } from './workbook-zip.ts';
 
@@ -16,6 +16,12 @@ export interface WorkbookParts {
 
 /** Characters of the texts that cells share; they are kept in memory. */
 const maxStrings = 256 * 1024 ** 2;
+
+/** What a text takes in memory beside its characters. */
+const leastOfString = 16;
+
+/** Bytes of a part that tells of sheets or styles. Styles of a workbook that grew for years may have some 10 MB. */
+const maxOfSmallPart = 64 * 1024 ** 2;
 
 /** ECMA-376, part 1: 18.2 (workbook), 18.8 (styles), 18.4 (shared strings). */
 export async function readParts(
@@ -56,7 +62,7 @@ function sheetMissing(
 async function readWorkbookPart(zip: WorkbookZip) {
   const sheets: { name: string; id: string }[] = [];
   let is1904 = false;
-  await parseWhole(zip.read('xl/workbook.xml'), {
+  await parseWhole(zip.read('xl/workbook.xml', maxOfSmallPart), {
     open(element, attributes) {
       if (element === 'workbookPr') is1904 = ['1', 'true'].includes(attributes.date1904 ?? '');
       if (element === 'sheet') sheets.push({ name: attributes.name ?? '', id: idOf(attributes) });
@@ -72,7 +78,7 @@ function idOf(attributes: Readonly<Record<string, string>>): string {
 
 async function readTargets(zip: WorkbookZip): Promise<ReadonlyMap<string, string>> {
   const targets = new Map<string, string>();
-  await parseWhole(zip.read('xl/_rels/workbook.xml.rels'), {
+  await parseWhole(zip.read('xl/_rels/workbook.xml.rels', maxOfSmallPart), {
     open(element, { Id = '', Target = '' }) {
       if (element === 'Relationship')
         targets.set(Id, Target.startsWith('/') ? Target.slice(1) : `xl/${Target}`);
@@ -82,10 +88,11 @@ async function readTargets(zip: WorkbookZip): Promise<ReadonlyMap<string, string
 }
 
 async function readStyles(zip: WorkbookZip): Promise<NumberStyle[]> {
+  if (!zip.has('xl/styles.xml')) return [];
   const custom = new Map<number, string>();
   const ids: number[] = [];
   let isInCells = false;
-  await parseWhole(zip.read('xl/styles.xml'), {
+  await parseWhole(zip.read('xl/styles.xml', maxOfSmallPart), {
     open(element, attributes) {
       if (element === 'numFmt') custom.set(Number(attributes.numFmtId), attributes.formatCode ?? '');
       if (element === 'cellXfs') isInCells = true;
@@ -99,6 +106,7 @@ async function readStyles(zip: WorkbookZip): Promise<NumberStyle[]> {
 }
 
 async function readStrings(zip: WorkbookZip, name: string): Promise<string[]> {
+  if (!zip.has('xl/sharedStrings.xml')) return [];
   const strings: string[] = [];
   let text = '';
   let size = 0;
@@ -111,18 +119,18 @@ async function readStrings(zip: WorkbookZip, name: string): Promise<string[]> {
       isInText = element === 't' && !isPhonetic;
     },
     text(part) {
-      if (isInText) text += part;
+      if (isInText && text.length < maxCharacters) text += part;
     },
     close(element) {
       if (element === 't') isInText = false;
       if (element === 'rPh') isPhonetic = false;
       if (element !== 'si') return;
-      size += text.length;
+      size += text.length + leastOfString;
       if (size > maxStrings)
         throw new PatronflowError('LIMIT_EXCEEDED', `${name} holds more than 256 MiB of texts.`, {
           hint: 'Export the sheet as text, which is read in pieces.',
         });
-      strings.push(text);
+      strings.push(withoutEscapes(text));
     },
   });
   return strings;

@@ -8,6 +8,9 @@ const maxBytes = 256 * 1024 ** 2;
 /** Bytes of one part, unpacked. More is an attack rather than a sheet: Excel's 1,048,576 rows of 30 columns have some 2 GB. */
 const maxUnpacked = 8 * 1024 ** 3;
 
+/** Parts of a workbook; one with a chart on each of a hundred sheets has a thousand. */
+const maxParts = 50_000;
+
 /** The parts of a workbook, by their names in the zip. */
 export class WorkbookZip {
   readonly #zip: ZipFile;
@@ -40,7 +43,10 @@ export class WorkbookZip {
     try {
       const zip = await yauzl.fromBufferPromise(bytes);
       const entries = new Map<string, Entry>();
-      for await (const entry of zip.eachEntry()) entries.set(entry.fileName.replace(/^\//, ''), entry);
+      for await (const entry of zip.eachEntry()) {
+        entries.set(keyOf(entry.fileName), entry);
+        if (entries.size > maxParts) throw new Error('a workbook of too many parts');
+      }
       return new WorkbookZip(zip, entries, name);
     } catch (error) {
       throw damaged(name, error);
@@ -48,17 +54,19 @@ export class WorkbookZip {
   }
 
   has(part: string): boolean {
-    return this.#entries.has(part);
+    return this.#entries.has(keyOf(part));
   }
 
-  /** The content of a part, unpacked as it is read; nothing where the workbook lacks it. */
-  async *read(part: string): AsyncGenerator<Buffer> {
-    const entry = this.#entries.get(part);
-    if (!entry) return;
-    if (entry.uncompressedSize > maxUnpacked)
-      throw new PatronflowError('LIMIT_EXCEEDED', `${this.#name} has a part of more than 8 GiB.`, {
-        hint: 'It is no sheet of people. Ask where it comes from.',
-      });
+  /** The content of a part, unpacked as it is read. @param max bytes of it, unpacked */
+  async *read(part: string, max = maxUnpacked): AsyncGenerator<Buffer> {
+    const entry = this.#entries.get(keyOf(part));
+    if (!entry) throw damaged(this.#name);
+    if (entry.uncompressedSize > max)
+      throw new PatronflowError(
+        'LIMIT_EXCEEDED',
+        `${this.#name} has a part of ${entry.uncompressedSize.toLocaleString('en-US')} bytes, unpacked.`,
+        { hint: 'It is no sheet of people. Ask where it comes from.' },
+      );
     try {
       // Its sizes are checked while it is unpacked: a part that is longer than it says is an error.
       const stream: Readable = await this.#zip.openReadStreamPromise(entry);
@@ -68,6 +76,9 @@ export class WorkbookZip {
     }
   }
 }
+
+/** Names of parts are the same in upper and lower case (ECMA-376, part 2, 6.2.2). */
+const keyOf = (part: string): string => part.replace(/^\//, '').toLowerCase();
 
 async function wholeFile(chunks: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
   const parts: Buffer[] = [];
