@@ -12,6 +12,7 @@ import {
   rename,
   rm,
   rmdir,
+  stat,
 } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +81,8 @@ export async function startSftpServer(): Promise<SftpTestServer> {
     },
   };
   const listener = new ssh2.Server({ hostKeys: [host.private] }, (connection) => {
+    // As OpenSSH does.
+    Reflect.get(connection, '_sock').setNoDelay(true);
     connections.add(connection);
     connection.on('close', () => connections.delete(connection));
     connection.on('error', () => {});
@@ -159,9 +162,9 @@ function serve(sftp: SFTPWrapper, server: SftpTestServer): void {
     atime: Math.floor(stats.atimeMs / 1000),
     mtime: Math.floor(stats.mtimeMs / 1000),
   });
-  const look = (request: string) => (id: number, path: string) =>
+  const look = (request: 'LSTAT' | 'STAT') => (id: number, path: string) =>
     void answer(request, path, id, async () => {
-      sftp.attrs(id, attributes(await lstat(local(path))));
+      sftp.attrs(id, attributes(await (request === 'STAT' ? stat : lstat)(local(path))));
       return true;
     });
 
@@ -179,7 +182,9 @@ function serve(sftp: SFTPWrapper, server: SftpTestServer): void {
     });
   });
   sftp.on('READ', (id, handle, offset, length) => {
-    const file = fileOf(handle);
+    const file = files.get(idOf(handle));
+    // A client that lets go of a file may still ask for a piece of it. OpenSSH answers, and stays.
+    if (!file) return void sftp.status(id, STATUS_CODE.FAILURE, 'Failure');
     void answer('READ', file.path, id, async () => {
       const { bytesRead, buffer } = await file.handle.read(Buffer.alloc(length), 0, length, offset);
       if (bytesRead === 0) sftp.status(id, STATUS_CODE.EOF);

@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream';
 import type SftpClient from 'ssh2-sftp-client';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
 import {
@@ -25,6 +24,9 @@ export const sftpFiles = fileSourceAdapter({
   },
 });
 
+/** Bytes asked for at once: as many as OpenSSH gives, since each piece waits for the one before it. */
+const pieceSize = 256 * 1024;
+
 /** Feeds in a directory of an SFTP server. */
 export function createSftpFiles(options: SftpOptions & { readonly directory: string }): FileSource {
   const { directory } = options;
@@ -40,9 +42,11 @@ export function createSftpFiles(options: SftpOptions & { readonly directory: str
   };
 
   async function* list() {
-    for (const { type, name, size, modifyTime } of await run((client) => client.list(directory))) {
-      // A link may lead to a file; to a directory it has no rows.
-      if (type !== 'd') yield { name, size, modified: new Date(modifyTime) };
+    for (const { type, name, ...entry } of await run((client) => client.list(directory))) {
+      // A link is followed: its own size and time are not those of the file.
+      const found = type === 'l' ? await run((client) => client.stat(pathOf(name)).catch(() => null)) : entry;
+      const isFolder = type === 'd' || (found !== null && 'isDirectory' in found && found.isDirectory);
+      if (found && !isFolder) yield { name, size: found.size, modified: new Date(found.modifyTime) };
     }
   }
 
@@ -58,14 +62,17 @@ export function createSftpFiles(options: SftpOptions & { readonly directory: str
     },
 
     async *read(name, signal) {
-      const client = await run(async (each) => each);
-      const content = new PassThrough();
-      const stop = () => content.destroy(signal.reason);
+      // Not the package's get(), which never ends, nor closes the file, where its reader lets go in the middle.
+      const content = await run(async (client) =>
+        client.createReadStream(pathOf(name), { highWaterMark: pieceSize }),
+      );
+      // A connection that breaks later must not end the process.
+      content.on('error', () => {});
+      const stop = () => content.destroy();
       signal.addEventListener('abort', stop, { once: true });
-      // The error of a transfer reaches the reader through the stream.
-      client.get(pathOf(name), content).catch((error) => content.destroy(error));
       try {
         yield* content as AsyncIterable<Buffer>;
+        signal.throwIfAborted();
       } catch (error) {
         signal.throwIfAborted();
         throw sourceError(connection.error(error, pathOf(name)));
