@@ -62,15 +62,20 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
     isFolder: false,
 
     async check(signal) {
-      // Any answer will do, since only the files have to be there.
-      await ask('HEAD', place, signal);
+      // Only the files have to be there: of the folder itself most servers give nothing. A wrong key shows all the same.
+      const answer = await ask('HEAD', place, signal);
+      if (answer.status === 401) await accepted(answer, place);
       return 'the server answers; files are asked for by name';
     },
 
     async *list(signal, name) {
       if (name === undefined) return;
-      const answer = accepted(await ask('HEAD', addressOf(name), signal), `${place}/${name}`);
-      const length = answer.headers.get('content-length');
+      const answer = await ask('HEAD', addressOf(name), signal);
+      if (isMissing(answer)) return;
+      await accepted(answer, `${place}/${name}`);
+      // Of what is packed although that was not asked for, the length is that of the pack.
+      const isPacked = (answer.headers.get('content-encoding') ?? 'identity') !== 'identity';
+      const length = isPacked ? null : answer.headers.get('content-length');
       const modified = new Date(answer.headers.get('last-modified') ?? Number.NaN);
       yield {
         name,
@@ -80,7 +85,7 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
     },
 
     async *read(name, signal) {
-      const { body } = accepted(await ask('GET', addressOf(name), signal), `${place}/${name}`);
+      const { body } = await accepted(await ask('GET', addressOf(name), signal), `${place}/${name}`);
       if (!body) return;
       const reader = body.getReader();
       try {
@@ -103,10 +108,14 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
   };
 }
 
-function accepted(answer: Response, what: string): Response {
+const isMissing = ({ status }: Response): boolean => status === 404 || status === 410;
+
+async function accepted(answer: Response, what: string): Promise<Response> {
   const { status } = answer;
   if (answer.ok) return answer;
-  if (status === 404 || status === 410)
+  // A page that nothing reads would keep the connection.
+  await answer.body?.cancel();
+  if (isMissing(answer))
     throw new PatronflowError('SOURCE_MISSING', `${what} is not there (HTTP ${status}).`, {
       hint: 'Check url of the source and file of the table.',
     });

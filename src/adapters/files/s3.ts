@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import { PatronflowError } from '../../core/errors.ts';
+import { safeText } from '../../core/safe-text.ts';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
 import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
 import { sourceError } from '../clients/source-error.ts';
@@ -45,6 +47,14 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
   const remove = (name: string) =>
     call(client.use((s3) => s3.deleteObject({ Bucket: bucket, Key: folder + name })));
 
+  const missing = (error: unknown, name: string): unknown =>
+    error instanceof Error && error.name === 'NoSuchKey'
+      ? new PatronflowError('SOURCE_MISSING', `${place}/${safeText(name)} is not there.`, {
+          hint: 'It was taken away since the folder was listed. Run again later.',
+          cause: error,
+        })
+      : error;
+
   return {
     name: place,
     isFolder: true,
@@ -57,9 +67,10 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
     },
 
     async *read(name, signal) {
-      const { Body } = await call(
-        client.use((s3) => s3.getObject({ Bucket: bucket, Key: folder + name }, { abortSignal: signal })),
+      const object = client.use((s3) =>
+        s3.getObject({ Bucket: bucket, Key: folder + name }, { abortSignal: signal }),
       );
+      const { Body } = await call(object.catch((error) => Promise.reject(missing(error, name))));
       try {
         yield* Body as Readable as AsyncIterable<Buffer>;
       } catch (error) {
