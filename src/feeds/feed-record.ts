@@ -14,6 +14,8 @@ export interface FeedRecord {
   readonly isEnded: boolean;
   /** True for lines that the format passes over. */
   readonly isSkipped?: true;
+  /** The whole line, of a feed of fixed widths. */
+  readonly text?: string;
   /** For a line of another width than the layout has: the characters found and expected. */
   readonly width?: readonly [number, number];
   /** Columns whose cells hold an error, or a formula without a value, counted from 0. */

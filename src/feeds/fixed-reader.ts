@@ -34,7 +34,7 @@ export class FixedReader implements RecordReader {
     if (line.trim() === '') return record;
     const expected = this.#layout.wrongLength(line);
     return expected === null
-      ? { ...record, fields: this.#layout.fieldsOf(line) }
-      : { ...record, width: [line.length, expected] };
+      ? { ...record, fields: this.#layout.fieldsOf(line), text: line }
+      : { ...record, width: [line.length, expected], text: line };
   }
 }

@@ -142,11 +142,10 @@ export class TableRows {
     });
   }
 
-  #isTrailer({ fields, broken }: FeedRecord): boolean {
+  #isTrailer({ fields, broken, text }: FeedRecord): boolean {
     const trailer = this.#format.kind === 'workbook' ? null : this.#format.trailer;
     if (trailer === null || broken) return false;
-    const joined =
-      this.#format.kind === 'delimited' ? fields.join(this.#format.delimiter) : (fields[0] ?? '');
+    const joined = this.#format.kind === 'delimited' ? fields.join(this.#format.delimiter) : (text ?? '');
     const found = trailer.pattern.exec(joined)?.[1];
     if (found === undefined) return false;
     // Of files that were put together each has its own.
