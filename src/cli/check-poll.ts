@@ -1,11 +1,12 @@
 import type { Log } from '../core/log.ts';
+import { assertOneCensus } from '../poll/assert-one-census.ts';
 import { assertSameKey, keyFingerprint } from '../poll/key-fingerprint.ts';
 import { createEncoder, patronInfoFields } from '../poll/patron-info.ts';
 import { parseState } from '../poll/state.ts';
 import type { CheckOptions, Look } from './check-part.ts';
 import { openPoll } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
-import { wireObfuscator } from './wire-poll.ts';
+import { type WiredGeocoder, wireObfuscator } from './wire-poll.ts';
 
 /** Tries every part of a poll job. */
 export async function lookAtPoll(
@@ -29,7 +30,7 @@ export async function lookAtPoll(
     await look('warehouse', warehouse?.name ?? 'none', async () =>
       warehouse ? warehouse.check(signal) : 'every address is geocoded',
     );
-    for (const { geocoder } of geocoders) await look('geocoder', geocoder.name, () => geocoder.check(signal));
+    await lookAtGeocoders(look, geocoders, signal);
     const hasSchema = await look('schema', schema.name, async () => {
       document = await schema.load(signal);
       const encoder = createEncoder(document, schema.name);
@@ -56,4 +57,28 @@ export async function lookAtPoll(
   } finally {
     await adapters.close();
   }
+}
+
+/** Each geocoder by itself, and then whether their answers belong together. */
+async function lookAtGeocoders(
+  look: Look,
+  wired: readonly WiredGeocoder[],
+  signal: AbortSignal,
+): Promise<void> {
+  let isUsable = true;
+  for (const { geocoder, isInClear } of wired) {
+    const isFound = await look('geocoder', geocoder.name, async () => {
+      const found = await geocoder.check(signal);
+      return isInClear
+        ? { found, warning: 'Addresses go to it by http:, and can be read on the way (allow_http).' }
+        : found;
+    });
+    isUsable &&= isFound;
+  }
+  const all = wired.map(({ geocoder }) => geocoder);
+  if (!isUsable || all.length < 2) return;
+  await look('tracts', `${all.length} geocoders`, async () => {
+    const census = await assertOneCensus(all, signal);
+    return census === null ? 'of a census that they do not tell' : `of the census of ${census}`;
+  });
 }

@@ -9,6 +9,8 @@ interface Finding {
   readonly part: string;
   readonly system: string;
   readonly found: string;
+  /** What a person should know although it works; '' for nothing. */
+  readonly warning: string;
   readonly error: PatronflowError | null;
 }
 
@@ -32,14 +34,16 @@ export async function checkCommand(
     (log: Log): Look =>
     async (part, system, work) => {
       try {
-        const found = await untilAborted(context.signal, work());
-        findings.push({ part, system, found, error: null });
+        const result = await untilAborted(context.signal, work());
+        const { found, warning } = typeof result === 'string' ? { found: result, warning: '' } : result;
+        findings.push({ part, system, found, warning, error: null });
         log.info(found, { part });
+        if (warning) log.warn(warning, { part });
         return true;
       } catch (thrown) {
         context.signal.throwIfAborted();
         const error = toPatronflowError(thrown);
-        findings.push({ part, system, found: error.message, error });
+        findings.push({ part, system, found: error.message, warning: '', error });
         log.error(error.message, { part, code: error.code });
         return false;
       }
@@ -54,8 +58,12 @@ export async function checkCommand(
   return first ? exitCodes[first.kind] : 0;
 }
 
-function plain({ part, system, found, error }: Finding) {
-  return { part, system, ok: error === null, found, ...(error && { code: error.code, hint: error.hint }) };
+function plain({ part, system, found, warning, error }: Finding) {
+  return {
+    ...{ part, system, ok: error === null, found },
+    ...(warning && { warning }),
+    ...(error && { code: error.code, hint: error.hint }),
+  };
 }
 
 function table(findings: readonly Finding[]): string {
@@ -63,9 +71,13 @@ function table(findings: readonly Finding[]): string {
     Math.max(...findings.map((finding) => pick(finding).length));
   const part = width((finding) => finding.part);
   const system = width((finding) => finding.system);
-  const lines = findings.flatMap(({ part: name, system: where, found, error }) => [
-    `${error ? 'FAILED' : 'ok    '}  ${name.padEnd(part)}  ${where.padEnd(system)}  ${found}`,
-    ...(error?.hint ? [`        ${''.padEnd(part)}  ${''.padEnd(system)}  ${error.hint}`] : []),
-  ]);
+  const lines = findings.flatMap(({ part: name, system: where, found, warning, error }) => {
+    const more = error?.hint || warning;
+    const state = error ? 'FAILED' : warning ? 'warn  ' : 'ok    ';
+    return [
+      `${state}  ${name.padEnd(part)}  ${where.padEnd(system)}  ${found}`,
+      ...(more ? [`        ${''.padEnd(part)}  ${''.padEnd(system)}  ${more}`] : []),
+    ];
+  });
   return `${lines.join('\n')}\n`;
 }

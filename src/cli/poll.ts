@@ -60,7 +60,7 @@ export async function openPoll(
       hint: 'A poll looks back: patrons up to a time that is still to come would be passed over.',
     });
   }
-  const adapters = wireAdapters(config, version, context, { warn: (message) => log.warn(message), isTrial });
+  const adapters = wireAdapters(config, version, context, { log, isTrial });
   const threads = Number(context.environment.UV_THREADPOOL_SIZE) || standardThreads;
   return { ...session, adapters, threads };
 }

@@ -6,10 +6,12 @@ import { patronSources } from '../adapters/patrons/index.ts';
 import { recordSinks } from '../adapters/records/index.ts';
 import { schemaSources } from '../adapters/schemas/index.ts';
 import { warehouses } from '../adapters/warehouse/index.ts';
+import { sendsInClear } from '../config/geocoding-schema.ts';
 import type { PollConfig } from '../config/poll-schema.ts';
 import { awsCredentials } from '../core/aws-credentials.ts';
 import { dayOf } from '../core/clock.ts';
 import { type Instant, parseInstant } from '../core/instant.ts';
+import type { Log } from '../core/log.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import type { Cursors } from '../poll/cursor.ts';
@@ -27,11 +29,16 @@ import type {
 import type { ProcessContext } from './process-context.ts';
 import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 
+export interface WiredGeocoder extends ConfiguredGeocoder {
+  /** Whether addresses go to it over a network without encryption. */
+  readonly isInClear: boolean;
+}
+
 /** The adapters of a poll, chosen by the URLs of its configuration. */
 export interface PollAdapters {
   readonly source: PatronSource;
   readonly warehouse: Warehouse | null;
-  readonly geocoders: readonly ConfiguredGeocoder[];
+  readonly geocoders: readonly WiredGeocoder[];
   readonly schema: SchemaSource;
   /** Made once the schema is known. */
   sinks(schema: unknown, fields: RecordSinkSettings['fields']): readonly RecordSink[];
@@ -47,7 +54,7 @@ export function wireAdapters(
   config: PollConfig,
   version: string,
   context: ProcessContext,
-  { warn, isTrial }: { readonly warn: (message: string) => void; readonly isTrial: boolean },
+  { log, isTrial }: { readonly log: Log; readonly isTrial: boolean },
 ): PollAdapters {
   const source = patronSources.create({ zone: config.time_zone }, config);
   // The schema of the configuration asks for one.
@@ -55,7 +62,8 @@ export function wireAdapters(
   const warehouse = config.warehouse
     ? wireWarehouse(config.warehouse, isTrial && makesWarehouse(config))
     : null;
-  const cascade = wireGeocoders(config.geocoding);
+  const cascade = wireGeocoders(config.geocoding, log);
+  const warn = (message: string) => log.warn(message);
   const cacheDirectory = config.cache_directory ?? join(homedir(), '.cache', 'patronflow');
   const schema = schemaSources.create({ url: config.schema, cacheDirectory, warn }, config);
   const { checkpoint, lease } = wireState(config, context);
@@ -103,11 +111,12 @@ function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>, mayBeMiss
 const ownReading: readonly AddressForm[] = ['as_written'];
 
 /** The geocoders of the cascade, in order. */
-function wireGeocoders({ geocoders: chosen }: PollConfig['geocoding']): ConfiguredGeocoder[] {
+function wireGeocoders({ geocoders: chosen }: PollConfig['geocoding'], log: Log): WiredGeocoder[] {
   return chosen.flatMap((settings) => {
     const found = geocoders.find(({ system }) => system === settings.via);
-    const geocoder = found?.create({}, settings as never);
-    return geocoder ? [{ geocoder, forms: 'forms' in settings ? settings.forms : ownReading }] : [];
+    const geocoder = found?.create({ log }, settings as never);
+    const forms = 'forms' in settings ? settings.forms : ownReading;
+    return geocoder ? [{ geocoder, forms, isInClear: sendsInClear(settings) }] : [];
   });
 }
 

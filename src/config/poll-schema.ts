@@ -8,7 +8,7 @@ import { warehouses } from '../adapters/warehouse/index.ts';
 import { awsSettings } from '../core/aws-credentials.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
 import { count, location, path, seconds, secret, share, table } from '../core/settings.ts';
-import { geocoding, sendsAddresses } from './geocoding-schema.ts';
+import { geocoding, geocodingProblems } from './geocoding-schema.ts';
 import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
 
 /** `true`, or a variable that says exactly `True`, as Python's poller has it: no other text switches anything on. */
@@ -187,15 +187,8 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
     if (/^postgres/.test(url ?? '') && !config.warehouse)
       problem(['warehouse'], 'missing; with records in PostgreSQL, name their table');
   }
-  if (config.geocoding?.addresses_may_leave === false) {
-    for (const [index, geocoder] of (config.geocoding.geocoders ?? []).entries()) {
-      if (geocoder && sendsAddresses(geocoder))
-        problem(
-          ['geocoding', 'geocoders', index],
-          `\`via: ${geocoder.via}\` sends addresses to another machine, and addresses_may_leave is false`,
-        );
-    }
-  }
+  for (const [index, message] of geocodingProblems(config.geocoding))
+    problem(['geocoding', 'geocoders', index], message);
   if (patronSources.named(config).length !== 1)
     problem([patronSources.descriptors[0].system], 'missing; it says where patrons come from');
   for (const key of ['creation', 'update'] as const) {

@@ -39,8 +39,8 @@ export interface Failure {
   readonly lastGoodAt?: number;
   /** The wait that the system asked for. */
   readonly atLeastMs?: number;
-  /** Told of the number of the failure before the wait. */
-  readonly onRetry?: (failures: number) => void;
+  /** Told before the wait: the number of the failure, and how long the wait is. */
+  readonly onRetry?: (failures: number, waitMs: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -66,9 +66,10 @@ export class Backoff {
     this.#failures += 1;
     if (this.#failures >= attempts) return false;
     if (Date.now() - Math.max(lastGoodAt, this.#startedAt) > giveUpMs) return false;
-    onRetry?.(this.#failures);
     const delay = Math.max(atLeastMs, Math.min(firstDelayMs * 2 ** (this.#failures - 1), maxDelayMs));
-    await sleep(delay * (1 + Math.random() * jitter), undefined, signal && { signal });
+    const waitMs = delay * (1 + Math.random() * jitter);
+    onRetry?.(this.#failures, waitMs);
+    await sleep(waitMs, undefined, signal && { signal });
     return true;
   }
 

@@ -62,6 +62,11 @@ export class GeocodingCascade {
     );
   }
 
+  /** In order. */
+  get geocoders(): readonly Geocoder[] {
+    return this.#geocoders.map(({ geocoder }) => geocoder);
+  }
+
   /** By geocoder and form, in order. */
   get attempts(): readonly Readonly<AttemptCounts>[] {
     return this.#attempts;

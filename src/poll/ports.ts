@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AwsCredentials } from '../core/aws-credentials.ts';
 import type { PatronflowError } from '../core/errors.ts';
 import type { Day, Instant } from '../core/instant.ts';
+import type { Log } from '../core/log.ts';
 import type { Adapter, DatabaseSettings } from '../core/ports.ts';
 import { type Descriptor, descriptor, urlDescriptor } from '../core/registry.ts';
 
@@ -127,6 +128,8 @@ export interface GeocodingAnswer {
 
 /** Finds the census tract of addresses. */
 export interface Geocoder extends Adapter {
+  /** The census whose tracts it answers with, such as `2020`; null where that cannot be told. */
+  census(signal: AbortSignal): Promise<string | null>;
   geocode(addresses: readonly GeocodingAddress[], signal: AbortSignal): Promise<GeocodingAnswer>;
 }
 
@@ -186,9 +189,14 @@ export interface SchemaSourceSettings {
   readonly warn: (message: string) => void;
 }
 
+export interface GeocoderSettings {
+  /** Hears of the progress and of troubles while addresses are asked about. */
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
 /** A geocoder also says where addresses go, so that `addresses_may_leave: false` holds for each one there will ever be. */
 export interface GeocoderDescriptor<System extends string = string, Options extends z.ZodObject = z.ZodObject>
-  extends Descriptor<Geocoder | null, object, System, Options> {
+  extends Descriptor<Geocoder | null, GeocoderSettings, System, Options> {
   /** The URL that addresses are sent to; null: they are looked up in this process. */
   sendsTo(options: Partial<z.output<Options>>): string | null;
 }

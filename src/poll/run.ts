@@ -4,6 +4,7 @@ import { holdLease } from '../core/hold-lease.ts';
 import { dateOf, type Instant, instantOf } from '../core/instant.ts';
 import { retry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
+import { assertOneCensus } from './assert-one-census.ts';
 import { CrowdCounter } from './count-crowds.ts';
 import type { Cursors } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
@@ -43,6 +44,7 @@ export async function runPoll(job: PollJob, ports: PollPorts, signal: AbortSigna
 
 async function poll(run: Run): Promise<void> {
   const { job, ports } = run;
+  await assertOneCensus(ports.cascade.geocoders, run.signal);
   if (ports.encoder.unsent.length > 0)
     warn(run, `The Avro schema lacks ${ports.encoder.unsent.join(', ')}; these fields are not sent.`);
   await openSinks(run);

@@ -159,6 +159,36 @@ describe('a poll whose addresses may not leave', () => {
   });
 });
 
+describe('a check of where addresses go', () => {
+  it('warns of a service that is reached by http:', async () => {
+    // Not this machine by its name, and this machine all the same.
+    const url = bench.census.endpoint.replace('127.0.0.1', '0.0.0.0');
+    const geocoder = `  - { via: census, url: '${url}/geocoder/geographies/addressbatch' }`;
+    await configure('allow_http: true', 'geocoders:', geocoder);
+    const { stdout } = await run(['check'], { workingDirectory: poller.directory });
+    expect(stdout).toMatch(/^warn {4}geocoder .* finds a public address.*\n +Addresses go to it by http:/m);
+    const json = await run(['check', '--json'], { workingDirectory: poller.directory });
+    const found = JSON.parse(json.stdout).find(({ part }: { part: string }) => part === 'geocoder');
+    expect(found).toMatchObject({ ok: true, warning: expect.stringContaining('by http:') });
+  });
+
+  it('refuses an index of another census than the service behind it', async () => {
+    const geocoders = [
+      `  - { via: tiger, index_file: ${await inventedIndex()} }`,
+      `  - { via: census, vintage: Census2010_Current, url: '${bench.census.endpoint}/geocoder/geographies/addressbatch' }`,
+    ];
+    await configure('geocoders:', ...geocoders);
+    const { code, stdout } = await run(['check'], { workingDirectory: poller.directory });
+    expect(code).toBe(78);
+    expect(stdout).toMatch(
+      /FAILED {2}tracts .* tiger 2024, tracts of 2020 with those of 2020, census .* with those of 2010/,
+    );
+    const polled = await poll();
+    expect(polled.code).toBe(78);
+    expect(polled.geoids).toEqual([]);
+  });
+});
+
 describe('a poll with an index first', () => {
   it('sends the service only what the index has not found', async () => {
     const expected = await putAddresses();

@@ -50,6 +50,8 @@ export interface CensusServer {
   know(street: string, zip: string, geoid: string): void;
   /** An address with several equally good matches. */
   tie(street: string, zip: string): void;
+  /** Forgets all addresses, also the public one that it knows from the start. */
+  forget(): void;
   fail(fault: CensusFault, when?: When): void;
   /** Forgets faults, latency, requests and the peak; the addresses stay. */
   heal(): void;
@@ -69,7 +71,9 @@ const maxRows = 10_000;
 /** The Census Bureau's batch geocoder, for the addresses that a test lets it know. */
 export async function startCensusServer(): Promise<CensusServer> {
   /** By street: the GEOID of each ZIP, or null for a tie. */
-  const book = new Map<string, Map<string, string | null>>();
+  const book = new Map<string, Map<string, string | null>>([
+    ['4600 SILVER HILL RD', new Map([['20233', '240338024051020']])],
+  ]);
   const faults = new ScriptedFaults<CensusFault, Arrived>();
   const requests: CensusRequest[] = [];
   let underWay = 0;
@@ -159,6 +163,7 @@ export async function startCensusServer(): Promise<CensusServer> {
       remember(street, zip, geoid);
     },
     tie: (street, zip) => remember(street, zip, null),
+    forget: () => book.clear(),
     fail: (fault, when) =>
       faults.add(fault, when, ({ rows, underWay }) => {
         if ('poison' in fault) return rows.some(fault.poison);

@@ -14,7 +14,7 @@ export type GeoclientFault =
 export interface GeoclientServer {
   /** Up to and with `v2/`. */
   readonly endpoint: string;
-  /** The parameters of every request for an address, and the key. */
+  /** The parameters of every request for an address, the key, and a login where there is one. */
   readonly requests: Readonly<Record<string, string>>[];
   /** The most requests that were under way at once. */
   readonly peak: number;
@@ -31,8 +31,8 @@ export interface GeoclientServer {
 export async function startGeoclientServer(): Promise<GeoclientServer> {
   const known = new Map<string, Readonly<Record<string, string>>>([
     [
-      '1 CENTRE STREET Manhattan',
-      { geosupportReturnCode: '00', boroughCode1In: '1', censusTract2020: '  31  ' },
+      '350 5 AVENUE Manhattan',
+      { geosupportReturnCode: '00', boroughCode1In: '1', censusTract2020: '  76  ' },
     ],
   ]);
   const faults = new ScriptedFaults<GeoclientFault, string>();
@@ -46,7 +46,8 @@ export async function startGeoclientServer(): Promise<GeoclientServer> {
     const query = Object.fromEntries(searchParams);
     const key = String(request.headers['ocp-apim-subscription-key'] ?? '');
     if (key === '') return void response.writeHead(401).end('{"message":"Access denied"}');
-    requests.push({ ...query, key });
+    const { authorization } = request.headers;
+    requests.push({ ...query, key, ...(authorization && { authorization }) });
     const fault = faults.take(query.street ?? '');
     if (fault && 'hang' in fault) return;
     if (fault && 'reset' in fault) return void request.socket.resetAndDestroy();

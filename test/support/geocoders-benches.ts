@@ -14,6 +14,7 @@ import { startGeoclientServer } from './geoclient-server.ts';
 import { censusKey, type Place, places, teach } from './geocoders-census-bench.ts';
 import { buildGeosupport } from './geosupport-library.ts';
 import { indexIn } from './tiger-folder.ts';
+import { silent } from './told.ts';
 
 /** A service, or a file, that knows some addresses. */
 export interface GeocoderBench extends AdapterBench<Geocoder> {
@@ -46,12 +47,15 @@ export async function censusBench(): Promise<GeocoderBench> {
   const all = places(20);
   teach(server, all);
   const open = (options: Partial<CensusOptions> = {}) =>
-    createCensusGeocoder({
-      url: `${server.endpoint}/geocoder/geographies/addressbatch`,
-      ...{ benchmark: 'Public_AR_Current', vintage: 'Current_Current', key: censusKey },
-      ...{ rowsPerRequest: 1000, maxRequests: 8, timeoutMs: 10_000, firstWaitMs: 1 },
-      ...options,
-    });
+    createCensusGeocoder(
+      {
+        url: `${server.endpoint}/geocoder/geographies/addressbatch`,
+        ...{ benchmark: 'Public_AR_Current', vintage: 'Current_Current', key: censusKey },
+        ...{ rowsPerRequest: 1000, maxRequests: 8, timeoutMs: 10_000, firstWaitMs: 1 },
+        ...options,
+      },
+      silent,
+    );
   return {
     open: () => open(),
     broken: async () => [
@@ -158,11 +162,14 @@ export async function geoclientBench(): Promise<GeocoderBench> {
     });
   }
   const open = (options: Partial<GeoclientOptions> = {}) =>
-    createGeoclientGeocoder({
-      ...{ url: server.endpoint, key, maxRequests: 8, requestsPerMinute: 100_000 },
-      ...{ timeoutMs: 10_000, firstWaitMs: 1 },
-      ...options,
-    });
+    createGeoclientGeocoder(
+      {
+        ...{ url: server.endpoint, key, maxRequests: 8, requestsPerMinute: 100_000 },
+        ...{ timeoutMs: 10_000, firstWaitMs: 1 },
+        ...options,
+      },
+      silent,
+    );
   return {
     open: () => open(),
     broken: async () => [
@@ -171,7 +178,7 @@ export async function geoclientBench(): Promise<GeocoderBench> {
     ],
     at: (port) => open({ url: `http://127.0.0.1:${port}/geoclient/v2/`, timeoutMs: 30_000 }),
     // It keeps nothing of what it is asked; but it may not be asked about a person without need.
-    traces: async () => server.requests.filter(({ street }) => street !== 'CENTRE STREET'),
+    traces: async () => server.requests.filter(({ street }) => street !== '5 AVENUE'),
     secrets: [key],
     ...inNewYork,
     service: {

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { type CensusOptions, createCensusGeocoder } from '../../src/adapters/geocoders/census.ts';
 import type { PatronflowError } from '../../src/core/errors.ts';
-import type { Geocoder, GeocodingAddress, GeocodingOutcome } from '../../src/poll/ports.ts';
+import type { Geocoder, GeocoderSettings, GeocodingAddress, GeocodingOutcome } from '../../src/poll/ports.ts';
 import { type CensusServer, startCensusServer } from './census-server.ts';
+import { silent } from './told.ts';
 
 /** A Census Bureau for the test file, which knows the addresses of `places`. */
 export interface CensusBench {
   server: CensusServer;
-  open(options?: Partial<CensusOptions>): Geocoder;
+  open(options?: Partial<CensusOptions>, log?: GeocoderSettings['log']): Geocoder;
   /** The ids of the rows of each request, in order. */
   asked(): number[][];
 }
@@ -16,13 +17,16 @@ export const censusKey = 'census-key-4711';
 
 export function useCensus(): CensusBench {
   const bench = {
-    open: (options: Partial<CensusOptions> = {}) =>
-      createCensusGeocoder({
-        url: `${bench.server.endpoint}/geocoder/geographies/addressbatch`,
-        ...{ benchmark: 'Public_AR_Current', vintage: 'Current_Current', key: censusKey },
-        ...{ rowsPerRequest: 1000, maxRequests: 8, timeoutMs: 10_000, firstWaitMs: 1 },
-        ...options,
-      }),
+    open: (options: Partial<CensusOptions> = {}, log = silent) =>
+      createCensusGeocoder(
+        {
+          url: `${bench.server.endpoint}/geocoder/geographies/addressbatch`,
+          ...{ benchmark: 'Public_AR_Current', vintage: 'Current_Current', key: censusKey },
+          ...{ rowsPerRequest: 1000, maxRequests: 8, timeoutMs: 10_000, firstWaitMs: 1 },
+          ...options,
+        },
+        log,
+      ),
     asked: () => bench.server.requests.map(({ rows }) => rows.map(({ id }) => Number(id))),
   } as CensusBench;
   beforeAll(async () => {

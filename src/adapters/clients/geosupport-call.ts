@@ -1,5 +1,6 @@
 import type { GeocodingOutcome } from '../../poll/ports.ts';
-import { type Borough, boroughOf, geoidOf, type NewYorkAddress } from './new-york-address.ts';
+import { type Borough, boroughOf, type NewYorkAddress } from './new-york-address.ts';
+import { readReturnCode, tractOutcome } from './new-york-answer.ts';
 
 /** `void geo(char *wa1, char *wa2)` of Geosupport: both areas are read and written in place. */
 export type GeoCall = (wa1: Buffer, wa2: Buffer) => void;
@@ -62,38 +63,24 @@ function call1B(geo: GeoCall, { houseNumber, place }: NewYorkAddress, street: st
   if ('zip' in place) put(area1, input.zip, place.zip);
   else put(area1, input.borough, place.borough);
   geo(area1, area2);
-  const code = take(area1, output.returnCode);
-  if (code === '00' || code === '01') return { outcome: found(area1, area2, code), suggestion: null };
+  const code = readReturnCode(take(area1, output.returnCode));
+  if (code.kind === 'found') return { outcome: found(area1, area2, code.detail), suggestion: null };
+  if (code.kind === 'broken')
+    return { outcome: { status: 'error', geoid: null, detail: code.detail }, suggestion: null };
   const suggestion =
-    code === 'EE' && Number(take(area1, output.suggestions)) === 1
+    code.kind === 'alike' && Number(take(area1, output.suggestions)) === 1
       ? take(area1, output.firstSuggestion).trim()
       : '';
-  return { outcome: notFound(code), suggestion: suggestion || null };
+  return { outcome: code.outcome, suggestion: suggestion || null };
 }
 
-function found(area1: Buffer, area2: Buffer, code: string): GeocodingOutcome {
+function found(area1: Buffer, area2: Buffer, detail: string): GeocodingOutcome {
   const byTract = take(area2, output2.tractBorough);
   const name = take(area1, output.borough);
   // Nine characters: STATEN IS.
   const byName = boroughOf(name.startsWith('STATEN IS') ? 'STATEN ISLAND' : name);
   const borough = /^[1-5]$/.test(byTract) ? (byTract as Borough) : byName;
-  const geoid = geoidOf(borough, take(area2, output2.tract2020));
-  return geoid === null
-    ? { status: 'no_match', geoid, detail: 'no tract of 2020' }
-    : { status: 'match', geoid, detail: code === '00' ? 'match' : 'match with a warning' };
-}
-
-/**
- * What is wrong with an address has a code up to 75, or EE for names that are alike (appendix 4); what is wrong with
- * the library, such as files that are missing, is not an answer about the address.
- */
-function notFound(code: string): GeocodingOutcome {
-  const isAboutAddress = code === 'EE' || (/^\d\d$/.test(code) && Number(code) <= 75);
-  return {
-    status: isAboutAddress ? 'no_match' : 'error',
-    geoid: null,
-    detail: `return code ${code.trim() || 'blank'}`,
-  };
+  return tractOutcome(borough, take(area2, output2.tract2020), detail);
 }
 
 function put(area: Buffer, [from, to]: Place, text: string): void {

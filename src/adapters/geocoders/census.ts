@@ -1,24 +1,22 @@
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
-import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { PatronflowError } from '../../core/errors.ts';
 import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
-import type { Geocoder, GeocodingAddress, GeocodingOutcome } from '../../poll/ports.ts';
+import type { Geocoder, GeocoderSettings, GeocodingAddress, GeocodingOutcome } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
-import { batchFile, type CensusRow, readAnswer } from '../clients/census-batch.ts';
+import { AddressService, type ServiceFailure } from '../clients/address-service.ts';
+import type { CensusRow } from '../clients/census-batch.ts';
+import { askCensus, type CensusQuestion, type CensusReply } from '../clients/census-request.ts';
+import { censusOfVintage } from '../clients/census-vintage.ts';
+import { geocoderDown, geocoderRefuses, publicAddressNotFound } from '../clients/geocoder-errors.ts';
+import { askedAgainIn, GeocodingWatch } from '../clients/geocoding-watch.ts';
 
-export interface CensusOptions {
+export interface CensusOptions extends CensusQuestion {
   /** The batch endpoint. */
   readonly url: string;
-  readonly benchmark: string;
-  readonly vintage: string;
-  readonly key?: string | undefined;
-  /** The service takes 10,000; with 1,000 it answers soonest, and a failure costs less. */
-  readonly rowsPerRequest: number;
   /** Requests at a time at most. */
   readonly maxRequests: number;
-  /** For a full request; smaller ones get less, but never below a fifth. */
-  readonly timeoutMs: number;
   /** Wait after a first failure; doubled with every further one, with half as much again at random. */
   readonly firstWaitMs: number;
 }
@@ -46,9 +44,11 @@ const publicAddress: GeocodingAddress = {
   postalCode: '20233',
 };
 
-type Reply =
-  | { readonly kind: 'answer'; readonly outcomes: ReadonlyMap<number, GeocodingOutcome> }
-  | { readonly kind: 'failure'; readonly what: string; readonly waitMs: number; readonly isFinal: boolean };
+const publicPlace = Object.values(publicAddress).join(' ');
+
+/** Its tract in the censuses of 2010 and 2020. Of another census only the county is known. */
+const publicTract = '24033802405';
+const publicCensuses: readonly (string | null)[] = ['2010', '2020'];
 
 export const censusGeocoder = geocoderAdapter({
   system: 'census',
@@ -78,33 +78,38 @@ export const censusGeocoder = geocoderAdapter({
       .describe('The forms of an address that it is asked with, one after the other.'),
   }),
   sendsTo: ({ url }) => url ?? '',
-  create: (_given, { url, benchmark, vintage, key, ...limits }) =>
-    createCensusGeocoder({
-      url,
-      benchmark,
-      vintage,
-      key,
-      rowsPerRequest: limits.rows_per_request,
-      maxRequests: limits.requests,
-      timeoutMs: limits.timeout_seconds * 1000,
-      firstWaitMs: limits.first_wait_seconds * 1000,
-    }),
+  create: ({ log }, { url, benchmark, vintage, key, ...limits }) =>
+    createCensusGeocoder(
+      {
+        url,
+        benchmark,
+        vintage,
+        key,
+        rowsPerRequest: limits.rows_per_request,
+        maxRequests: limits.requests,
+        timeoutMs: limits.timeout_seconds * 1000,
+        firstWaitMs: limits.first_wait_seconds * 1000,
+      },
+      log,
+    ),
 });
 
 /**
  * The batch geocoder of the US Census Bureau. It answers with status 200 to nearly everything, so an answer counts
  * only row by row: what is missing is asked again, and what cannot be had is `error`, never `no_match`.
  */
-export function createCensusGeocoder(options: CensusOptions): Geocoder {
-  const { origin, pathname } = new URL(options.url);
-  const name = `census (${origin}${pathname})`;
+export function createCensusGeocoder(options: CensusOptions, log: GeocoderSettings['log']): Geocoder {
+  const service = new AddressService(options.url);
+  const name = `census (${service.place})`;
   const limit = new AdaptiveLimit({ first: firstRequests, max: options.maxRequests });
+  const watch = new GeocodingWatch(name, log);
+  const census = () => censusOfVintage(options.vintage, new Date());
   let lastAnswer = Date.now();
 
-  const ask = (rows: readonly CensusRow[], signal: AbortSignal): Promise<Reply> =>
+  const ask = (rows: readonly CensusRow[], signal: AbortSignal): Promise<CensusReply> =>
     limit.run(
       async () => {
-        const reply = await request(options, rows, signal);
+        const reply = await askCensus(service, options, rows, signal);
         if (reply.kind === 'answer') lastAnswer = Date.now();
         return reply;
       },
@@ -120,8 +125,21 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
     async check(signal) {
       const reply = await ask([{ id: 0, address: publicAddress }], signal);
       if (reply.kind === 'failure') throw unavailable(name, reply.what);
-      const status = reply.outcomes.get(0)?.status;
-      return `answers for a public address (${status}), benchmark ${options.benchmark}, vintage ${options.vintage}`;
+      const { geoid = null } = reply.outcomes.get(0) ?? {};
+      const isRight = publicCensuses.includes(census())
+        ? geoid === publicTract
+        : geoid?.startsWith(publicTract.slice(0, 5));
+      if (!isRight) {
+        const hint =
+          'Check its address, benchmark and vintage. A service of your own must know this address too.';
+        const said = geoid ?? 'no match';
+        throw publicAddressNotFound(name, { place: publicPlace, tract: publicTract, said, hint });
+      }
+      return `finds a public address, benchmark ${options.benchmark}, vintage ${options.vintage}`;
+    },
+
+    async census() {
+      return census();
     },
 
     async geocode(addresses, signal) {
@@ -130,33 +148,44 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
       // Addresses that the service fails on although nothing else is asked with them.
       let isolated = 0;
 
-      const resolve = async (rows: readonly CensusRow[], attempts: number): Promise<void> => {
-        if (outage) return;
-        const startedAt = Date.now();
+      /** Asks until all is answered, or no further try is worth it. @returns what is left, and why */
+      const askAll = async (rows: readonly CensusRow[], attempts: number) => {
         const backoff = new Backoff({ attempts, firstDelayMs: options.firstWaitMs, giveUpMs: patienceMs });
         let open = rows;
-        let failure = 'rows of it stay without an answer';
+        let why = 'rows of it stay without an answer';
         while (open.length > 0) {
           const reply = await ask(open, signal);
           if (reply.kind === 'answer') {
             for (const [id, outcome] of reply.outcomes) outcomes[id] = outcome;
             open = open.filter(({ id }) => !reply.outcomes.has(id));
+            watch.answered(reply.outcomes.size);
             // Some of it came, so the rest is asked for at once, and gets all its tries.
             backoff.reset();
             continue;
           }
-          failure = reply.what;
-          if (reply.isFinal) break;
-          if (!(await backoff.again({ signal, atLeastMs: reply.waitMs, lastGoodAt: lastAnswer }))) break;
+          why = reply.what;
+          if (isFinal(reply)) break;
+          const onRetry = (_: number, waitMs: number) => watch.failed(reply.what, askedAgainIn(waitMs));
+          const next = { signal, atLeastMs: reply.waitMs, lastGoodAt: lastAnswer, onRetry };
+          if (!(await backoff.again(next))) break;
         }
+        return { open, why };
+      };
+
+      const resolve = async (rows: readonly CensusRow[], attempts: number): Promise<void> => {
+        if (outage) return;
+        const startedAt = Date.now();
+        const { open, why } = await askAll(rows, attempts);
         if (open.length === 0) return;
+        watch.failed(why, 'a public address shows whether it works at all');
         const isServing = lastAnswer > startedAt || (await works(signal));
-        if (!isServing) outage ??= unavailable(name, failure);
+        if (!isServing) outage ??= unavailable(name, why);
         else if (open.length === 1) {
           isolated += 1;
           if (isolated > Math.max(fewRefused, addresses.length / 100))
             outage ??= unavailable(name, `it fails on ${isolated} of ${addresses.length} addresses`);
         } else {
+          watch.failed(why, 'what is left is asked in smaller requests');
           const size = Math.ceil(open.length / pieces);
           // One after the other: when it is not the rows, that shows after a few.
           for (const piece of chunksOf(open, size)) await resolve(piece, piece.length > 1 ? 1 : 2);
@@ -164,85 +193,34 @@ export function createCensusGeocoder(options: CensusOptions): Geocoder {
       };
 
       const rows = addresses.map((address, id) => ({ id, address }));
-      await Promise.all(chunksOf(rows, options.rowsPerRequest).map((chunk) => resolve(chunk, tries)));
+      await watch.during(addresses.length, () =>
+        Promise.all(chunksOf(rows, options.rowsPerRequest).map((chunk) => resolve(chunk, tries))),
+      );
       return { outcomes, outage };
     },
 
-    async close() {},
+    async close() {
+      service.close();
+    },
   };
-}
-
-async function request(
-  options: CensusOptions,
-  rows: readonly CensusRow[],
-  signal: AbortSignal,
-): Promise<Reply> {
-  const { url, benchmark, vintage, key, timeoutMs, rowsPerRequest } = options;
-  const address = new URL(url);
-  for (const [name, value] of Object.entries({ benchmark, vintage, key })) {
-    if (value) address.searchParams.set(name, value);
-  }
-  const body = new FormData();
-  // Without a file name the service takes it for no file.
-  body.set('addressFile', new File([batchFile(rows)], 'input_addresses.csv', { type: 'text/csv' }));
-  const timeout = AbortSignal.timeout(Math.max(timeoutMs / 5, (timeoutMs * rows.length) / rowsPerRequest));
-  try {
-    const response = await fetch(address, {
-      method: 'POST',
-      body,
-      // Addresses go where they were told to go, and nowhere else.
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    const text = decode(Buffer.from(await response.arrayBuffer()));
-    if (response.status !== 200) return failed(`HTTP ${response.status}`, response);
-    if (text.trim() === '') return failed('an empty answer', response);
-    if (text.trimStart().startsWith('<')) return failed('a page in place of data', response);
-    const outcomes = readAnswer(text, rows);
-    return outcomes.size > 0
-      ? { kind: 'answer', outcomes }
-      : failed('an answer that cannot be read', response);
-  } catch (thrown) {
-    signal.throwIfAborted();
-    // The cause names no address; fetch's own message may quote the URL, which holds the key.
-    const code = systemCode(thrown instanceof Error ? thrown.cause : thrown);
-    return failed(timeout.aborted ? 'no answer in time' : code || 'the connection broke');
-  }
 }
 
 /** Statuses that no second try mends, but for which a part of the rows may be to blame. */
 const finalStatuses: readonly number[] = [301, 302, 303, 307, 308, 400, 401, 404, 405, 413, 414, 415, 422];
 
-function failed(what: string, response?: Response): Reply {
-  const seconds = Number(response?.headers.get('retry-after'));
-  const waitMs = Number.isFinite(seconds) ? Math.min(seconds, 300) * 1000 : 0;
-  const isFinal = response !== undefined && finalStatuses.includes(response.status);
-  return { kind: 'failure', what, waitMs, isFinal };
-}
-
-/** The service answers in UTF-8 or, at times, in ISO 8859-1. */
-function decode(bytes: Buffer): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return bytes.toString('latin1');
-  }
+function isFinal({ status }: ServiceFailure): boolean {
+  return status !== null && finalStatuses.includes(status);
 }
 
 function unavailable(name: string, what: string): PatronflowError {
   const isRefusal = finalStatuses.some((status) => what === `HTTP ${status}`);
-  if (isRefusal) {
-    return new PatronflowError(
-      'GEOCODER_REFUSED',
-      `The geocoder ${name} refuses what it is asked (${what}).`,
-      {
-        hint: 'Check its address, benchmark, vintage and key; benchmark and vintage must belong together.',
-      },
-    );
-  }
-  return new PatronflowError('GEOCODER_UNAVAILABLE', `The geocoder ${name} does not answer (${what}).`, {
-    hint: 'Run again later: nothing of the batch was sent. `geocoding.on_outage: send` would send it without tracts.',
-  });
+  return isRefusal
+    ? geocoderRefuses(
+        name,
+        what,
+        'Check its address, benchmark, vintage and key; benchmark and vintage must belong together.',
+      )
+    : geocoderDown(name, what);
 }
 
 function chunksOf<T>(items: readonly T[], size: number): T[][] {

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
-import { PatronflowError, systemCode } from '../../core/errors.ts';
+import type { PatronflowError } from '../../core/errors.ts';
 import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
-import type { Geocoder, GeocodingOutcome } from '../../poll/ports.ts';
+import type { Geocoder, GeocoderSettings, GeocodingOutcome } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
-import { type Borough, geoidOf, type NewYorkAddress, newYorkAddress } from '../clients/new-york-address.ts';
+import { AddressService, type ServiceFailure } from '../clients/address-service.ts';
+import { type GeoclientReply, readGeoclientAnswer } from '../clients/geoclient-answer.ts';
+import { geocoderDown, geocoderRefuses, publicAddressNotFound } from '../clients/geocoder-errors.ts';
+import { askedAgainIn, GeocodingWatch } from '../clients/geocoding-watch.ts';
+import { type Borough, type NewYorkAddress, newYorkAddress } from '../clients/new-york-address.ts';
+import { cityCensus, publicAddress, publicPlace, publicTract } from '../clients/new-york-answer.ts';
 
 export interface GeoclientOptions {
-  /** Where version 2 is, up to and with `v2/`. */
+  /** Where version 2 is, up to `v2`. */
   readonly url: string;
   readonly key?: string | undefined;
   /** Requests at a time at most; each asks for one address. */
@@ -26,28 +31,12 @@ const tries = 5;
 /** Addresses that the service may fail on although it answers for others; with more than one in a hundred, it is not they. */
 const fewRefused = 10;
 
-/** City Hall, whose address is no secret. */
-const publicAddress: NewYorkAddress = { houseNumber: '1', street: 'CENTRE STREET', place: { borough: '1' } };
-
 const outside: GeocodingOutcome = {
   status: 'no_match',
   geoid: null,
   detail: 'not an address in New York City',
 };
 const unanswered: GeocodingOutcome = { status: 'error', geoid: null };
-
-/** What GeoClient says of an address; all of it text. */
-type Answer = Readonly<Record<string, string | undefined>>;
-
-interface Failure {
-  readonly kind: 'failure';
-  readonly what: string;
-  readonly waitMs: number;
-  /** No second try mends it. */
-  readonly isRefusal: boolean;
-}
-
-type Reply = { readonly kind: 'answer'; readonly answer: Answer } | Failure;
 
 export const geoclientGeocoder = geocoderAdapter({
   system: 'geoclient',
@@ -69,49 +58,57 @@ export const geoclientGeocoder = geocoderAdapter({
       .describe('Wait after a first failure; doubled with each further one.'),
   }),
   sendsTo: ({ url }) => url ?? '',
-  create: (_given, { url, key, ...limits }) =>
-    createGeoclientGeocoder({
-      url,
-      key,
-      maxRequests: limits.requests,
-      requestsPerMinute: limits.requests_per_minute,
-      timeoutMs: limits.timeout_seconds * 1000,
-      firstWaitMs: limits.first_wait_seconds * 1000,
-    }),
+  create: ({ log }, { url, key, ...limits }) =>
+    createGeoclientGeocoder(
+      {
+        url,
+        key,
+        maxRequests: limits.requests,
+        requestsPerMinute: limits.requests_per_minute,
+        timeoutMs: limits.timeout_seconds * 1000,
+        firstWaitMs: limits.first_wait_seconds * 1000,
+      },
+      log,
+    ),
 });
 
 /** New York City's GeoClient, version 2: Geosupport behind a web service. Addresses leave the building. */
-export function createGeoclientGeocoder(options: GeoclientOptions): Geocoder {
-  const base = options.url.endsWith('/') ? options.url : `${options.url}/`;
-  const name = `geoclient (${base})`;
+export function createGeoclientGeocoder(options: GeoclientOptions, log: GeocoderSettings['log']): Geocoder {
+  const service = new AddressService(options.url);
+  const name = `geoclient (${service.place})`;
   const limit = new AdaptiveLimit({ first: options.maxRequests, max: options.maxRequests });
   const pace = createPace(60_000 / options.requestsPerMinute);
+  const watch = new GeocodingWatch(name, log);
 
-  const ask = async (address: NewYorkAddress, signal: AbortSignal): Promise<Reply> => {
+  const ask = async (address: NewYorkAddress, signal: AbortSignal): Promise<GeoclientReply> => {
     const backoff = new Backoff({ attempts: tries, firstDelayMs: options.firstWaitMs });
     for (;;) {
       const reply = await limit.run(
         async () => {
           await pace(signal);
-          return request(base, options, address, signal);
+          return request(service, options, address, signal);
         },
         ({ kind }) => kind === 'answer',
       );
-      if (reply.kind === 'answer' || reply.isRefusal) return reply;
-      if (!(await backoff.again({ signal, atLeastMs: reply.waitMs }))) return reply;
+      if (reply.kind === 'answer' || isRefusal(reply)) return reply;
+      const onRetry = (_: number, waitMs: number) => watch.failed(reply.what, askedAgainIn(waitMs));
+      if (!(await backoff.again({ signal, atLeastMs: reply.waitMs, onRetry }))) return reply;
     }
   };
 
   /** Takes a suggestion when it is the only one. */
-  const find = async (address: NewYorkAddress, signal: AbortSignal): Promise<GeocodingOutcome | Failure> => {
+  const find = async (
+    address: NewYorkAddress,
+    signal: AbortSignal,
+  ): Promise<GeocodingOutcome | ServiceFailure> => {
     const reply = await ask(address, signal);
     if (reply.kind === 'failure') return reply;
-    const street = onlySuggestion(reply.answer);
-    if (street === null) return outcomeOf(reply.answer);
-    const second = await ask({ ...address, street }, signal);
+    const { outcome, suggestion } = reply.answer;
+    if (suggestion === null) return outcome;
+    const second = await ask({ ...address, street: suggestion }, signal);
     if (second.kind === 'failure') return second;
-    const outcome = outcomeOf(second.answer);
-    return { ...outcome, detail: `${outcome.detail}, by the only name like it` };
+    const { detail } = second.answer.outcome;
+    return { ...second.answer.outcome, detail: `${detail}, by the only name like it` };
   };
 
   return {
@@ -120,7 +117,22 @@ export function createGeoclientGeocoder(options: GeoclientOptions): Geocoder {
     async check(signal) {
       const reply = await ask(publicAddress, signal);
       if (reply.kind === 'failure') throw unavailable(name, reply);
-      return `answers for a public address (${outcomeOf(reply.answer).status})`;
+      const { geoid, detail = '' } = reply.answer.outcome;
+      if (geoid !== publicTract) {
+        const hint =
+          'Check its address. A service of your own needs the data of a release with the tracts of 2020.';
+        throw publicAddressNotFound(name, {
+          place: publicPlace,
+          tract: publicTract,
+          said: geoid ?? detail,
+          hint,
+        });
+      }
+      return 'finds a public address';
+    },
+
+    async census() {
+      return cityCensus;
     },
 
     async geocode(addresses, signal) {
@@ -136,21 +148,25 @@ export function createGeoclientGeocoder(options: GeoclientOptions): Geocoder {
           outcomes[next.index] = unanswered;
           if (outage) continue;
           const found = await find(next.read, signal);
-          if ('status' in found) {
+          if ('status' in found && 'geoid' in found) {
             outcomes[next.index] = found;
+            watch.answered(1);
             continue;
           }
           refused += 1;
+          watch.failed(found.what, 'a public address shows whether it works at all');
           const isServing = (await ask(publicAddress, signal)).kind === 'answer';
           if (!isServing || refused > Math.max(fewRefused, addresses.length / 100))
             outage ??= unavailable(name, found);
         }
       };
-      await Promise.all(Array.from({ length: options.maxRequests }, work));
+      await watch.during(asked.length, () => Promise.all(Array.from({ length: options.maxRequests }, work)));
       return { outcomes, outage };
     },
 
-    async close() {},
+    async close() {
+      service.close();
+    },
   };
 }
 
@@ -166,37 +182,21 @@ function createPace(intervalMs: number): (signal: AbortSignal) => Promise<void> 
 }
 
 async function request(
-  base: string,
+  service: AddressService,
   { key, timeoutMs }: GeoclientOptions,
   { houseNumber, street, place }: NewYorkAddress,
   signal: AbortSignal,
-): Promise<Reply> {
-  const url = new URL('address', base);
-  url.searchParams.set('houseNumber', houseNumber);
-  url.searchParams.set('street', street);
-  if ('zip' in place) url.searchParams.set('zip', place.zip);
-  else url.searchParams.set('borough', boroughWords[place.borough]);
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/json', ...(key ? { 'Ocp-Apim-Subscription-Key': key } : {}) },
-      // An address goes where it was told to go, and nowhere else.
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
-    });
-    const text = await response.text();
-    if (response.status !== 200) return failed(response);
-    const answer = readAnswer(text);
-    return answer
-      ? { kind: 'answer', answer }
-      : { kind: 'failure', what: 'an answer that cannot be read', waitMs: 0, isRefusal: false };
-  } catch (thrown) {
-    signal.throwIfAborted();
-    // The cause names no address; fetch's own message may quote the URL.
-    const code = systemCode(thrown instanceof Error ? thrown.cause : thrown);
-    const what = timeout.aborted ? 'no answer in time' : code || 'the connection broke';
-    return { kind: 'failure', what, waitMs: 0, isRefusal: false };
-  }
+): Promise<GeoclientReply> {
+  const where = 'zip' in place ? { zip: place.zip } : { borough: boroughWords[place.borough] };
+  const reply = await service.ask({
+    method: 'GET',
+    path: 'address',
+    parameters: { houseNumber, street, ...where },
+    headers: { accept: 'application/json', ...(key ? { 'Ocp-Apim-Subscription-Key': key } : {}) },
+    timeoutMs,
+    signal,
+  });
+  return reply.kind === 'failure' ? reply : readGeoclientAnswer(reply.bytes.toString());
 }
 
 const boroughWords: Readonly<Record<Borough, string>> = {
@@ -207,57 +207,13 @@ const boroughWords: Readonly<Record<Borough, string>> = {
   '5': 'Staten Island',
 };
 
-function failed(response: Response): Failure {
-  const seconds = Number(response.headers.get('retry-after'));
-  const waitMs = Number.isFinite(seconds) ? Math.min(seconds, 300) * 1000 : 0;
-  const isRefusal = response.status < 500 && ![408, 425, 429].includes(response.status);
-  return { kind: 'failure', what: `HTTP ${response.status}`, waitMs, isRefusal };
+/** Whether no second try mends it. */
+function isRefusal({ status }: ServiceFailure): boolean {
+  return status !== null && status < 500 && ![408, 425, 429].includes(status);
 }
 
-function readAnswer(text: string): Answer | null {
-  try {
-    const { address } = JSON.parse(text);
-    if (typeof address !== 'object' || address === null) return null;
-    const texts = Object.entries(address).filter(([, value]) => typeof value === 'string');
-    return Object.fromEntries(texts) as Answer;
-  } catch {
-    return null;
-  }
-}
-
-function outcomeOf(answer: Answer): GeocodingOutcome {
-  const code = codeOf(answer);
-  if (code !== '00' && code !== '01')
-    return { status: 'no_match', geoid: null, detail: `return code ${code || 'blank'}` };
-  // Marble Hill is the Bronx to the post office, and Manhattan to the tax lots and the census.
-  const codes = [answer.bblBoroughCode, answer.boroughCode1In];
-  const borough = codes.find((each): each is Borough => /^[1-5]$/.test(each ?? ''));
-  // `censusTrack2020` is how older releases spell it.
-  const geoid = geoidOf(borough ?? null, answer.censusTract2020 ?? answer.censusTrack2020 ?? '');
-  return geoid === null
-    ? { status: 'no_match', geoid, detail: 'no tract of 2020' }
-    : { status: 'match', geoid, detail: code === '00' ? 'match' : 'match with a warning' };
-}
-
-function codeOf({ geosupportReturnCode, returnCode1e }: Answer): string {
-  return (geosupportReturnCode ?? returnCode1e ?? '').trim();
-}
-
-/** The name that Geosupport has in place of one that it does not know, when there is only one. */
-function onlySuggestion(answer: Answer): string | null {
-  const isOne = codeOf(answer) === 'EE' && Number(answer.numberOfStreetCodesAndNamesInList) === 1;
-  return (isOne && answer.streetName1?.trim()) || null;
-}
-
-function unavailable(
-  name: string,
-  { what, isRefusal }: Extract<Reply, { kind: 'failure' }>,
-): PatronflowError {
-  return isRefusal
-    ? new PatronflowError('GEOCODER_REFUSED', `The geocoder ${name} refuses what it is asked (${what}).`, {
-        hint: 'Check its address and key.',
-      })
-    : new PatronflowError('GEOCODER_UNAVAILABLE', `The geocoder ${name} does not answer (${what}).`, {
-        hint: 'Run again later: nothing of the batch was sent. `geocoding.on_outage: send` would send it without tracts.',
-      });
+function unavailable(name: string, reply: ServiceFailure): PatronflowError {
+  return isRefusal(reply)
+    ? geocoderRefuses(name, reply.what, 'Check its address and key.')
+    : geocoderDown(name, reply.what);
 }

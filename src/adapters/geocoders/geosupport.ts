@@ -5,8 +5,10 @@ import { untilAborted } from '../../core/abort.ts';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Geocoder, GeocodingOutcome } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
+import { publicAddressNotFound } from '../clients/geocoder-errors.ts';
 import type { FromGeosupport, GeosupportWorkerData, ToGeosupport } from '../clients/geosupport-worker.ts';
 import { type NewYorkAddress, newYorkAddress } from '../clients/new-york-address.ts';
+import { cityCensus, publicAddress, publicPlace, publicTract } from '../clients/new-york-answer.ts';
 
 export interface GeosupportOptions {
   /** Name or path of libgeo.so. */
@@ -20,9 +22,6 @@ const workerFile = new URL('../../../dist/adapters/clients/geosupport-worker.js'
 
 /** Addresses between two looks at the signal; a call takes well under a millisecond. */
 const addressesAtATime = 200;
-
-/** City Hall, whose address is no secret. */
-const publicAddress: NewYorkAddress = { houseNumber: '1', street: 'CENTRE STREET', place: { borough: '1' } };
 
 const outside: GeocodingOutcome = {
   status: 'no_match',
@@ -69,12 +68,14 @@ export function createGeosupportGeocoder({ library, geofiles }: GeosupportOption
         });
       });
       const [outcome] = await (await geosupport()).ask([publicAddress]);
-      if (outcome?.status === 'match') return 'answers for a public address (match)';
-      throw new PatronflowError(
-        'GEOCODER_REFUSED',
-        `Geosupport does not know a public address (${outcome?.detail ?? 'no answer'}).`,
-        { hint: 'Check that `geofiles` is the folder of the same release as the library.' },
-      );
+      if (outcome?.geoid === publicTract) return 'finds a public address';
+      const said = outcome?.geoid ?? outcome?.detail ?? 'no answer';
+      const hint = 'Check that `geofiles` is the folder of the same release as the library.';
+      throw publicAddressNotFound('geosupport', { place: publicPlace, tract: publicTract, said, hint });
+    },
+
+    async census() {
+      return cityCensus;
     },
 
     async geocode(addresses, signal) {

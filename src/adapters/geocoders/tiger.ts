@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
+import { PatronflowError } from '../../core/errors.ts';
 import { flag, path } from '../../core/settings.ts';
+import { sampleIndex } from '../../geo/check-index.ts';
 import { type Finding, type LookUpStatus, lookUp } from '../../geo/look-up.ts';
 import { addressLine, type ReadAddress, readAddress } from '../../geo/read-address.ts';
 import { openTractIndex } from '../../geo/read-index.ts';
 import type { IndexDescription, TractIndex } from '../../geo/tract-index.ts';
 import type { Geocoder, GeocodingAddress, GeocodingOutcome, GeocodingStatus } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
+import { decadeOf } from '../clients/census-vintage.ts';
 
 export interface TigerGeocoderOptions {
   /** An index that `patronflow geo build` made. */
@@ -55,8 +58,14 @@ export function createTigerGeocoder({ path, ...options }: TigerGeocoderOptions):
       return name;
     },
 
+    async census() {
+      return censusOf((await index()).about);
+    },
+
     async check() {
-      const { about } = await index();
+      const opened = await index();
+      const { about } = opened;
+      assertFinds(opened, path);
       const counties = about.counties.length === 1 ? '1 county' : `${about.counties.length} counties`;
       return `${path}: ${about.ranges} ranges in ${counties}, TIGER/Line ${vintageOf(about)}`;
     },
@@ -80,8 +89,29 @@ export function createTigerGeocoder({ path, ...options }: TigerGeocoderOptions):
   };
 }
 
+/** The census of an index; null where it has tracts of the files' own year, and they do not say it. */
+function censusOf({ tiger, tracts }: IndexDescription): string | null {
+  if (tracts !== 'current') return tracts;
+  const censuses = new Set(tiger.map((year) => (/^\d{4}$/.test(year) ? decadeOf(Number(year)) : null)));
+  const [census = null] = censuses;
+  return censuses.size === 1 ? census : null;
+}
+
 function vintageOf({ tiger, tracts }: IndexDescription): string {
   return `${tiger.filter(Boolean).join(', ') || 'of an unknown year'}, tracts of ${tracts}`;
+}
+
+/** Healthy indexes find nearly all of their own ranges; the rest are ranges that overlap in the files. */
+const leastFound = 0.5;
+
+/** @throws PatronflowError INDEX_UNREADABLE for an index that does not find what is in it */
+function assertFinds(index: TractIndex, path: string): void {
+  const { asked, found } = sampleIndex(index);
+  if (asked > 0 && found >= asked * leastFound) return;
+  const what = asked === 0 ? 'has no range with a tract' : `finds ${found} of ${asked} of its own ranges`;
+  throw new PatronflowError('INDEX_UNREADABLE', `${path} ${what}.`, {
+    hint: 'Build it again with this version, from ADDRFEAT and FACES of the same year: patronflow geo build',
+  });
 }
 
 function read({ street, city, region, postalCode }: GeocodingAddress): ReadAddress {

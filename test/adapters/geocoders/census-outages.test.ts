@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CensusRow, censusPage, startCensusServer } from '../../support/census-server.ts';
 import {
   addressesOf,
@@ -10,6 +10,7 @@ import {
   useCensus,
 } from '../../support/geocoders-census-bench.ts';
 import { never } from '../../support/never.ts';
+import { listening } from '../../support/told.ts';
 
 const bench = useCensus();
 const ten = places(10);
@@ -215,5 +216,32 @@ describe('a run that is told to stop', () => {
 
     await expect(geocoding).rejects.toMatchObject({ name: 'AbortError' });
     expect(bench.server.requests).toHaveLength(1);
+  });
+});
+
+describe('trouble with the Census Bureau', () => {
+  it('is told while it lasts: what fails, since when, what happens next, and when it is over', async () => {
+    // Not the clock of sockets and waits.
+    vi.useFakeTimers({
+      toFake: ['Date', 'setInterval', 'clearInterval'],
+      now: new Date('2026-03-01T05:00:00Z'),
+    });
+    onTestFinished(() => void vi.useRealTimers());
+    const { log, lines } = listening();
+    bench.server.fail({ status: 503, retryAfter: '0' }, { times: 3 });
+    const asking = bench.open({ firstWaitMs: 100 }, log).geocode(addressesOf(ten), never);
+    for (const requests of [1, 2, 3]) {
+      await vi.waitUntil(() => bench.server.requests.length === requests, { timeout: 10_000, interval: 1 });
+      await sleep(20);
+      vi.advanceTimersByTime(40_000);
+    }
+    await asking;
+    expect(lines[0]).toMatch(
+      /^warn The geocoder census \(http:\S+addressbatch\) fails: HTTP 503, once since 05:00:00 UTC\. 0 of 10 addresses are answered\. Next: it is asked again in 1 s\.$/,
+    );
+    expect(lines.at(-1)).toMatch(
+      /^info .* answers again, after 120 s of trouble\. 10 of 10 addresses are answered\.$/,
+    );
+    expect(lines.join()).not.toMatch(/MAIN|census-key/);
   });
 });

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import http from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { censusOfVintage } from '../../../src/adapters/clients/census-vintage.ts';
 import type { GeocodingAddress } from '../../../src/poll/ports.ts';
+import { startCensusServer } from '../../support/census-server.ts';
 import { failureOf } from '../../support/failure.ts';
 import {
   addressesOf,
@@ -113,7 +116,7 @@ describe('requests at a time', () => {
   });
 
   it('grow while the service bears it', async () => {
-    bench.server.delayMs = 15;
+    bench.server.delayMs = 60;
     await bench.open({ rowsPerRequest: 2, maxRequests: 6 }).geocode(addressesOf(many), never);
 
     expect(bench.server.peak).toBeGreaterThan(4);
@@ -143,16 +146,86 @@ describe('requests at a time', () => {
   });
 });
 
+describe('a service on this machine', () => {
+  it('is asked past any proxy that the environment names to Node.js', async () => {
+    const all = places(5);
+    // What NODE_USE_ENV_PROXY changes: the agent of `http`, and the dispatcher of `fetch`.
+    const dispatcher = Symbol.for('undici.globalDispatcher.1');
+    const globals = globalThis as unknown as Record<symbol, unknown>;
+    const before = { agent: http.globalAgent, dispatcher: globals[dispatcher] };
+    onTestFinished(() => {
+      http.globalAgent = before.agent;
+      globals[dispatcher] = before.dispatcher;
+    });
+    const proxied: string[] = [];
+    const proxy = (): never => {
+      proxied.push('an address');
+      throw new Error('a proxy');
+    };
+    http.globalAgent = Object.assign(new http.Agent(), { addRequest: proxy });
+    globals[dispatcher] = { dispatch: proxy };
+
+    const { outcomes } = await bench.open().geocode(addressesOf(all), never);
+
+    expect(outcomes).toEqual(outcomesOf(all));
+    expect(proxied).toEqual([]);
+  });
+});
+
 describe('a look at the Census Bureau', () => {
   it('asks about a public address and no other', async () => {
-    bench.server.know('4600 SILVER HILL RD', '20233', '240338024051020');
-
     await expect(bench.open().check(never)).resolves.toBe(
-      'answers for a public address (match), benchmark Public_AR_Current, vintage Current_Current',
+      'finds a public address, benchmark Public_AR_Current, vintage Current_Current',
     );
     expect(bench.server.requests.map(({ raw }) => raw)).toEqual([
       '0,4600 SILVER HILL RD,WASHINGTON,DC,20233\n',
     ]);
+  });
+
+  it.each([
+    ['finds nothing for it', '99999', 'it says no match'],
+    ['puts it into another tract', '20233', 'it says 24033802404'],
+  ])('is told when it %s', async (_, zip, said) => {
+    const server = await startCensusServer();
+    onTestFinished(() => server.stop());
+    server.forget();
+    server.know('4600 SILVER HILL RD', zip, '240338024041020');
+    const census = bench.open({ url: `${server.endpoint}/geocoder/geographies/addressbatch` });
+    const error = await failureOf(census.check(never), [censusKey]);
+
+    expect(error).toMatchObject({ code: 'GEOCODER_REFUSED', kind: 'config' });
+    expect(error.message).toContain(said);
+    expect(error.message).toContain('WASHINGTON DC 20233 is in 24033802405');
+  });
+
+  it('knows only the county of the address in a census that is still to come', async () => {
+    const server = await startCensusServer();
+    onTestFinished(() => server.stop());
+    server.know('4600 SILVER HILL RD', '20233', '240339999991020');
+    const url = `${server.endpoint}/geocoder/geographies/addressbatch`;
+    const vintage = 'Census2030_Census2030';
+
+    await expect(bench.open({ url, vintage }).check(never)).resolves.toContain('finds a public address');
+  });
+
+  it.each([
+    ['Census2020_Current', '2020'],
+    ['Census2010_Census2020', '2010'],
+    ['ACS2019_Current', '2010'],
+    ['ACS2023_Current', '2020'],
+    ['Census2010', '2010'],
+    ['420', null],
+    ['', null],
+  ])('tells the census of the vintage %j: %s', async (vintage, census) => {
+    expect(await bench.open({ vintage }).census(never)).toBe(census);
+  });
+
+  it.each([
+    ['2026-03-01', '2020'],
+    ['2030-12-31', '2020'],
+    ['2031-01-01', '2030'],
+  ])('takes the current vintage on %s for that of the census of %s', (day, census) => {
+    expect(censusOfVintage('Current_Current', new Date(day))).toBe(census);
   });
 
   it('tells that it does not answer', async () => {

@@ -3,6 +3,7 @@ import { createGeoclientGeocoder, type GeoclientOptions } from '../../../src/ada
 import type { Geocoder, GeocodingAddress } from '../../../src/poll/ports.ts';
 import { failureOf } from '../../support/failure.ts';
 import { type GeoclientServer, startGeoclientServer } from '../../support/geoclient-server.ts';
+import { silent } from '../../support/told.ts';
 
 const never = new AbortController().signal;
 const key = 'geoclient-secret-key';
@@ -19,15 +20,18 @@ async function start(
 ): Promise<{ server: GeoclientServer; geocoder: Geocoder }> {
   const server = await startGeoclientServer();
   onTestFinished(() => server.stop());
-  const geocoder = createGeoclientGeocoder({
-    url: server.endpoint,
-    key,
-    maxRequests: 4,
-    requestsPerMinute: 100_000,
-    timeoutMs: 500,
-    firstWaitMs: 1,
-    ...options,
-  });
+  const geocoder = createGeoclientGeocoder(
+    {
+      url: server.endpoint,
+      key,
+      maxRequests: 4,
+      requestsPerMinute: 100_000,
+      timeoutMs: 500,
+      firstWaitMs: 1,
+      ...options,
+    },
+    silent,
+  );
   return { server, geocoder };
 }
 
@@ -123,6 +127,64 @@ describe('GeoClient', () => {
   });
 });
 
+describe('what GeoClient answers', () => {
+  it.each([
+    [
+      'echoes the address',
+      { geosupportReturnCode: '1 HIDDEN LN', message: '1 HIDDEN LN' },
+      'a return code that is none',
+    ],
+    ['has no return code', { message: '1 HIDDEN LN' }, 'a return code that is none'],
+    ['lacks its files', { geosupportReturnCode: '91', message: '1 HIDDEN LN' }, 'return code 91'],
+  ])('is no answer about an address where it %s, and is not shown', async (_, said, what) => {
+    const { server, geocoder } = await start();
+    server.know('1 HIDDEN LN 10301', said as unknown as Record<string, string>);
+    server.know('350 5 AVENUE Manhattan', said as unknown as Record<string, string>);
+    const { outcomes, outage } = await geocoder.geocode([address('1 HIDDEN LN')], never);
+    expect(outcomes).toEqual([{ status: 'error', geoid: null }]);
+    expect(outage).toMatchObject({ code: 'GEOCODER_UNAVAILABLE' });
+    expect(outage?.message).toContain(`(${what})`);
+    expect(`${outage?.message} ${outage?.hint} ${outage?.stack}`).not.toContain('HIDDEN');
+  });
+
+  it.each([
+    ['nothing', { geosupportReturnCode: '42' }, 'return code 42'],
+    ['another tract', { ...bay, boroughCode1In: '1' }, '36061000700'],
+  ])('to check is wrong where it finds %s for a public address', async (_, said, shown) => {
+    const { server, geocoder } = await start();
+    server.know('350 5 AVENUE Manhattan', said);
+    const error = await failureOf(geocoder.check(never), [key]);
+    expect(error).toMatchObject({ code: 'GEOCODER_REFUSED' });
+    expect(error.message).toContain(`350 5 AVENUE, Manhattan is in 36061007600; it says ${shown}`);
+  });
+});
+
+describe('the URL of GeoClient', () => {
+  const secrets = ['hidden-user', 'hidden-word', 'hidden-parameter'];
+  const withSecrets = (endpoint: string) =>
+    `${endpoint.replace('//', '//hidden-user:hidden-word@').replace(/\/$/, '')}?app_key=hidden-parameter`;
+
+  it('may have a login and parameters, which go along with each request', async () => {
+    const { server } = await start();
+    const { geocoder } = await start({ url: withSecrets(server.endpoint) });
+    server.know('1 BAY ST 10301', bay);
+    const { outcomes } = await geocoder.geocode([address('1 BAY ST')], never);
+    expect(outcomes[0]?.status).toBe('match');
+    const authorization = `Basic ${Buffer.from('hidden-user:hidden-word').toString('base64')}`;
+    expect(server.requests).toMatchObject([{ authorization, app_key: 'hidden-parameter', street: 'BAY ST' }]);
+  });
+
+  it.each([503, 401])('is shown without them when it answers with %i', async (status) => {
+    const { server } = await start();
+    const { geocoder } = await start({ url: withSecrets(server.endpoint) });
+    server.fail({ status });
+    const told = await failureOf(geocoder.check(never), secrets);
+    expect(told.message).toContain(`geoclient (${server.endpoint.slice(0, -1)})`);
+    const { outage } = await geocoder.geocode([address('1 BAY ST')], never);
+    await failureOf(Promise.reject(outage), secrets);
+  });
+});
+
 describe('GeoClient that fails', () => {
   it.each([
     ['a server error', { status: 503 }],
@@ -151,7 +213,7 @@ describe('GeoClient that fails', () => {
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['error']));
     expect(outage).toMatchObject({ code: 'GEOCODER_UNAVAILABLE' });
     expect(`${outage?.message} ${outage?.hint}`).not.toMatch(/HIDDEN|secret/);
-    // It gives up soon: four at a time, each tried five times and then City Hall.
+    // It gives up soon: four at a time, each tried five times and then a public address.
     expect(server.requests.length).toBeLessThan(80);
   });
 
@@ -190,7 +252,7 @@ describe('GeoClient that fails', () => {
 
   it('is told by check, without the key', async () => {
     const { server, geocoder } = await start();
-    expect(await geocoder.check(never)).toBe('answers for a public address (match)');
+    expect(await geocoder.check(never)).toBe('finds a public address');
     server.fail({ status: 401 });
     expect(await failureOf(geocoder.check(never), [key])).toMatchObject({ code: 'GEOCODER_REFUSED' });
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { readReturnCode } from '../../../src/adapters/clients/new-york-answer.ts';
 import { createGeosupportGeocoder } from '../../../src/adapters/geocoders/geosupport.ts';
 import type { Geocoder, GeocodingAddress } from '../../../src/poll/ports.ts';
 import { temporaryDirectory } from '../../support/command.ts';
@@ -75,12 +76,12 @@ describe.skipIf(!hasCompiler)('Geosupport', () => {
     expect(answers[1].outcomes).toEqual(answers[0].outcomes.toReversed());
   });
 
-  it('is checked with the address of City Hall', async () => {
+  it('is checked with a public address', async () => {
     const geocoder = await geosupport();
-    expect(await geocoder.check(never)).toBe('answers for a public address (match)');
+    expect(await geocoder.check(never)).toBe('finds a public address');
     await geocoder.close();
     await geocoder.close();
-    expect(await geocoder.check(never)).toContain('answers');
+    expect(await geocoder.check(never)).toBe('finds a public address');
   });
 
   it('stops when it is told to', async () => {
@@ -88,6 +89,25 @@ describe.skipIf(!hasCompiler)('Geosupport', () => {
     await expect((await geosupport()).geocode([address('1 BAY ST', '10301')], stop)).rejects.toThrow(
       'aborted',
     );
+  });
+});
+
+describe('a return code of Geosupport', () => {
+  it.each(['', ' ', 'E', 'EEE', '1 MAIN ST', '4\n', '042', 'ST', '٤٢'])(
+    'is never shown where it is none: %j',
+    (code) => {
+      expect(readReturnCode(code)).toEqual({ kind: 'broken', detail: 'a return code that is none' });
+    },
+  );
+
+  it.each([
+    ['00', { kind: 'found', detail: 'match' }],
+    ['01', { kind: 'found', detail: 'match with a warning' }],
+    ['75', { kind: 'not_found', outcome: { status: 'no_match', geoid: null, detail: 'return code 75' } }],
+    ['76', { kind: 'broken', detail: 'return code 76' }],
+    ['EE', { kind: 'alike', outcome: { status: 'no_match', geoid: null, detail: 'return code EE' } }],
+  ])('%s is understood', (code, meaning) => {
+    expect(readReturnCode(code)).toEqual(meaning);
   });
 });
 

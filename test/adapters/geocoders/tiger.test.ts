@@ -1,8 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTigerGeocoder } from '../../../src/adapters/geocoders/tiger.ts';
+import { IndexBuilder } from '../../../src/geo/build-index.ts';
 import type { GeocodingAddress } from '../../../src/poll/ports.ts';
+import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
 import { invented, inventedIndex } from '../../support/tiger-folder.ts';
+import { bytesOf, side } from '../../unit/support/tract-indexes.ts';
 
 const never = new AbortController().signal;
 
@@ -62,6 +67,29 @@ describe('an index of tracts', () => {
       `${path}: 430 ranges in 1 county, TIGER/Line 2024, tracts of 2020`,
     );
     expect(geocoder.name).toBe('tiger 2024, tracts of 2020');
+  });
+
+  it('is refused by check where it has no tract of a range', async () => {
+    const path = join(await temporaryDirectory(), 'none.tracts');
+    await writeFile(path, bytesOf([side('Main St 53144 100:198 E', null)]));
+    const error = await failureOf(createTigerGeocoder({ path }).check(never));
+    expect(error).toMatchObject({ code: 'INDEX_UNREADABLE' });
+    expect(error.message).toBe(`${path} has no range with a tract.`);
+  });
+
+  it.each([
+    [['2024'], '2020', '2020'],
+    [['2014'], '2010', '2010'],
+    [['2021', '2022'], 'current', '2020'],
+    [['2019', '2020'], 'current', null],
+    [[''], 'current', null],
+    [[], 'current', null],
+  ])('of TIGER/Line %j with tracts of %s has those of the census of %s', async (tiger, tracts, census) => {
+    const path = join(await temporaryDirectory(), 'some.tracts');
+    const builder = new IndexBuilder();
+    builder.add(side('Main St 53144 100:198 E', 1));
+    await writeFile(path, Buffer.concat(builder.encode(tiger, tracts).bytes));
+    expect(await createTigerGeocoder({ path }).census(never)).toBe(census);
   });
 
   it('stops when it is told to', async () => {

@@ -39,9 +39,10 @@ void geo(char *wa1, char *wa2) {
     put(wa1, 799, " 2");
     put(wa1, 881, "ALICE STREET");
     put(wa1, 913, "MALCOLM X BOULEVARD");
-  } else if (!has(wa1, 3, "37-06") && !has(wa1, 3, "1") && !has(wa1, 3, "12A")) put(wa1, 717, "42");
+  } else if (!has(wa1, 3, "37-06") && !has(wa1, 3, "1") && !has(wa1, 3, "12A") && !has(wa1, 3, "350")) put(wa1, 717, "42");
   else if (has(wa1, 68, "80TH ST") && strncmp(wa1 + 213, "11372", 5) == 0) found(wa1, wa2, "00", "QUEENS   ", " ", " 285  ");
   else if (has(wa1, 68, "CENTRE STREET") && wa1[56] == '1') found(wa1, wa2, "00", "MANHATTAN", "1", "  31  ");
+  else if (has(wa1, 68, "5 AVENUE") && wa1[56] == '1') found(wa1, wa2, "00", "MANHATTAN", "1", "  76  ");
   else if (has(wa1, 68, "MALCOLM X BOULEVARD")) found(wa1, wa2, "01", "MANHATTAN", "1", " 21603");
   else if (has(wa1, 68, "MARBLE HILL AVE")) found(wa1, wa2, "01", "BRONX    ", "1", " 309  ");
   else if (has(wa1, 68, "BAY ST")) found(wa1, wa2, "00", "STATEN IS", " ", "   7  ");

@@ -89,6 +89,39 @@ describe('a configuration of poll', () => {
   });
 });
 
+describe('a geocoder that is reached by http:', () => {
+  const inClear = (via: string) =>
+    `geocoding.geocoders.0: \`via: ${via}\` sends addresses to another machine by http:, where they can be read on the way; take https:, or set allow_http`;
+
+  it.each([
+    ['census', 'http://census.example.edu/batch'],
+    ['census', 'HTTP://census.example.edu/batch'],
+    ['census', 'http://127.0.0.1@census.example.edu/batch'],
+    ['geoclient', 'http://10.0.0.7/geoclient/v2/'],
+  ])('is an error before anything is sent: %s at %s', async (via, url) => {
+    expect(await problems({ geocoding: { geocoders: [{ via, url }] } })).toEqual([inClear(via)]);
+  });
+
+  it.each([
+    'http://localhost:8080/batch',
+    'http://127.0.0.1/batch',
+    'http://[::1]/batch',
+    'https://10.0.0.7/batch',
+  ])('may be on this machine, and https: may go anywhere: %s', (url) => {
+    expect(read({ geocoding: { geocoders: [{ via: 'census', url }] } }).geocoding.allow_http).toBe(false);
+  });
+
+  it('is taken where allow_http says so, unless addresses may not leave', async () => {
+    const geocoders = [{ via: 'census', url: 'http://10.0.0.7/batch' }];
+    expect(read({ geocoding: { geocoders, allow_http: true } }).geocoding.allow_http).toBe(true);
+    expect(
+      await problems({ geocoding: { geocoders, allow_http: true, addresses_may_leave: false } }),
+    ).toEqual([
+      'geocoding.geocoders.0: `via: census` sends addresses to another machine, and addresses_may_leave is false',
+    ]);
+  });
+});
+
 describe('the salt', () => {
   const spare = 'ends in a character with spare bits: the last one must be `.`, `O`, `e` or `u`';
   const form = 'is `$2a$`, the cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9';

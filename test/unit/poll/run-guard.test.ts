@@ -46,6 +46,29 @@ describe('a salt or key', () => {
   });
 });
 
+describe('geocoders with tracts of different censuses', () => {
+  const cascade = (...censuses: (string | null)[]) =>
+    new GeocodingCascade(
+      censuses.map((census, place) => ({
+        geocoder: memoryGeocoder(undefined, { name: `geocoder ${place}`, census }),
+        forms: ['as_written'],
+      })),
+    );
+
+  it('are refused before anything is read', async () => {
+    const bench = pollBench(patrons(3), { cascade: cascade('2010', null, '2020') });
+    const report = await bench.run();
+    expect(report).toMatchObject({ outcome: 'failed', error: { code: 'GEOCODER_REFUSED', kind: 'config' } });
+    expect(report.error?.message).toContain('geocoder 0 with those of 2010, geocoder 2 with those of 2020');
+    expect(bench.source.pages).toEqual([]);
+  });
+
+  it.each([[['2020', null, '2020']], [[null, null]], [[]]])('are not these: %j', async (censuses) => {
+    const bench = pollBench(patrons(3), { cascade: cascade(...censuses) });
+    expect((await bench.run()).outcome).toBe('sent');
+  });
+});
+
 describe('a warehouse that has lost all its records', () => {
   const setUp = async () => {
     const records: PatronInfo[] = Array.from({ length: 300 }, (_, index) =>

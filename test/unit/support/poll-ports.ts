@@ -152,12 +152,17 @@ export const tract = '36061000100';
 
 export function memoryGeocoder(
   outcomeOf: (address: GeocodingAddress) => GeocodingOutcome = () => match(tract),
-  { name = 'geocoder', outage = null }: { name?: string; outage?: PatronflowError | null } = {},
+  {
+    name = 'geocoder',
+    outage = null,
+    census = null,
+  }: { name?: string; outage?: PatronflowError | null; census?: string | null } = {},
 ): MemoryGeocoder {
   const calls: GeocodingAddress[][] = [];
   return {
     ...adapter(name),
     calls,
+    census: async () => census,
     geocode: async (addresses, signal) => {
       signal.throwIfAborted();
       calls.push([...addresses]);
