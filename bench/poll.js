@@ -18,7 +18,7 @@ const self = fileURLToPath(import.meta.url);
 const cores = availableParallelism();
 const saltOf = (cost) => `$2a$${String(cost).padStart(2, '0')}$8AvAPrrUsmlBa50qgc683e`;
 const saltBytes = Buffer.from('f82c4246db56ba89c373bdac89ef3ee6', 'hex');
-const hmacKey = '0123456789abcdef0123456789abcdef';
+const hmacKey = 'c2b7f0a914e86d355a19d0be7843f62c';
 
 if (!isMainThread) hashAll(workerData);
 else if (process.argv[2] === 'hash') await hash(Number(process.argv[3]), Number(process.argv[4]));

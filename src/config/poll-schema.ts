@@ -6,6 +6,7 @@ import { recordSinks } from '../adapters/records/index.ts';
 import { schemaSources } from '../adapters/schemas/index.ts';
 import { warehouses } from '../adapters/warehouse/index.ts';
 import { awsSettings } from '../core/aws-credentials.ts';
+import { isGuessable } from '../core/guessable.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
 import { count, location, path, seconds, secret, share, table } from '../core/settings.ts';
 import { geocoding, geocodingProblems } from './geocoding-schema.ts';
@@ -28,6 +29,8 @@ const warehouse = z
     'Where records sent so far are looked up. Without it every address is geocoded, and a deleted patron goes out without what was known.',
   );
 
+const tooSimple = 'is easy to guess; take random characters, as docs/privacy.md says';
+
 const obfuscation = z
   .strictObject({
     method: z
@@ -41,6 +44,7 @@ const obfuscation = z
       )
       // 22 characters hold 132 bits, of which bcrypt has 128: it would write another last character than it was given.
       .regex(/[.Oeu]$/, 'ends in a character with spare bits: the last one must be `.`, `O`, `e` or `u`')
+      .refine((salt) => !salt.startsWith('$2') || !isGuessable(salt.slice(7)), tooSimple)
       .optional()
       .describe('Salt of bcrypt, with its cost: `$2a$10$` and 22 characters. Secret, and never changed.'),
     long_input: z
@@ -51,6 +55,7 @@ const obfuscation = z
       ),
     key: secret
       .min(16, 'has at least 16 characters')
+      .refine((key) => key.length < 16 || !isGuessable(key), tooSimple)
       .optional()
       .describe('Key of HMAC-SHA-256, 32 random bytes in any spelling. Secret, and never changed.'),
   })

@@ -41,7 +41,7 @@ export async function configurePoll(
   const preset = new URL('../../presets/patron-info-poller/', import.meta.url);
   const yaml = await readFile(new URL('patronflow.yaml', preset), 'utf8');
   const config = join(directory, 'patronflow.yaml');
-  const hmac = 'obfuscation:\n  method: hmac-sha256\n  key: 0123456789abcdef0123456789abcdef\n';
+  const hmac = 'obfuscation:\n  method: hmac-sha256\n  key: c2b7f0a914e86d355a19d0be7843f62c\n';
   await writeFile(config, yaml.replace(/obfuscation:\n( .*\n)+/, hmac));
   await copyFile(new URL('patron-info.avsc', preset), join(directory, 'patron-info.avsc'));
   const { hostname, port, pathname } = new URL(database.url);

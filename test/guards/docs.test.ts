@@ -82,7 +82,7 @@ describe('the documentation', () => {
         SIERRA_PASSWORD: 'x',
         SMTP_PASSWORD: 'x',
         BCRYPT_SALT: '$2a$10$8AvAPrrUsmlBa50qgc683e',
-        HMAC_KEY: '0123456789abcdef',
+        HMAC_KEY: 'c2b7f0a914e86d35',
       };
       const text = { name, directory: root, yaml };
       const context = { environment, workingDirectory: root };
@@ -127,7 +127,7 @@ describe('the documentation', () => {
     const variables = ['SIERRA_PASSWORD', 'WAREHOUSE_PASSWORD', 'PATRON_KEY', 'SMTP_PASSWORD'];
     const urls = ['DEMO_SIERRA_URL', 'DEMO_WAREHOUSE_URL'];
     const environment = Object.fromEntries([
-      ...variables.map((name) => [name, '0123456789abcdef']),
+      ...variables.map((name) => [name, 'c2b7f0a914e86d35']),
       ...urls.map((name) => [name, 'postgres://localhost/x']),
     ]);
     const text = { name: preset, directory, yaml };

@@ -13,7 +13,7 @@ const password = 'of-the-role';
 const environment = {
   SIERRA_PASSWORD: password,
   WAREHOUSE_PASSWORD: password,
-  PATRON_KEY: '0123456789abcdef',
+  PATRON_KEY: 'c2b7f0a914e86d35',
 };
 let postgres: TestPostgres;
 let census: CensusServer;

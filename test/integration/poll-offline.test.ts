@@ -56,7 +56,7 @@ async function configure(...geocoding: string[]): Promise<void> {
     [
       'job: poll',
       `sierra: { url: 'postgres://${url.host}${url.pathname}', user: '${database.user}', password: '${database.password}' }`,
-      'obfuscation: { method: hmac-sha256, key: 0123456789abcdef }',
+      'obfuscation: { method: hmac-sha256, key: c2b7f0a914e86d35 }',
       'geocoding:',
       ...geocoding.map((line) => `  ${line}`),
       'schema: file:./patron-info.avsc',

@@ -116,7 +116,7 @@ describe('requests at a time', () => {
   });
 
   it('grow while the service bears it', async () => {
-    bench.server.delayMs = 60;
+    bench.server.delayMs = 15;
     await bench.open({ rowsPerRequest: 2, maxRequests: 6 }).geocode(addressesOf(many), never);
 
     expect(bench.server.peak).toBeGreaterThan(4);

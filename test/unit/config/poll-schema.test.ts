@@ -124,6 +124,7 @@ describe('a geocoder that is reached by http:', () => {
 
 describe('the salt', () => {
   const spare = 'ends in a character with spare bits: the last one must be `.`, `O`, `e` or `u`';
+  const tooSimple = 'is easy to guess; take random characters, as docs/privacy.md says';
   const form = 'is `$2a$`, the cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9';
 
   it.each(['.', 'O', 'e', 'u'])('may end in %s', (last) => {
@@ -161,7 +162,9 @@ describe('the salt', () => {
   it.each([
     [{}, 'obfuscation.salt: missing; bcrypt needs it'],
     [{ method: 'hmac-sha256' }, 'obfuscation.key: missing; hmac-sha256 needs it'],
-    [{ method: 'hmac-sha256', key: 'short' }, 'obfuscation.key: has at least 16 characters'],
+    [{ method: 'hmac-sha256', key: 'k7#wQ' }, 'obfuscation.key: has at least 16 characters'],
+    [{ method: 'hmac-sha256', key: 'aaaaaaaaaaaaaaaa' }, `obfuscation.key: ${tooSimple}`],
+    [{ salt: '$2a$10$......................' }, `obfuscation.salt: ${tooSimple}`],
   ])('or the key is needed: %j', async (obfuscation, message) => {
     expect(await problems({ obfuscation })).toEqual([message]);
   });

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { hash } from '@node-rs/bcrypt';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type BcryptInput, createObfuscator } from '../../../src/poll/obfuscate.ts';
+import { addressText, idOf } from '../../../src/poll/patron-record.ts';
+import type { PatronRow } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
+import { rowsOf, sierraPatron } from '../support/memory-sierra.ts';
 
 // The real bcrypt, watched: how many calls run at a time shows nowhere else.
 vi.mock('@node-rs/bcrypt', { spy: true });
@@ -95,6 +99,28 @@ describe('hmac-sha256', () => {
     expect(new Set(found).size).toBe(3);
     const other = createObfuscator({ method: 'hmac-sha256', key: 'another' }, 2);
     expect(await other.obfuscate([fox], signal)).not.toContain(found[0]);
+  });
+});
+
+describe('the recipe in docs/privacy.md', () => {
+  const page = readFileSync(new URL('../../../docs/privacy.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([^`]+)` \| `([^`]+)` \| `([0-9a-f]{64})` \|$/gm)];
+  const vectors = rows.map(([, key = '', text = '', expected = '']) => [text, key, expected] as const);
+
+  it.each(vectors)('makes of %s with the key %s the hash that stands there', async (text, key, expected) => {
+    expect(await createObfuscator({ method: 'hmac-sha256', key }, 1).obfuscate([text], signal)).toEqual([
+      expected,
+    ]);
+  });
+
+  it('has texts as they are made of a patron', () => {
+    const none = { street: null, city: null, region: null, postalCode: null };
+    const library = { street: '476 5th Ave', city: 'New York', region: 'NY', postalCode: '10018' };
+    const abroad = { street: '12 Rue de l’Église', city: 'Montréal', region: 'QC', postalCode: 'H2Y 1C6' };
+    const [row] = rowsOf(sierraPatron(1_234_567)) as [PatronRow];
+    const texts = [idOf(row), ...[library, none, abroad].map((address) => addressText({ ...row, address }))];
+    expect(vectors.slice(0, 4).map(([text]) => text)).toEqual(texts);
+    expect(vectors).toHaveLength(5);
   });
 });
 

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { isGuessable } from '../../../src/core/guessable.ts';
+
+describe('a secret', () => {
+  it.each([
+    'aaaaaaaaaaaaaaaa',
+    'aaaaaaaaaaaaaaab',
+    '......................',
+    '..........aaaaaaaaaaa.',
+    'abababababababab',
+    'passwordpassword',
+    'CHANGE_ME_CHANGE_ME',
+    '0123456789abcdef',
+    'fedcba9876543210',
+    '0123456789abcdef0123456789abcdef',
+    'abcdefghijklmnopqrstuu',
+    '1111111122222222',
+    '',
+  ])('is easy to guess: %s', (secret) => {
+    expect(isGuessable(secret)).toBe(true);
+  });
+
+  it.each(['8AvAPrrUsmlBa50qgc683e', 'b9c1-77e0-4d5a-93f2', 'µßøþ¶æ÷×ð¢£¥§©®±'])(
+    'is not, by its looks: %s',
+    (secret) => {
+      expect(isGuessable(secret)).toBe(false);
+    },
+  );
+
+  it('of 16 random digits is not, or hardly ever', () => {
+    const keys = Array.from({ length: 2000 }, (_, at) =>
+      createHash('sha256').update(String(at)).digest('hex').slice(0, 16),
+    );
+    expect(keys.filter(isGuessable)).toEqual([]);
+  });
+});
