@@ -167,7 +167,8 @@ async function forgetPasses(run: Run, before: string): Promise<void> {
   if (kept !== state) await keep(run, kept);
 }
 
-async function keep(run: Run, state: PollState): Promise<void> {
+/** Saves what a run knows by now, unless it leaves no trace. */
+export async function keep(run: Run, state: PollState): Promise<void> {
   const { job, ports, held } = run;
   run.state = state;
   const { checkpoint } = ports;

@@ -1,7 +1,7 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
 import type { TractOrigin } from './batch.ts';
-import type { Crowds } from './count-crowds.ts';
+import { type Crowds, noCrowds } from './count-crowds.ts';
 import type { AttemptCounts } from './geocode.ts';
 import type { PatronMode } from './ports.ts';
 
@@ -80,7 +80,7 @@ export function newPollReport(
     modes: [],
     batches: [],
     attempts: [],
-    crowds: { tracts: [], rare: { tracts: 0, records: 0 }, withoutTract: 0, records: 0, few: 0, alone: 0 },
+    crowds: noCrowds,
     withoutDates: 0,
     underWay: null,
     milliseconds: 0,

@@ -6,12 +6,14 @@ import { retry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
 import { assertOneCensus } from './assert-one-census.ts';
 import { CrowdCounter } from './count-crowds.ts';
+import { crowdWarning } from './crowd-texts.ts';
 import type { Cursors } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
 import { assertSameKey, keyFingerprint } from './key-fingerprint.ts';
-import { pollMode, type Run, warn } from './poll-mode.ts';
+import { keep, pollMode, type Run, warn } from './poll-mode.ts';
 import { newPollReport, type PollReport, withoutDatesText } from './poll-report.ts';
 import { firstState, type PollState, parseState } from './state.ts';
+import { changeOfCrowds, usualWith } from './usual-crowds.ts';
 
 /** A difference between two clocks that deserves a look: it is as long as patrons are left to settle. */
 const clockSkewMs = 60_000;
@@ -54,6 +56,18 @@ async function poll(run: Run): Promise<void> {
     // A deletion is known by its day alone: today's wait until the day is over.
     await pollMode(run, mode, mode === 'deleted' ? dayOf(end) : instantOf(end));
   }
+  await compareCrowds(run);
+}
+
+/** How many records can be recognised hardly changes from day to day: only a change is worth a warning. */
+async function compareCrowds(run: Run): Promise<void> {
+  if (!run.ports.checkpoint) return;
+  const { state } = run;
+  const crowds = run.crowds.crowds();
+  const change = changeOfCrowds(state.crowds, crowds);
+  if (change) warn(run, crowdWarning(change, crowds));
+  const usual = usualWith(state.crowds, crowds);
+  if (usual !== state.crowds) await keep(run, { ...state, crowds: usual });
 }
 
 /**

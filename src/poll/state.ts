@@ -3,6 +3,7 @@ import { PatronflowError } from '../core/errors.ts';
 import { type Instant, parseInstant, zonedText } from '../core/instant.ts';
 import type { Cursors } from './cursor.ts';
 import type { PatronMode } from './ports.ts';
+import type { UsualCrowds } from './usual-crowds.ts';
 import { nothingWatched, type WatchedShares } from './watched-shares.ts';
 
 /**
@@ -10,7 +11,8 @@ import { nothingWatched, type WatchedShares } from './watched-shares.ts';
  *
  *     { "creation_dt": "2026-03-01T07:00:00-05:00", "update_dt": …, "deletion_date": "2026-02-28",
  *       "ids": { "creation_dt": { "at": "2026-03-01T07:00:00-05:00", "id": "1234" }, … },
- *       "sent_as_new": […], "key_fingerprint": "…", "shares": { "known": …, "found": … }, "without_dates": 0 }
+ *       "sent_as_new": […], "key_fingerprint": "…", "shares": { "known": …, "found": … }, "without_dates": 0,
+ *       "crowds": { "fields": […], "alone": { "1024": 0.98 } } }
  *
  * The first three keys are all that NYPL's patron-info-poller knows; it keeps the others as it finds them. An id
  * therefore counts only while the time that stands beside it is still the mode's own.
@@ -21,11 +23,13 @@ export interface PollState extends Cursors {
   readonly shares: WatchedShares;
   /** Patrons that no mode can find, as the last run counted them. */
   readonly withoutDates: number;
+  /** What the records of earlier runs told; null before the first. */
+  readonly crowds: UsualCrowds | null;
 }
 
 /** What a first run knows. */
 export function firstState(start: Cursors): PollState {
-  return { ...start, keyFingerprint: null, shares: nothingWatched, withoutDates: 0 };
+  return { ...start, keyFingerprint: null, shares: nothingWatched, withoutDates: 0, crowds: null };
 }
 
 const keys = { new: 'creation_dt', updated: 'update_dt', deleted: 'deletion_date' } as const;
@@ -42,6 +46,10 @@ const documentSchema = z.looseObject({
   key_fingerprint: z.string().nullable().optional(),
   shares: z.object({ known: share, found: share }).optional(),
   without_dates: z.number().optional(),
+  crowds: z
+    .object({ fields: z.array(z.string()), alone: z.record(z.string(), z.number()) })
+    .nullable()
+    .optional(),
 });
 
 /**
@@ -77,6 +85,7 @@ export function parseState(document: unknown, place: string, zone: string): Poll
     keyFingerprint: data.key_fingerprint ?? null,
     shares: data.shares ?? nothingWatched,
     withoutDates: data.without_dates ?? 0,
+    crowds: data.crowds ?? null,
   };
 }
 
@@ -98,5 +107,6 @@ export function stateDocument(state: PollState, zone: string): Record<string, un
     key_fingerprint: state.keyFingerprint,
     shares: state.shares,
     without_dates: state.withoutDates,
+    crowds: state.crowds,
   };
 }

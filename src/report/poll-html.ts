@@ -1,10 +1,11 @@
 import { tractOrigins } from '../poll/batch.ts';
 import { smallestCrowd } from '../poll/count-crowds.ts';
+import { crowdTexts } from '../poll/crowd-texts.ts';
 import { type BatchFigures, type PollReport, withoutDatesText } from '../poll/poll-report.ts';
 import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { type Html, html, isNothing, join, nothing } from './html.ts';
 import { details, list, page, prose, section, table } from './page.ts';
-import { crowdTexts, detailsText, originTexts, outcomeText } from './poll-text.ts';
+import { detailsText, originTexts, outcomeText } from './poll-text.ts';
 import { duration, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
@@ -15,13 +16,14 @@ export function pollHtml(report: PollReport): string {
     patrons(report),
     geocoding(report),
     tractsTable(report),
+    privacy(report),
     batchesOverTime(report),
     passes(report),
   ]);
 }
 
 function attention(report: PollReport): Html {
-  const items = [...report.warnings, ...crowdTexts(report)].map(prose);
+  const items = report.warnings.map(prose);
   return items.length === 0 ? nothing : section('Warnings', list(items));
 }
 
@@ -115,6 +117,11 @@ function tractsTable({ crowds }: PollReport): Html {
   const headings = ['Tract', '#Records', 'Share of the largest'];
   const shown = rows.length > 0 ? table('The most frequent first', headings, rows) : nothing;
   return section('Records per tract', html`${shown}<p class="note">${rest.join(' ')}</p>`);
+}
+
+function privacy({ crowds }: PollReport): Html {
+  const items = crowdTexts(crowds).map(prose);
+  return items.length === 0 ? nothing : section('Privacy', list(items));
 }
 
 /** A bar that says as much as the number beside it. */

@@ -1,5 +1,5 @@
 import type { TractOrigin } from '../poll/batch.ts';
-import { smallestCrowd } from '../poll/count-crowds.ts';
+import { crowdTexts } from '../poll/crowd-texts.ts';
 import { type ModeReport, type PollReport, withoutDatesText } from '../poll/poll-report.ts';
 import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
@@ -42,16 +42,6 @@ export const originTexts: Readonly<Record<TractOrigin, string>> = {
   no_address: 'no address',
 };
 
-/** Sentences on how well the records hide whom they are about. */
-export function crowdTexts({ crowds }: PollReport): string[] {
-  const { records, few, alone } = crowds;
-  if (few === 0) return [];
-  return [
-    `${number(alone)} of ${number(records)} records of this run are alone in their combination of tract, patron type and home library, ` +
-      `${number(few)} share it with fewer than ${smallestCrowd - 1} others. Someone who knows these three of a person can recognise the record.`,
-  ];
-}
-
 /** How a geocoder came by its answers, the most frequent way first. */
 export function detailsText(details: Readonly<Record<string, number>>): string {
   const ways = Object.entries(details).sort(([, a], [, b]) => b - a);
@@ -73,7 +63,9 @@ export function pollText(report: PollReport): string {
     }
   }
   if (report.withoutDates > 0) lines.push('', withoutDatesText(report.withoutDates));
-  const warnings = [...report.warnings, ...crowdTexts(report)];
+  const privacy = crowdTexts(report.crowds);
+  if (privacy.length > 0) lines.push('', 'Privacy:', ...privacy.map((each) => `  ${each}`));
+  const { warnings } = report;
   if (warnings.length > 0) lines.push('', 'Warnings:', ...warnings.map((each) => `  ${each}`));
   const places = report.destinations.join(', ');
   lines.push('', ...(places ? [`To ${places}.`] : []), `Took ${duration(report.milliseconds)}.`);

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { finish } from '../../../src/core/hash.ts';
 import { CrowdCounter, smallestCrowd } from '../../../src/poll/count-crowds.ts';
 import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
+import { SampledGroups } from '../../../src/poll/sampled-groups.ts';
 
 const info = (change: Partial<PatronInfo> = {}): PatronInfo => ({
   ...emptyPatronInfo,
@@ -37,16 +39,72 @@ describe('crowds', () => {
     expect(found.records).toBe(25);
   });
 
-  it('are those of tract, patron type and home library together', () => {
-    const crowd = { geoid: '1', ptype_code: 10, patron_home_library_code: 'ma' };
+  const inClear = {
+    postal_code: '10001',
+    geoid: '1',
+    creation_date_et: '2026-01-01',
+    circ_active_date_et: '2026-01-02',
+    ptype_code: 10,
+    pcode3: 10,
+    patron_home_library_code: 'ma',
+    initial_patron_home_library_code: 'ma',
+  };
+  const fields = Object.keys(inClear) as (keyof typeof inClear)[];
+
+  it.each(fields)('are those of all that is sent in the clear, also of %s', (field) => {
+    const other = typeof inClear[field] === 'number' ? 11 : '2026-02-03';
     const found = crowdsOf([
-      ...times(5, crowd),
-      ...times(4, { ...crowd, ptype_code: 11 }),
-      ...times(1, { ...crowd, patron_home_library_code: null }),
-      ...times(1, { ...crowd, geoid: null }),
-      ...times(2, { ...crowd, ptype_code: null }),
+      ...times(5, inClear),
+      ...times(4, { ...inClear, [field]: other }),
+      ...times(1, { ...inClear, [field]: null }),
     ]);
-    expect(found).toMatchObject({ records: 13, few: 8, alone: 2 });
+    expect(found).toMatchObject({ records: 10, few: 5, alone: 1, fields });
+    expect(found.most).toEqual({ field, aloneWithout: 0 });
+  });
+
+  it('do not take a value of one field for that of another', () => {
+    const found = crowdsOf([
+      info({ ptype_code: 1, pcode3: 2 }),
+      info({ ptype_code: 2, pcode3: 1 }),
+      info({ patron_home_library_code: 'ma' }),
+      info({ initial_patron_home_library_code: 'ma' }),
+      info({ postal_code: '' }),
+      info({ postal_code: null }),
+    ]);
+    expect(found.alone).toBe(6);
+  });
+
+  it('know nothing of ids and hashes, nor of fields that are not sent', () => {
+    const sent = { patron_id: 'x', geoid: '1', ptype_code: 1 };
+    const counter = new CrowdCounter();
+    for (const id of ['a', 'b', 'c', 'd', 'e']) counter.count({ ...sent, patron_id: id, address_hash: id });
+    expect(counter.crowds()).toMatchObject({ few: 0, alone: 0, most: null, fields: ['geoid', 'ptype_code'] });
+  });
+
+  it('say which field makes most of it, and what would be without it', () => {
+    const dated = Array.from({ length: 1000 }, (_, at) =>
+      info({ geoid: String(at % 7), creation_date_et: `2026-01-${at}`, pcode3: at % 3 }),
+    );
+    const { alone, most } = crowdsOf(dated);
+    expect([alone, most]).toEqual([1000, { field: 'creation_date_et', aloneWithout: 0 }]);
+  });
+
+  it('estimate that for very many records, in a memory that does not grow', () => {
+    // 40,000 of 60,000 are alone in their tract and day, and would be without any of the other fields.
+    const counter = new CrowdCounter();
+    for (let at = 0; at < 60_000; at += 1) {
+      const pair = at < 40_000 ? at : 40_000 + (at % 10_000);
+      counter.count(info({ geoid: String(pair % 200), creation_date_et: String(pair), ptype_code: at % 2 }));
+    }
+    const { alone, most } = counter.crowds();
+    expect(alone).toBe(40_000);
+    expect(most?.field).toBe('creation_date_et');
+    const groups = new SampledGroups();
+    for (let at = 0; at < 60_000; at += 1) {
+      const pair = at < 40_000 ? at : 40_000 + (at % 10_000);
+      groups.add(finish(pair), finish(pair ^ 0x5555));
+    }
+    expect(Math.abs(groups.alone - 40_000)).toBeLessThan(2000);
   });
 
   it('leave deleted patrons out', () => {
@@ -55,8 +113,10 @@ describe('crowds', () => {
       rare: { tracts: 0, records: 0 },
       withoutTract: 0,
       records: 0,
+      fields: [],
       few: 0,
       alone: 0,
+      most: null,
     });
   });
 

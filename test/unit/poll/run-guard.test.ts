@@ -46,6 +46,25 @@ describe('a salt or key', () => {
   });
 });
 
+describe('records that are alone in all that they tell', () => {
+  it('are a warning of the first run, and of no other; the report has their number each time', async () => {
+    const different = (day: number) => updated(300, day).map((patron, pcode3) => ({ ...patron, pcode3 }));
+    const bench = pollBench(different(1));
+    const warnings = async () => {
+      const { crowds, warnings: all } = await bench.run(pages);
+      return { crowds, warned: all.filter((warning) => warning.includes('alone in all that they tell')) };
+    };
+    const first = await warnings();
+    expect(first.warned).toHaveLength(1);
+    expect(first.crowds.records).toBe(300);
+    expect(bench.checkpoint.document).toMatchObject({ crowds: { alone: { 256: expect.any(Number) } } });
+    for (const patron of different(2)) bench.source.patrons.set(patron.id, patron);
+    const second = await warnings();
+    expect(second.crowds.records).toBe(300);
+    expect(second.warned).toEqual([]);
+  });
+});
+
 describe('geocoders with tracts of different censuses', () => {
   const cascade = (...censuses: (string | null)[]) =>
     new GeocodingCascade(

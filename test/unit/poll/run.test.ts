@@ -66,8 +66,9 @@ describe('a run', () => {
         found: { last: null, current: { hits: 2, of: 2 } },
       },
       without_dates: 0,
+      crowds: null,
     });
-    expect(report.crowds).toMatchObject({ records: 2, alone: 0, few: 2 });
+    expect(report.crowds).toMatchObject({ records: 2, alone: 2, few: 2 });
     expect(report.batches.map(({ mode, read, sent }) => [mode, read, sent])).toEqual([
       ['new', 2, 1],
       ['updated', 3, 1],

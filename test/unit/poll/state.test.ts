@@ -21,6 +21,7 @@ describe('the state of the original', () => {
       keyFingerprint: null,
       shares: nothingWatched,
       withoutDates: 0,
+      crowds: null,
     });
   });
 
@@ -32,6 +33,7 @@ describe('the state of the original', () => {
       key_fingerprint: null,
       shares: nothingWatched,
       without_dates: 0,
+      crowds: null,
     });
   });
 
@@ -81,6 +83,7 @@ describe('our own state', () => {
       found: { last: null, current: { hits: 0, of: 0 } },
     },
     withoutDates: 3,
+    crowds: { fields: ['geoid'], alone: { 512: 0.4 } },
   };
 
   it('keeps ids beside the times, which are in the zone', () => {
@@ -96,6 +99,7 @@ describe('our own state', () => {
       key_fingerprint: '0123456789abcdef',
       shares: cursors.shares,
       without_dates: 3,
+      crowds: cursors.crowds,
     });
   });
 

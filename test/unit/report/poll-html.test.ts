@@ -95,6 +95,7 @@ describe('the report as a page', () => {
       'Patrons',
       'Census tracts',
       'Records per tract',
+      'Privacy',
       'Batches over time',
       'Time',
     ]);

@@ -99,8 +99,10 @@ export const fullReport = (change: Partial<PollReport> = {}): PollReport =>
       rare: { tracts: 3, records: 8 },
       withoutTract: 492,
       records: 1490,
+      fields: ['geoid', 'ptype_code', 'patron_home_library_code'],
       few: 120,
       alone: 45,
+      most: { field: 'geoid', aloneWithout: 3 },
     },
     batches: [
       { mode: 'new', at: 1000, batches: 1, read: 1000, sent: 995 },
