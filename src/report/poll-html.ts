@@ -5,7 +5,7 @@ import { type BatchFigures, type PollReport, withoutDatesText } from '../poll/po
 import { type RejectReason, rejectReasons } from '../poll/reject-reasons.ts';
 import { type Html, html, isNothing, join, nothing } from './html.ts';
 import { details, list, page, prose, section, table } from './page.ts';
-import { detailsText, originTexts, outcomeText } from './poll-text.ts';
+import { detailsText, doneWord, originTexts, outcomeText } from './poll-text.ts';
 import { duration, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
@@ -27,8 +27,10 @@ function attention(report: PollReport): Html {
   return items.length === 0 ? nothing : section('Warnings', list(items));
 }
 
-function patrons({ modes, destinations, withoutDates }: PollReport): Html {
+function patrons(report: PollReport): Html {
+  const { modes, destinations, withoutDates, isDryRun } = report;
   if (modes.length === 0) return nothing;
+  const done = doneWord(report);
   const rows = modes.map(({ mode, books, sentAsNew, leftToDeleted, known }) => [
     mode,
     number(books.read),
@@ -48,15 +50,15 @@ function patrons({ modes, destinations, withoutDates }: PollReport): Html {
   const headings = [
     'Mode',
     '#Read',
-    '#Sent',
-    '#Sent as new',
+    `#${capital(done)}`,
+    `#${capital(done)} as new`,
     '#Left to deleted',
     '#Rejected',
     '#Known to the warehouse',
   ];
   return section('Patrons', [
-    places.length > 0 ? html`<p>Sent to ${join(places, ', ')}.</p>` : nothing,
-    table('Read = sent + sent as new + left to deleted + rejected', headings, rows),
+    places.length > 0 ? html`<p>${isDryRun ? 'Meant for' : 'Sent to'} ${join(places, ', ')}.</p>` : nothing,
+    table(`Read = ${done} + ${done} as new + left to deleted + rejected`, headings, rows),
     list(reasons),
   ]);
 }
@@ -134,7 +136,9 @@ const chartWidth = 600;
 const chartHeight = 120;
 
 /** Records sent in the course of the run: one step a batch. */
-function batchesOverTime({ batches, milliseconds }: PollReport): Html {
+function batchesOverTime(report: PollReport): Html {
+  const { batches, milliseconds } = report;
+  const done = doneWord(report);
   if (batches.length < 2) return nothing;
   const total = sum(batches.map(({ sent }) => sent));
   const end = Math.max(milliseconds, batches.at(-1)?.at ?? 1);
@@ -147,11 +151,11 @@ function batchesOverTime({ batches, milliseconds }: PollReport): Html {
   const label = `${number(total)} records in ${number(sum(batches.map((each) => each.batches)))} batches over ${duration(end)}`;
   return section(
     'Batches over time',
-    html`<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Up: records sent; to the right: time.</figcaption></figure>${batchesTable(batches)}`,
+    html`<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Up: records ${done}; to the right: time.</figcaption></figure>${batchesTable(batches, done)}`,
   );
 }
 
-function batchesTable(batches: readonly BatchFigures[]): Html {
+function batchesTable(batches: readonly BatchFigures[], done: 'sent' | 'made'): Html {
   const rows = batches.map(({ mode, at, batches: count, read, sent }) => [
     mode,
     number(count),
@@ -159,8 +163,8 @@ function batchesTable(batches: readonly BatchFigures[]): Html {
     number(sent),
     duration(at),
   ]);
-  const headings = ['Mode', '#Batches', '#Read', '#Sent', '#Done after'];
-  return details('The batches one by one', table('In the order in which they were sent', headings, rows));
+  const headings = ['Mode', '#Batches', '#Read', `#${capital(done)}`, '#Done after'];
+  return details('The batches one by one', table(`In the order in which they were ${done}`, headings, rows));
 }
 
 function passes({ modes }: PollReport): Html {

@@ -48,11 +48,16 @@ export function detailsText(details: Readonly<Record<string, number>>): string {
   return ways.map(([way, count]) => `${number(count)} ${way}`).join(', ');
 }
 
+/** What became of records: none is sent by a dry run, nor where records are discarded. */
+export function doneWord({ isDryRun, isDiscarding }: PollReport): 'sent' | 'made' {
+  return isDryRun || isDiscarding ? 'made' : 'sent';
+}
+
 /** The report as plain text: the terminal's summary, and the mail's. */
 export function pollText(report: PollReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
   if (report.error) lines.push('', ...errorLines(report.error));
-  for (const mode of report.modes) lines.push('', ...modeLines(mode));
+  for (const mode of report.modes) lines.push('', ...modeLines(mode, doneWord(report)));
   if (report.attempts.some(({ asked }) => asked > 0)) {
     lines.push('', 'Geocoding, in different addresses:');
     for (const { geocoder, form, asked, match, no_match, tie, error, details } of report.attempts) {
@@ -68,18 +73,22 @@ export function pollText(report: PollReport): string {
   const { warnings } = report;
   if (warnings.length > 0) lines.push('', 'Warnings:', ...warnings.map((each) => `  ${each}`));
   const places = report.destinations.join(', ');
-  lines.push('', ...(places ? [`To ${places}.`] : []), `Took ${duration(report.milliseconds)}.`);
+  lines.push(
+    '',
+    ...(places ? [`${report.isDryRun ? 'Meant for' : 'To'} ${places}.`] : []),
+    `Took ${duration(report.milliseconds)}.`,
+  );
   return `${lines.join('\n')}\n`;
 }
 
-function modeLines({ mode, books, ...rest }: ModeReport): string[] {
+function modeLines({ mode, books, ...rest }: ModeReport, done: 'sent' | 'made'): string[] {
   const { sentAsNew, leftToDeleted, known, tracts, isComplete, through, before } = rest;
   const leftOut = [
-    ...(sentAsNew > 0 ? [`${number(sentAsNew)} sent as new already`] : []),
+    ...(sentAsNew > 0 ? [`${number(sentAsNew)} ${done} as new already`] : []),
     ...(leftToDeleted > 0 ? [`${number(leftToDeleted)} deleted since`] : []),
   ];
   const lines = [
-    `${mode}: ${number(books.read)} read = ${number(books.written)} sent + ${number(books.duplicate)} left out + ${number(books.rejected)} rejected`,
+    `${mode}: ${number(books.read)} read = ${number(books.written)} ${done} + ${number(books.duplicate)} left out + ${number(books.rejected)} rejected`,
   ];
   if (leftOut.length > 0) lines.push(`  left out: ${leftOut.join(', ')}`);
   for (const [reason, count] of Object.entries(books.reasons))

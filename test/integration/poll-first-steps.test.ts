@@ -76,7 +76,7 @@ describe('the first steps with an empty warehouse', () => {
 
     const dry = await patronflow('poll', '--dry-run', '--max-batches', '1');
     expect(dry.code, dry.stdout).toBe(0);
-    expect(dry.stdout).toContain('new: 5 read = 5 sent');
+    expect(dry.stdout).toContain('new: 5 read = 5 made');
     expect(await tables()).toEqual([]);
 
     const first = await patronflow('poll');

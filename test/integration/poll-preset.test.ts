@@ -219,7 +219,7 @@ describe('the preset patron-info-poller', () => {
     await putPatrons(poller.database, [{ id: 1 }]);
     const { code, stdout } = await poller.poll([...now, '--dry-run']);
     expect(code).toBe(0);
-    expect(stdout).toContain('new: 1 read = 1 sent');
+    expect(stdout).toContain('new: 1 read = 1 made');
     expect(stdout).toContain('Dry run: nothing was sent');
     expect(poller.records()).toEqual([]);
     expect(await poller.state()).toBeNull();

@@ -53,7 +53,8 @@ export interface AwsJsonService {
   readonly target: string;
   /** HTTP/2 without TLS, or HTTP/1.1: a client speaks one of them and does not negotiate. */
   readonly protocol: 'h2c' | 'http1';
-  readonly plan: (operation: string, body: Record<string, unknown>) => Plan;
+  /** @param token that of the caller's role, '' for none */
+  readonly plan: (operation: string, body: Record<string, unknown>, token: string) => Plan;
 }
 
 type Incoming = IncomingMessage | Http2ServerRequest;
@@ -92,7 +93,8 @@ export async function startAwsJsonServer({
     if (!incoming.headers.authorization?.startsWith('AWS4-HMAC-SHA256 ')) {
       return refuse(new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token'));
     }
-    const { fault, act } = plan(operation, JSON.parse(content.toString()));
+    const token = String(incoming.headers['x-amz-security-token'] ?? '');
+    const { fault, act } = plan(operation, JSON.parse(content.toString()), token);
     if (fault && 'code' in fault) {
       return refuse(new AwsError(fault.code, 'scripted by the test', fault.status));
     }

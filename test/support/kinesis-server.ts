@@ -33,6 +33,8 @@ export interface KinesisServer {
   status: 'ACTIVE' | 'CREATING' | 'UPDATING' | 'DELETING';
   /** How many records each shard takes in real time; the others fail as they do in Kinesis. */
   throttle: { readonly recordsPerSecond: number } | null;
+  /** The only token that has not expired; null: any, and none. */
+  token: string | null;
   /** Lets calls fail: those that write, when no other operation is told. */
   fail(fault: KinesisFault, when?: When & { readonly target?: KinesisOperation }): void;
   /** Forgets faults, throttle and calls; the records stay. */
@@ -156,9 +158,11 @@ export async function startKinesisServer({
   const { endpoint, stop } = await startAwsJsonServer({
     target: 'Kinesis_20131202',
     protocol,
-    plan: (operation, body) => {
+    plan: (operation, body, token) => {
       const brought = Array.isArray(body.Records) ? body.Records.length : operation === 'PutRecord' ? 1 : 0;
       calls.push({ target: operation, records: brought });
+      if (server.token !== null && token !== server.token)
+        return { fault: { status: 400, code: 'ExpiredTokenException' }, act: () => ({}) };
       const fault = faults.take(operation);
       if (fault && 'each' in fault) return { fault: null, act: () => act(operation, body, fault) };
       return { fault, act: () => act(operation, body, null) };
@@ -172,6 +176,7 @@ export async function startKinesisServer({
     calls,
     status: 'ACTIVE',
     throttle: null,
+    token: null,
     fail: (fault, { target, ...when } = {}) =>
       faults.add(fault, when, (operation) => (target ? operation === target : operation.startsWith('Put'))),
     heal: () => {
@@ -179,6 +184,7 @@ export async function startKinesisServer({
       buckets.clear();
       calls.length = 0;
       server.throttle = null;
+      server.token = null;
     },
     stop,
   };

@@ -1,5 +1,6 @@
 import avro from 'avsc';
 import { PatronflowError } from '../../core/errors.ts';
+import { safeText } from '../../core/safe-text.ts';
 
 /**
  * Reads a schema from what a file or a registry holds: the schema itself, or an envelope
@@ -16,16 +17,14 @@ export function parseSchema(text: string, place: string): unknown {
     throw unfit(place, 'it is not JSON', cause);
   }
   try {
+    // What the library says of a schema may quote all of it.
     const { typeName } = avro.Type.forSchema(schema as avro.Schema);
     if (typeName === 'record') return schema;
     throw new Error(`it is of type ${typeName}`);
   } catch (cause) {
-    throw unfit(place, cause instanceof Error ? cause.message.slice(0, maxReason) : 'unknown', cause);
+    throw unfit(place, cause instanceof Error ? safeText(cause.message) : 'unknown', cause);
   }
 }
-
-/** What a library says of a schema may quote all of it. */
-const maxReason = 200;
 
 function unfit(place: string, reason: string, cause: unknown): PatronflowError {
   return new PatronflowError(

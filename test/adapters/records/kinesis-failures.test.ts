@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { constants, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { failureOf } from '../../support/failure.ts';
 import { idsOf, sized, useKinesis } from '../../support/kinesis-records.ts';
 import { type KinesisFault, startKinesisServer } from '../../support/kinesis-server.ts';
@@ -45,6 +46,29 @@ describe('calls that Kinesis refuses', () => {
     expect(error).toMatchObject({ code: 'RECORDS_REFUSED', kind: 'config' });
     expect(error.message).not.toContain('scripted by the test');
     expect(bench.server.calls).toHaveLength(1);
+  });
+
+  it('are made with a fresh token when that of the role has expired', async () => {
+    let tokens = 0;
+    // What tells a container of its role; tokens that end within minutes are not kept.
+    const role = createHttpServer((_request, response) => {
+      tokens += 1;
+      const Expiration = new Date(Date.now() + 60_000).toISOString();
+      const keys = { AccessKeyId: 'role-key', SecretAccessKey: 'role-secret' };
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ ...keys, Token: `token-${tokens}`, Expiration }));
+    });
+    await once(role.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void role.close());
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);
+    const { port } = role.address() as AddressInfo;
+    vi.stubEnv('AWS_CONTAINER_CREDENTIALS_FULL_URI', `http://127.0.0.1:${port}/`);
+    bench.server.token = 'token-3';
+
+    await bench.open().write(records(10));
+
+    expect(bench.keys()).toEqual(idsOf(records(10)));
+    expect(bench.server.calls).toHaveLength(3);
   });
 
   it('name a stream that is not there', async () => {

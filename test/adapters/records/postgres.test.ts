@@ -153,6 +153,29 @@ describe('the table', () => {
     expect((await failure(writeTo(reading, records(1)))).message).toContain('permission denied');
     expect((await failure(writeTo(reading, records(1)))).hint).toContain('Grant the user');
   });
+
+  it('is busy, and nothing is wrong with it, where the server has no connection left', async () => {
+    await writeTo(sink, records(1));
+    const user = `crowd_${database.url.split('_').at(-1)}`;
+    await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'pw' CONNECTION LIMIT 0`);
+    const error = await failure(open({ user, password: 'pw' }).check(never));
+    expect(error).toMatchObject({ code: 'RECORDS_BUSY', kind: 'transient' });
+    expect(error.message).toContain('has no connection left (53300)');
+    expect(error.message).not.toContain('lost');
+  });
+
+  it.each([
+    ['is too short for it', 'ALTER patron_home_library_code TYPE varchar(1)', '22001'],
+    ['takes no null', 'ALTER deletion_date_et SET NOT NULL', '23502'],
+  ])('is refused a value where a column %s, and has its eleven columns', async (_, change, state) => {
+    await writeTo(sink, records(1));
+    await database.query(`DELETE FROM patron_info; ALTER TABLE patron_info ${change}`);
+    const error = await failure(sink.write(records(1, 2)));
+    expect(error).toMatchObject({ code: 'RECORDS_REFUSED', kind: 'config' });
+    expect(error.message).toContain(`(${state})`);
+    expect(error.hint).toContain('does not take the value');
+    expect(error.hint).not.toContain('unique patron_id');
+  });
 });
 
 describe('a table of which the schema has not all fields', () => {

@@ -30,6 +30,16 @@ const read = (more: Record<string, string> = {}): PollConfig =>
     workingDirectory,
     overrides: { env_file: undefined },
   });
+describe('the level of the log', () => {
+  it.each([
+    [{}, 'warn'],
+    [{ LOG_LEVEL: 'INFO' }, 'info'],
+    [{ LOG_LEVEL: 'debug' }, 'debug'],
+  ])('is that of the original where no variable says another: %j', (variables, level) => {
+    expect(read(variables).log.level).toBe(level);
+  });
+});
+
 const job = (more: Record<string, string> = {}) =>
   wireJob(read(more), {
     now: new Date('2026-03-01T12:00:00Z'),

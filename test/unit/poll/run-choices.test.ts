@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { PatronflowError } from '../../../src/core/errors.ts';
 import type { PollPorts } from '../../../src/poll/job.ts';
+import { pollText } from '../../../src/report/poll-text.ts';
 import { sierraPatron } from '../support/memory-sierra.ts';
 import { patrons, pollBench } from '../support/poll-bench.ts';
 import { each } from '../support/poll-ports.ts';
@@ -106,7 +108,7 @@ describe('a run that is told how', () => {
 
   it('is a dry run without sending, saving or holding the lease', async () => {
     const lease = { acquire: async () => Promise.reject(new Error('held')) } as unknown as PollPorts['lease'];
-    const { run, sink, checkpoint, source } = pollBench(patrons(7), { lease });
+    const { run, sink, checkpoint, source, lines } = pollBench(patrons(7), { lease });
     const report = await run({ dryRun: true });
     expect(report).toMatchObject({ outcome: 'dry_run', error: null });
     expect(report.modes.map(({ books, sentAsNew }) => [books.read, books.written, sentAsNew])).toEqual([
@@ -115,7 +117,26 @@ describe('a run that is told how', () => {
       [0, 0, 0],
     ]);
     expect([sink.batches, checkpoint.saved]).toEqual([[], []]);
+    expect(lines.map(({ message }) => message).filter((message) => /batch/i.test(message))).toContain(
+      'Made a batch.',
+    );
+    expect(lines.map(({ message }) => message).join()).not.toMatch(/sent/i);
     expect(source.pages).not.toHaveLength(0);
+  });
+
+  it('that fails in a dry run does not say that records were sent before that', async () => {
+    const { run, lines, source } = pollBench(patrons(7));
+    const read = source.active;
+    source.active = async (mode, page, signal) => {
+      if (source.pages.length > 1) throw new PatronflowError('SOURCE_LOGIN', 'No.');
+      return read(mode, page, signal);
+    };
+    const report = await run({ dryRun: true });
+    expect(report).toMatchObject({ outcome: 'failed', isDryRun: true });
+    expect(report.modes[0]?.books.written).toBeGreaterThan(0);
+    const said = [pollText(report), ...lines.map(({ message }) => message)].join('\n');
+    expect(said).toMatch(/Dry run: \d records were made before that, and nothing was sent\./);
+    expect(said.replace('nothing was sent', '')).not.toMatch(/\bsent\b/i);
   });
 
   it('without a checkpoint starts at the configured times every time', async () => {

@@ -164,7 +164,7 @@ describe('what deserves a look', () => {
     );
     expect(report.warnings).toEqual([
       'The Avro schema lacks geoid; these fields are not sent.',
-      'updated: 2 records went out without a tract because the geocoder failed.',
+      'updated: 2 records have no tract because the geocoder failed.',
       'updated: no first home library is known for 2 of the patrons.',
     ]);
     expect(report.attempts).toMatchObject([{ asked: 2, error: 2 }]);

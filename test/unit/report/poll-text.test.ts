@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { crowdTexts } from '../../../src/poll/crowd-texts.ts';
 import type { PollReport } from '../../../src/poll/poll-report.ts';
+import { pollHtml } from '../../../src/report/poll-html.ts';
 import { outcomeText, pollText } from '../../../src/report/poll-text.ts';
 import { fullReport, modeReport, pollReport } from '../support/poll-reports.ts';
 
@@ -36,7 +37,7 @@ describe('the report as text', () => {
       '  Most of it comes from the tract: without it 0.2 % would be alone.',
       '',
       'Warnings:',
-      '  new: 50 records went out without a tract because the geocoder failed.',
+      '  new: 50 records have no tract because the geocoder failed.',
       '',
       'To kinesis stream PatronInfo-qa.',
       'Took 1 min 2 s.',
@@ -79,6 +80,25 @@ describe('the report as text', () => {
     ],
   ])('begins with how it ended: %j', (change, expected) => {
     expect(outcomeText(fullReport(change))).toMatch(expected);
+  });
+
+  it.each(['dry_run', 'failed', 'stopped', 'held'] as const)(
+    'of a dry run never says that something was sent: %s',
+    (outcome) => {
+      const destinations = ['kinesis stream PatronInfo-qa'];
+      const report = fullReport({ outcome, isDryRun: true, destinations });
+      for (const shown of [pollText(report), pollHtml(report)]) {
+        expect(shown.replaceAll('nothing was sent', '')).not.toMatch(/\bsent\b|went out/i);
+        expect(shown).toContain('nothing was sent');
+        expect(shown).toContain('Meant for');
+      }
+    },
+  );
+
+  it('of a run that discards its records says that they were made', () => {
+    const text = pollText(fullReport({ isDiscarding: true, destinations: [] }));
+    expect(text).toContain('new: 1,200 read = 1,190 made + 3 left out');
+    expect(text.replaceAll('sent nowhere', '')).not.toMatch(/\bsent\b/);
   });
 
   it('says nothing of crowds where no patron was counted or all are in one, and names no tract', () => {

@@ -109,6 +109,6 @@ export const fullReport = (change: Partial<PollReport> = {}): PollReport =>
       { mode: 'new', at: 2000, batches: 1, read: 200, sent: 195 },
       { mode: 'updated', at: 61_000, batches: 3, read: 1500, sent: 300 },
     ],
-    warnings: ['new: 50 records went out without a tract because the geocoder failed.'],
+    warnings: ['new: 50 records have no tract because the geocoder failed.'],
     ...change,
   });
