@@ -2,21 +2,26 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Row, RowSource } from '../../src/load/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
+import { hasMariadb } from '../support/mariadb.ts';
 import { never } from '../support/never.ts';
+import { atNight } from '../support/nightly.ts';
 import { everyRow } from '../support/rows.ts';
 import { csvBench, oracleBench, people, postgresBench, type RowsBench } from '../support/rows-benches.ts';
+import { mariadbBench, mysqlBench } from '../support/rows-mysql-bench.ts';
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
 const benches = [
   ['rows/csv', csvBench],
+  ['rows/mysql', mysqlBench],
   ['rows/oracle', oracleBench],
   ['rows/postgres', postgresBench],
 ] as const;
+const realServers = hasMariadb ? atNight(['rows/mysql on MariaDB', mariadbBench] as const) : [];
 
 /** Null and '' both mean empty; a CSV file has but the second. */
 const withoutNulls = (rows: readonly Row[]) => rows.map((row) => row.map((value) => value ?? ''));
 
-describe.each(benches)('%s', (_adapter, start) => {
+describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
   let bench: RowsBench;
   let source: RowSource;
   const staff = { group: 'staff', table: 'staff' };

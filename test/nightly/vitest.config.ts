@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
-    include: ['test/cli/{load,poll}-kill.test.ts', 'test/integration/faults-{load,poll}.test.ts'],
+    include: [
+      'test/cli/{load,poll}-kill.test.ts',
+      'test/integration/faults-{load,poll}.test.ts',
+      // With a real MariaDB, where Debian's package mariadb-server is installed.
+      'test/adapters/rows/mysql.test.ts',
+      'test/conformance/rows.test.ts',
+    ],
     provide: { nightly: true },
     globalSetup: './test/support/global-setup.ts',
     testTimeout: 180_000,

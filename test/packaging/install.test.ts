@@ -7,7 +7,7 @@ const { version } = JSON.parse(readFileSync(join(inject('unpacked'), 'package.js
 
 /** Packages and megabytes of an installation at most; docs/dependencies.md tells what there are. */
 const budget = {
-  withOptional: { packages: 125, megabytes: 65 },
+  withOptional: { packages: 135, megabytes: 65 },
   without: { packages: 115, megabytes: 60 },
 };
 

@@ -28,7 +28,7 @@ export const people: readonly Row[] = Array.from({ length: 10_007 }, (_, index) 
   index % 7 === 0 ? null : `2900${index}`,
 ]);
 
-const columns = ['id', 'name', 'barcode'];
+export const columns = ['id', 'name', 'barcode'];
 const password = 'warehouse-secret-4711';
 
 export async function csvBench(): Promise<RowsBench> {

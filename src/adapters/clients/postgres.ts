@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { z } from 'zod';
 import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
@@ -7,6 +6,7 @@ import { isLoopback } from '../../core/loopback.ts';
 import type { DatabaseSettings } from '../../core/ports.ts';
 import { path, type TlsMode, tlsMode } from '../../core/settings.ts';
 import { urlPart } from '../../core/url-part.ts';
+import { readAuthority } from './authority.ts';
 
 export interface PostgresOptions {
   /** `postgres://host:port/database`; user and password may stand in it or beside it, and `?sslmode=` goes before `tls`. */
@@ -148,14 +148,7 @@ async function tlsOptions(
   caFile: string | undefined,
 ): Promise<false | { rejectUnauthorized: boolean; ca?: string }> {
   if (tls === 'disable') return false;
-  const ca = caFile
-    ? await readFile(caFile, 'utf8').catch((cause) => {
-        throw new PatronflowError('CONFIG_INVALID', `${caFile} cannot be read (${systemCode(cause)}).`, {
-          hint: 'ca_file names a PEM file.',
-          cause,
-        });
-      })
-    : undefined;
+  const ca = await readAuthority(caFile);
   return { rejectUnauthorized: tls === 'verify-full', ...(ca && { ca }) };
 }
 

@@ -1,7 +1,8 @@
 import { UrlRegistry } from '../../core/registry.ts';
 import { csvRows } from './csv.ts';
+import { mysqlRows } from './mysql.ts';
 import { oracleRows } from './oracle.ts';
 import { postgresRows } from './postgres.ts';
 
 /** Where people come from. */
-export const rowSources = new UrlRegistry([csvRows, oracleRows, postgresRows]);
+export const rowSources = new UrlRegistry([csvRows, mysqlRows, oracleRows, postgresRows]);
