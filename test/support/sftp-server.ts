@@ -84,6 +84,8 @@ export async function startSftpServer(): Promise<SftpTestServer> {
     // As OpenSSH does.
     Reflect.get(connection, '_sock').setNoDelay(true);
     connections.add(connection);
+    // Otherwise the two systems wait for each other for 40 ms at each answer.
+    Reflect.get(connection, '_sock').setNoDelay(true);
     connection.on('close', () => connections.delete(connection));
     connection.on('error', () => {});
     connection.on('authentication', (context) => authenticate(context, login.public, server));
