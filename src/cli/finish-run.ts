@@ -7,6 +7,7 @@ import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } fr
 import type { ErrorReporter, Mailer } from '../core/ports.ts';
 import type { Redact } from '../core/redact.ts';
 import { exitCodeOf, type RunReport, rejectedShare, tooManyRejects } from '../core/run.ts';
+import { type Html, sourceOf } from '../report/html.ts';
 import type { ProcessContext } from './process-context.ts';
 import type { RunLog } from './run-log.ts';
 
@@ -14,7 +15,7 @@ import type { RunLog } from './run-log.ts';
 export interface Finishing<R extends RunReport> {
   readonly report: R;
   readonly text: (report: R) => string;
-  readonly html: (report: R) => string;
+  readonly html: (report: R) => Html;
   /** The books of all that was to be delivered or sent. */
   readonly books: readonly Books[];
   /** A dry run sends no mail and writes no page to the configured file. */
@@ -39,7 +40,10 @@ export async function finishRun<R extends RunReport>(
   context: ProcessContext,
 ): Promise<number> {
   const { report, books, config, log, redact, adapters, options, now } = finishing;
-  if (report.error) report.error = { ...report.error, message: redact(report.error.message) };
+  if (report.error) {
+    const { message, hint } = report.error;
+    report.error = { ...report.error, message: redact(message), hint: redact(hint) };
+  }
   const mailed = finishing.isDryRun ? 0 : await tell(finishing);
   // The page of the configuration is that of the last real run: a trial does not replace it.
   const configured = finishing.isDryRun ? undefined : config.report.file;
@@ -61,7 +65,7 @@ export async function finishRun<R extends RunReport>(
 /** Writes the page. The outcome of the run stays the same if that fails. */
 async function writePage<R extends RunReport>(page: string, finishing: Finishing<R>): Promise<number> {
   try {
-    await writeFile(page, finishing.html(finishing.report), { mode: 0o600 });
+    await writeFile(page, sourceOf(finishing.html(finishing.report)), { mode: 0o600 });
     return 0;
   } catch (cause) {
     const found = toPatronflowError(cause);
@@ -88,7 +92,7 @@ function warnOf<R extends RunReport>(
 
 /** Mails the report. The outcome of the run stays the same if that fails. */
 async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
-  const { report, config, log, adapters, now } = finishing;
+  const { report, config, log, adapters, redact, now } = finishing;
   const { mail: settings } = config;
   if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
     if (settings !== 'none') log.warn('This run sends no mail; mail.from and mail.to are not set.');
@@ -103,14 +107,14 @@ async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<numbe
       to: settings.to,
       subject: (report.error ? 'FAILED: ' : '') + subject,
       text: `${finishing.text(report)}\nLog:\n${log.lines().join('\n')}\n`,
-      html: finishing.html(report),
+      html: sourceOf(finishing.html(report)),
     });
     log.info('Sent the report.', { via: adapters.mail.name });
     return 0;
   } catch (thrown) {
     const error = toPatronflowError(thrown);
     // Without the mail, only the error reporter can tell of this failure.
-    await adapters.errorReporter?.report({ code: error.code, message: error.message });
+    await adapters.errorReporter?.report({ code: error.code, message: redact(error.message) });
     return warnOf('The report could not be mailed.', error, finishing);
   }
 }

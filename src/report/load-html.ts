@@ -22,7 +22,7 @@ import { ruleLines, tablesHtml } from './tables.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
-export function loadHtml(report: LoadReport): string {
+export function loadHtml(report: LoadReport): Html {
   const delivered = report.groups.filter((group) => group.delivered);
   const outcome = {
     text: outcomeText(report),
@@ -254,26 +254,35 @@ function rejectedRows(groups: readonly GroupReport[]): Html {
     : section('Rejected rows', table(caption, ['Group', 'Why, and which'], rows));
 }
 
-/** `rows 3, 8, 15`, in a line for each element or earlier person to which their reason points. */
+/** `rows 3, 8, 15` or `row 7`, in a line for each element or earlier person to which their reason points. */
 function rowsOf(listed: readonly ListedRow[]): Html {
-  const lines = new Map<string, string[]>();
-  for (const { place, element, fields, first } of listed) {
-    const about = [
-      ...(element ? [element] : []),
-      ...(fields ? [`${fields[0]}, not ${fields[1]}`] : []),
-      ...(first ? [`first: ${placeText(first)}`] : []),
-      'line' in place || place.at ? 'lines ' : 'rows ',
-    ].join('; ');
-    const rows = lines.get(about) ?? [];
-    const key = 'key' in place && place.key ? ` (${place.key})` : '';
-    rows.push(
-      'line' in place
-        ? linesText(place)
-        : `${place.at ? `${safeText(place.at.line)} of ${safeText(place.at.file)}` : place.row}${key}`,
-    );
-    lines.set(about, rows);
+  const numbers = new Map<string, string[]>();
+  for (const row of listed) {
+    const [noun, number] = numbered(row.place);
+    const about = `${pointedTo(row)}${noun}`;
+    numbers.set(about, [...(numbers.get(about) ?? []), number]);
   }
-  return html`${[...lines].map(([about, rows]) => html`<p class="note">${about + rows.join(', ')}</p>`)}`;
+  return html`${[...numbers].map(([about, each]) => {
+    const isOne = each.length === 1 && !/^\d+ to /.test(each[0] ?? '');
+    return html`<p class="note">${`${about}${isOne ? '' : 's'} ${each.join(', ')}`}</p>`;
+  })}`;
+}
+
+function numbered(place: ListedRow['place']): readonly ['line' | 'row', string] {
+  if ('line' in place) return ['line', linesText(place)];
+  const key = place.key ? ` (${place.key})` : '';
+  if (place.at) return ['line', `${safeText(place.at.line)} of ${safeText(place.at.file)}${key}`];
+  return ['row', `${place.row}${key}`];
+}
+
+/** `last_name; ` or `first: staff, row 2; `: what the reason of a row is about. */
+function pointedTo({ element, fields, first }: ListedRow): string {
+  return [
+    ...(element ? [element] : []),
+    ...(fields ? [`${fields[0]}, not ${fields[1]}`] : []),
+    ...(first ? [`first: ${placeText(first)}`] : []),
+    '',
+  ].join('; ');
 }
 
 function leftOutIdentifiers(groups: readonly GroupReport[]): Html {

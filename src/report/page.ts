@@ -1,5 +1,5 @@
 import type { RunReport } from '../core/run.ts';
-import { type Html, type HtmlPart, html, isNothing, join, nothing, sourceOf } from './html.ts';
+import { type Html, type HtmlPart, html, isNothing, join, nothing } from './html.ts';
 import { style } from './style.ts';
 import { duration, timeText } from './words.ts';
 
@@ -15,9 +15,9 @@ export interface Outcome {
  * A page of its own: no script, nothing loaded from anywhere, and a policy that tells the browser so.
  * Empty sections are left out.
  */
-export function page(report: RunReport, outcome: Outcome, sections: readonly Html[]): string {
+export function page(report: RunReport, outcome: Outcome, sections: readonly Html[]): Html {
   const shown = sections.filter((each) => !isNothing(each));
-  return sourceOf(html`<!doctype html>
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -35,7 +35,7 @@ ${errorOf(report)}${join(shown, '\n')}
 </main>
 </body>
 </html>
-`);
+`;
 }
 
 /** What ended the run, and what its reader should do. */

@@ -9,7 +9,7 @@ import { detailsText, doneWord, originTexts, outcomeText } from './poll-text.ts'
 import { duration, number } from './words.ts';
 
 /** The report as a page of its own: what needs a person first, then what happened, then the details. */
-export function pollHtml(report: PollReport): string {
+export function pollHtml(report: PollReport): Html {
   const isGood = report.outcome === 'sent' || report.outcome === 'dry_run';
   return page(report, { text: outcomeText(report), isGood, milliseconds: report.milliseconds }, [
     attention(report),

@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sourceOf } from '../../src/report/html.ts';
 import { pollHtml } from '../../src/report/poll-html.ts';
 import { run } from '../support/command.ts';
 import { makePoller, type PollerBench, startPollerBench } from '../support/poller.ts';
@@ -127,6 +128,6 @@ async function much(folder: string): Promise<string> {
     milliseconds: 24_000_000,
   });
   const path = join(folder, 'much.html');
-  await writeFile(path, pollHtml(report));
+  await writeFile(path, sourceOf(pollHtml(report)));
   return path;
 }

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { LoadReport } from '../../../src/load/load-report.ts';
+import { sourceOf } from '../../../src/report/html.ts';
 import { loadHtml } from '../../../src/report/load-html.ts';
 import { loadText } from '../../../src/report/load-text.ts';
 import { change, counted } from '../../../src/report/words.ts';
 import { figure, fullLoadReport, groupLedger, groupReport } from '../support/load-reports.ts';
 import { all, headings, readPage, rowsUnder, textOf } from '../support/read-page.ts';
+
+const pageOf = (report: LoadReport) => sourceOf(loadHtml(report));
 
 describe('the report of a load as a page', () => {
   it('puts first what needs a person', () => {
@@ -15,7 +19,7 @@ describe('the report of a load as a page', () => {
       hint: 'Ask.',
     } as const;
     const report = fullLoadReport({ outcome: 'held', error, guard: [stopped] });
-    expect(headings(loadHtml(report))).toEqual([
+    expect(headings(pageOf(report))).toEqual([
       'What the guard saw',
       'Warnings',
       'People',
@@ -26,37 +30,35 @@ describe('the report of a load as a page', () => {
       'Duplicates',
       'Time',
     ]);
-    expect(rowsUnder('What the guard saw', loadHtml(report))).toEqual([
+    expect(rowsUnder('What the guard saw', pageOf(report))).toEqual([
       ['staff', 'column barcode', '900', '0', '−900 (−100 %)'],
     ]);
-    expect(
-      loadHtml(report),
-    ).toContain(`<p class="outcome bad">STOPPED BY THE GUARD: nothing was delivered.</p>
+    expect(pageOf(report)).toContain(`<p class="outcome bad">STOPPED BY THE GUARD: nothing was delivered.</p>
 <p class="message">The run looks wrong.</p>
 <p><strong>What to do:</strong> Ask.</p>
 <p class="note">Error code <code>GUARD_STOPPED</code></p>`);
-    expect(headings(loadHtml({ ...report, acceptedDrop: true, error: null }))[0]).toBe(
+    expect(headings(pageOf({ ...report, acceptedDrop: true, error: null }))[0]).toBe(
       'Drops that were accepted',
     );
   });
 
   it('shows the books of each group beside last time', () => {
-    expect(rowsUnder('People', loadHtml(fullLoadReport()))).toEqual([
+    expect(rowsUnder('People', pageOf(fullLoadReport()))).toEqual([
       ['staff', '1,020', '1,010', '1', '9', '1,000', '+10 (+1.0 %)'],
       ['student read for precedence only', '3', '0', '1', '2', '–', '–'],
     ]);
   });
 
   it('shows what changed more than the number of people, the greatest surprise first, and counts the rest', () => {
-    expect(rowsUnder('Against last time', loadHtml(fullLoadReport()))).toEqual([
+    expect(rowsUnder('Against last time', pageOf(fullLoadReport()))).toEqual([
       ['staff', 'user_group STAFF', '20', '20', '0', '−20 (−100 %)'],
       ['staff', 'column title', '40', '40', '30', '−10 (−25 %)'],
     ]);
-    expect(loadHtml(fullLoadReport())).toContain('2 figures of columns, elements and codes are as expected.');
+    expect(pageOf(fullLoadReport())).toContain('2 figures of columns, elements and codes are as expected.');
     const guard = Array.from({ length: 12 }, (_, index) => figure(`column ${index}`, 100, 110 + index));
-    const rows = rowsUnder('Against last time', loadHtml(fullLoadReport({ guard })));
+    const rows = rowsUnder('Against last time', pageOf(fullLoadReport({ guard })));
     expect([rows.length, rows[0]?.[1], rows[9]?.[1]]).toEqual([10, 'column 11', 'column 2']);
-    expect(loadHtml(fullLoadReport({ guard }))).toContain('2 smaller changes were left out here.');
+    expect(pageOf(fullLoadReport({ guard }))).toContain('2 smaller changes were left out here.');
   });
 
   it('shows nothing where everything grew with the people', () => {
@@ -64,19 +66,19 @@ describe('the report of a load as a page', () => {
       figure(`column ${index}`, 10_000, 10_104, { expected: 10_100 }),
     );
     const report = fullLoadReport({ guard: grown });
-    expect(rowsUnder('Against last time', loadHtml(report))).toEqual([]);
+    expect(rowsUnder('Against last time', pageOf(report))).toEqual([]);
     expect(loadText(report)).not.toContain('Against last time');
   });
 
   it('says what besides the rows was not the same last time', () => {
-    expect(loadHtml(fullLoadReport())).toContain(
+    expect(pageOf(fullLoadReport())).toContain(
       '<li>staff: changed since the last delivery: the template.</li>',
     );
     expect(loadText(fullLoadReport())).toContain('  changed since the last delivery: the template\n');
   });
 
   it('counts the users with each code', () => {
-    expect(rowsUnder('Codes', loadHtml(fullLoadReport()))).toEqual([
+    expect(rowsUnder('Codes', pageOf(fullLoadReport()))).toEqual([
       ['user_group', 'FACULTY', '590', '600'],
       ['user_group', '(others)', '0', '410'],
       ['user_group', 'STAFF', '20', '0'],
@@ -90,7 +92,7 @@ describe('the report of a load as a page', () => {
       figure('rows', 20, 20, { stops: true, against: 'same rows' }),
     ];
     const report = fullLoadReport({ guard });
-    expect(rowsUnder('What the guard saw', loadHtml(report)).map(([, what]) => what)).toEqual([
+    expect(rowsUnder('What the guard saw', pageOf(report)).map(([, what]) => what)).toEqual([
       'users, against the best of the last 7 deliveries',
       'rows, all the same as at the last delivery',
     ]);
@@ -101,7 +103,7 @@ describe('the report of a load as a page', () => {
 
   it('has nothing to compare the first run with, and says so', () => {
     const first = fullLoadReport({ groups: [groupReport('staff')] });
-    expect(loadHtml(first)).toContain('The first run: there is nothing to compare it with.');
+    expect(pageOf(first)).toContain('The first run: there is nothing to compare it with.');
   });
 
   it('names the elements that are to blame, and the identifiers that were left out', () => {
@@ -118,51 +120,49 @@ describe('the report of a load as a page', () => {
     const element = 'user_identifiers/user_identifier[Barcode]/value';
     const leftOut = [{ place: { group: 'staff', row: 3 }, element, owner: { group: 'guest', row: 4 } }];
     const report = fullLoadReport({ groups: [groupReport('staff', { books, blamed, leftOut })] });
-    for (const shown of [textOf(readPage(loadHtml(report))), loadText(report)]) {
+    for (const shown of [textOf(readPage(pageOf(report))), loadText(report)]) {
       expect(shown).toContain('came out empty (primary_id 1,000×, last_name 2×)');
       expect(shown).toContain(`staff, row 3: ${element} is the primary id of guest, row 4`);
     }
   });
 
   it('tells for each reason which rows it befell', () => {
-    expect(rowsUnder('Rejected rows', loadHtml(fullLoadReport()))).toEqual([
+    expect(rowsUnder('Rejected rows', pageOf(fullLoadReport()))).toEqual([
       ['staff', '2 rejected: no value in the column that identifies a personrows 3, 8'],
       [
         'staff',
-        '5 rejected: an identifier that another person of this run hasfirst: staff, row 2; rows 1, 7first: staff, row 5; rows 9',
+        '5 rejected: an identifier that another person of this run hasfirst: staff, row 2; rows 1, 7first: staff, row 5; row 9',
       ],
-      ['staff', '1 rejected: more fields than the header has8, not 7; lines 12'],
+      ['staff', '1 rejected: more fields than the header has8, not 7; line 12'],
       [
         'staff',
-        '1 rejected: an element that the configuration requires came out emptylast_name; rows 10 (P10)',
+        '1 rejected: an element that the configuration requires came out emptylast_name; row 10 (P10)',
       ],
     ]);
   });
 
   it('folds duplicates of the groups that were delivered away', () => {
     const report = fullLoadReport();
-    expect(all(readPage(loadHtml(report)), 'summary').map(textOf)).toEqual([
+    expect(all(readPage(pageOf(report)), 'summary').map(textOf)).toEqual([
       'staff: 3 codes',
       'staff: 1 duplicate',
     ]);
-    expect(rowsUnder('Duplicates', loadHtml(report))).toEqual([['staff, row 11', 'staff, row 4']]);
+    expect(rowsUnder('Duplicates', pageOf(report))).toEqual([['staff, row 11', 'staff, row 4']]);
   });
 
   it('says what became of each file', () => {
-    expect(rowsUnder('Files', loadHtml(fullLoadReport()))).toEqual([
+    expect(rowsUnder('Files', pageOf(fullLoadReport()))).toEqual([
       ['staff.zip', '1,010', '4.2 kB', 'delivered, verified', '0123456789abcdef…'],
     ]);
-    expect(rowsUnder('Files', loadHtml(fullLoadReport({ receipts: [] })))[0]?.[3]).toBe('not delivered');
-    expect(loadHtml(fullLoadReport())).toContain('1 older file was removed.');
-    expect(loadHtml(fullLoadReport({ outcome: 'dry_run' }))).toContain('1 older file would be removed.');
+    expect(rowsUnder('Files', pageOf(fullLoadReport({ receipts: [] })))[0]?.[3]).toBe('not delivered');
+    expect(pageOf(fullLoadReport())).toContain('1 older file was removed.');
+    expect(pageOf(fullLoadReport({ outcome: 'dry_run' }))).toContain('1 older file would be removed.');
   });
 
   it('leaves out what there is not', () => {
     expect(
       headings(
-        loadHtml(
-          fullLoadReport({ groups: [], guard: [], warnings: [], unmappedValues: {}, repeatedKeys: {} }),
-        ),
+        pageOf(fullLoadReport({ groups: [], guard: [], warnings: [], unmappedValues: {}, repeatedKeys: {} })),
       ),
     ).toEqual([]);
   });
@@ -175,7 +175,7 @@ describe('the report of a load as a page', () => {
       hint: 'Set `<a>` or `b`.',
     } as const;
     const warnings = ['See `patronflow check`.'];
-    const html = loadHtml(fullLoadReport({ error, warnings }));
+    const html = pageOf(fullLoadReport({ error, warnings }));
     expect(html).toContain('Set <code>&lt;a&gt;</code> or <code>b</code>.');
     expect(html).toContain('<li>See <code>patronflow check</code>.</li>');
   });
@@ -213,7 +213,7 @@ describe('the report of a load as a page', () => {
       ],
       guard: [figure(evil, 2, 0, { group: evil }), figure(evil, 2, 0, { group: evil, stops: true })],
     });
-    const tree = readPage(loadHtml(report));
+    const tree = readPage(pageOf(report));
     expect([...all(tree, 'script'), ...all(tree, 'b')]).toEqual([]);
     expect(textOf(tree).split(evil).length - 1).toBeGreaterThanOrEqual(22);
   });
@@ -229,8 +229,8 @@ describe('the words of the reports', () => {
       'Gone.',
       'Error code SOURCE_LOST',
     ]);
-    expect(loadHtml(report)).toContain('Error code <code>SOURCE_LOST</code>');
-    expect(loadHtml(report)).not.toContain('What to do');
+    expect(pageOf(report)).toContain('Error code <code>SOURCE_LOST</code>');
+    expect(pageOf(report)).not.toContain('What to do');
   });
 
   it.each([

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { PollReport } from '../../../src/poll/poll-report.ts';
 import type { PatronMode } from '../../../src/poll/ports.ts';
+import { sourceOf } from '../../../src/report/html.ts';
 import { pollHtml } from '../../../src/report/poll-html.ts';
 import { duration } from '../../../src/report/words.ts';
 import { fullReport, modeReport, pollReport } from '../support/poll-reports.ts';
 import { all, headings, readPage, rowsUnder, textOf } from '../support/read-page.ts';
 
-const treeOf = (report: PollReport) => readPage(pollHtml(report));
-const rowsOf = (heading: string, report: PollReport) => rowsUnder(heading, pollHtml(report));
+const pageOf = (report: PollReport) => sourceOf(pollHtml(report));
+
+const treeOf = (report: PollReport) => readPage(pageOf(report));
+const rowsOf = (heading: string, report: PollReport) => rowsUnder(heading, pageOf(report));
 
 describe('the report as a page', () => {
   it('shows the books of each mode in a line that balances', () => {
@@ -21,7 +24,7 @@ describe('the report as a page', () => {
       const [read = 0, ...rest] = row.slice(1, 6).map((cell) => Number(cell.replace(',', '')));
       expect(rest.reduce((sum, count) => sum + count, 0)).toBe(read);
     }
-    const html = pollHtml(fullReport());
+    const html = pageOf(fullReport());
     expect(html).toContain('Read = sent + sent as new + left to deleted + rejected');
     expect(html).toContain(
       'new: 5 rejected, the id and address are longer than the 72 bytes that bcrypt reads',
@@ -34,7 +37,7 @@ describe('the report as a page', () => {
       ['new', '0', '1,000', '100', '40', '50', '10'],
       ['updated', '250', '50', '0', '0', '0', '0'],
     ]);
-    const html = pollHtml(fullReport());
+    const html = pageOf(fullReport());
     expect(html).toContain('<th scope="row">census, as written</th><td class="number">1,100</td>');
     expect(html).toContain('<th scope="row">census, cleaned</th><td class="number">150</td>');
   });
@@ -45,7 +48,7 @@ describe('the report as a page', () => {
       ['36061000100', '900'],
       ['36061000200', '90'],
     ]);
-    const html = pollHtml(report);
+    const html = pageOf(report);
     expect(html.match(/<rect width="\d+"/g)).toEqual(['<rect width="100"', '<rect width="10"']);
     expect(html).toContain('3 tracts with fewer than 5 records each have 8 together; they are not shown');
     expect(html).toContain('492 records have no tract.');
@@ -58,7 +61,7 @@ describe('the report as a page', () => {
     }));
     const report = fullReport({ crowds: { ...fullReport().crowds, tracts } });
     expect(rowsOf('Records per tract', report)).toHaveLength(25);
-    expect(pollHtml(report)).toContain('5 more tracts have 50 records.');
+    expect(pageOf(report)).toContain('5 more tracts have 50 records.');
   });
 
   it('tells where each mode came to an end', () => {
@@ -79,7 +82,7 @@ describe('the report as a page', () => {
       const [beforeX = 0, beforeY = 120] = points[index - 1] ?? [];
       expect([x >= beforeX, y <= beforeY, x <= 600]).toEqual([true, true, true]);
     }
-    expect(pollHtml(fullReport())).toContain('1,490 records in 5 batches over 1 min 2 s');
+    expect(pageOf(fullReport())).toContain('1,490 records in 5 batches over 1 min 2 s');
     expect(rowsOf('Batches over time', fullReport())[2]).toEqual([
       'updated',
       '3',
@@ -90,7 +93,7 @@ describe('the report as a page', () => {
   });
 
   it('leaves out what there is not', () => {
-    expect(headings(pollHtml(fullReport()))).toEqual([
+    expect(headings(pageOf(fullReport()))).toEqual([
       'Warnings',
       'Patrons',
       'Census tracts',
@@ -99,8 +102,8 @@ describe('the report as a page', () => {
       'Batches over time',
       'Time',
     ]);
-    expect(headings(pollHtml(pollReport()))).toEqual([]);
-    expect(headings(pollHtml(pollReport({ modes: [modeReport('deleted')] })))).toEqual(['Patrons', 'Time']);
+    expect(headings(pageOf(pollReport()))).toEqual([]);
+    expect(headings(pageOf(pollReport({ modes: [modeReport('deleted')] })))).toEqual(['Patrons', 'Time']);
   });
 
   it('shows at once how the run ended', () => {
@@ -153,7 +156,7 @@ describe('what a page must not do', () => {
   });
 
   it('is to load or run anything', () => {
-    const html = pollHtml(fullReport());
+    const html = pageOf(fullReport());
     expect(html).not.toMatch(/<script|<link|<img|<iframe|\bsrc=|\bhref=|\bon\w+=|url\(|@import|https?:/i);
   });
 });

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { GeocodingCascade } from '../../../src/poll/geocode.ts';
 import { createObfuscator } from '../../../src/poll/obfuscate.ts';
+import type { PollReport } from '../../../src/poll/poll-report.ts';
+import { sourceOf } from '../../../src/report/html.ts';
 import { pollHtml } from '../../../src/report/poll-html.ts';
 import { pollText } from '../../../src/report/poll-text.ts';
 import { sierraPatron } from '../support/memory-sierra.ts';
 import { pollBench } from '../support/poll-bench.ts';
 import { match, memoryGeocoder, memorySink, memoryWarehouse } from '../support/poll-ports.ts';
+
+const pageOf = (report: PollReport) => sourceOf(pollHtml(report));
 
 const obfuscator = createObfuscator({ method: 'hmac-sha256', key: 'k'.repeat(32) }, 1);
 const personal = ['481516', '481517', 'Elm', 'Springfield', '98765', 'ZZ', '36061009900', 'xyzlib', '4242'];
@@ -35,7 +39,7 @@ async function outputs(isBroken: boolean): Promise<string> {
   expect(report.outcome).toBe(isBroken ? 'failed' : 'sent');
   expect(sink.batches.flat().length).toBeGreaterThan(0);
   const hashes = sink.batches.flat().flatMap((info) => [info.patron_id, info.address_hash ?? info.patron_id]);
-  const all = [pollText(report), pollHtml(report), JSON.stringify(report), JSON.stringify(bench.lines)].join(
+  const all = [pollText(report), pageOf(report), JSON.stringify(report), JSON.stringify(bench.lines)].join(
     '\n',
   );
   for (const hash of hashes) expect(all).not.toContain(hash);
