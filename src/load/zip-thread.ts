@@ -114,7 +114,12 @@ export class ZipThread {
 
   #died(cause: unknown): void {
     if (this.#archives === null)
-      this.#fail(new PatronflowError('UNEXPECTED', 'The thread that writes zip files died.', { cause }));
+      this.#fail(
+        new PatronflowError('UNEXPECTED', 'The thread that writes zip files ended unexpectedly.', {
+          hint: 'Run again. If it happens again, check whether the machine runs out of memory.',
+          cause,
+        }),
+      );
   }
 
   #fail(failure: PatronflowError): void {

@@ -53,6 +53,18 @@ describe.each([avroFile, jsonLines])('$name', (kind) => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
+  it('is left to another program that writes to it', async () => {
+    const path = join(await temporaryDirectory(), 'records');
+    const [first, second] = [kind.open(path), kind.open(path)];
+    await first.write(records(1));
+    await second.write(records(1, 2));
+
+    const error = await failureOf(first.write(records(1, 3)));
+    expect(error).toMatchObject({ code: 'RECORDS_REFUSED', message: `Another program writes to ${path}.` });
+    for (const sink of [first, second]) await sink.close();
+    expect(ids(await kind.read(path))).toEqual(['patron-1', 'patron-2']);
+  });
+
   it('is healed when a run died at any byte of its last batch', async () => {
     const path = join(await temporaryDirectory(), 'records');
     await write(kind, path, records(2));

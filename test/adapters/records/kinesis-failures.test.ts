@@ -100,6 +100,21 @@ describe('calls that Kinesis refuses', () => {
     expect(bench.keys()).toHaveLength(cut === 'before' ? 10 : 10 * (times + 1));
   });
 
+  it('are made again as a whole when the answer does not say which records were refused', async () => {
+    let calls = 0;
+    const vague = createServer((_request, response) => {
+      calls += 1;
+      response.end(JSON.stringify({ FailedRecordCount: calls === 1 ? 1 : 0, Records: [{}, {}] }));
+    });
+    await once(vague.listen(0, '127.0.0.1'), 'listening');
+    const { port } = vague.address() as AddressInfo;
+
+    await bench.open({ endpoint: `http://127.0.0.1:${port}` }).write(records(2));
+
+    expect(calls).toBe(2);
+    vague.close();
+  });
+
   it('are made again when HTTP/2 breaks off in its own way', async () => {
     let streams = 0;
     const breaking = createServer((_request, response) => {

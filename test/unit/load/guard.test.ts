@@ -34,6 +34,7 @@ describe('the guard stops a run', () => {
   it.each([
     ['without people, also the first', ledger(0), null, ['users: 0 -> 0']],
     ['with too few people', ledger(79), ledger(100), ['users: 100 -> 79']],
+    ['without people, and so without values', ledger(0), ledger(100, { CARD: 90 }), ['users: 100 -> 0']],
     [
       'with a column that lost too much',
       ledger(100, { CARD: 79 }),
@@ -53,6 +54,12 @@ describe('the guard stops a run', () => {
       ['column CARD: 2 -> 0'],
     ],
     ['with a column that is gone', ledger(100), ledger(100, { CARD: 50 }), ['column CARD: 50 -> 0']],
+    [
+      'with a column that lost many of its ten values',
+      ledger(100, { CARD: 5 }),
+      ledger(100, { CARD: 10 }),
+      ['column CARD: 10 -> 5'],
+    ],
     [
       'that lost several things at once',
       ledger(10, { CARD: 0 }, { card: 0 }),
@@ -107,6 +114,10 @@ describe('the guard lets a run pass', () => {
         max_value_loss: 0,
       }),
     ).toEqual(['users: 100 -> 99', 'column CARD: 100 -> 97']);
+    // A column that is empty is no loss like others: no limit lets it pass.
+    expect(
+      stopping(ledger(100, { CARD: 0 }), ledger(100, { CARD: 50 }), { ...limits, max_value_loss: 1 }),
+    ).toEqual(['column CARD: 50 -> 0']);
   });
 });
 
