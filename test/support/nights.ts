@@ -67,7 +67,8 @@ export async function makeNights(
     const isWhole = found.join('\n') === expected.join('\n');
     return isWhole ? night : `${found.length} users for ${expected.length} people`;
   };
-  return {
+  const visible = async () => (await bench.visible()).filter((path) => path.startsWith(`${folder}/`)).sort();
+  const nights: Nights = {
     library,
     load: async (night) => run(await bring(night), options),
     loadApart: async (night, more) => {
@@ -75,7 +76,7 @@ export async function makeNights(
       return startCommand(await bring(night), { ...options, ...more, environment: all }).ended;
     },
     async delivered() {
-      const paths = (await bench.visible()).filter((path) => path.startsWith(`${folder}/`));
+      const paths = await visible();
       const isOurs = new RegExp(`^${folder}/(staff|student)_[\\d-]+_12\\.00\\.00(_\\d)?\\.zip$`);
       const strange = paths.filter((path) => !isOurs.test(path)).map((path) => `a strange file: ${path}`)[0];
       const of = async (group: string) =>
@@ -84,13 +85,19 @@ export async function makeNights(
           group,
           paths.filter((path) => path.startsWith(`${folder}/${group}_`)),
         ));
-      return { staff: await of('staff'), student: await of('student') };
+      const looked = await Promise.allSettled([of('staff'), of('student')]);
+      // A request of a run that died may still be under way: it takes away a file between its listing and its reading.
+      if ((await visible()).join() !== paths.join()) return nights.delivered();
+      for (const each of looked) if (each.status === 'rejected') throw each.reason;
+      const [staff, student] = looked.map((each) => (each.status === 'fulfilled' ? each.value : null));
+      return { staff: staff ?? null, student: student ?? null };
     },
     async leftovers() {
       const work = join(library.directory, 'work');
       return { staged: await bench.staged(), work: existsSync(work) ? readdirSync(work) : [] };
     },
   };
+  return nights;
 }
 
 /** The nights of a test follow each other from the first of January on. */
