@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../support/command.ts';
-import { type ProcessOptions, startCommand } from '../support/command-process.ts';
 import { header, type Library, makeLibrary, twenty } from '../support/library.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.ts';
 import { type S3Server, startS3Server, useTestCredentials } from '../support/s3-server.ts';
@@ -11,6 +10,7 @@ import { type SftpTestServer, sftpAccount, startSftpServer } from '../support/sf
 import { expectNoMarks, filesBelow, mailText, type Shown } from '../support/shown.ts';
 import { mayMount, smallDisk } from '../support/small-disk.ts';
 import { smtpAccount, startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+import { throwAt } from '../support/throw-at.ts';
 
 // Each stands for something that must not appear in a log, a report or an error.
 const person = {
@@ -71,18 +71,12 @@ async function configure(...lines: string[]): Promise<void> {
   );
 }
 
-/** Runs the load, in this process or as one of its own, and looks at all that it leaves for people to see. */
-async function show(
-  args: readonly string[] = [],
-  apart?: Partial<ProcessOptions>,
-): Promise<{ code: number | null; shown: Shown }> {
+/** Runs the load, and looks at all that it leaves for people to see. */
+async function show(args: readonly string[] = []): Promise<{ code: number; shown: Shown }> {
   const { directory } = library;
   const [mails, events] = [smtp.messages.length, sentry.envelopes.length];
   const environment = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: awsSecret };
-  const options = { workingDirectory: directory, environment };
-  const ended = apart
-    ? await startCommand(['load', ...args], { ...options, ...apart }).ended
-    : await run(['load', ...args], options);
+  const ended = await run(['load', ...args], { workingDirectory: directory, environment });
   const envelopes = sentry.envelopes.slice(events).join('\n');
   const shown = {
     'the log': ended.stderr,
@@ -315,7 +309,8 @@ describe('no output of a load holds a value of a record or a secret', () => {
   ])('when an adapter throws an unexpected error: %s', async (point, expected) => {
     await configure();
     const message = [...marked, sftpAccount.password].join(' ');
-    const { code, shown } = await show([], { throwAt: { point, message } });
+    await throwAt(point, message);
+    const { code, shown } = await show();
     expect(code, shown['the report']).toBe(expected);
     expect(shown['the log']).toContain('Unexpected error (Error).');
     // The log says where it came from, so that it can be fixed; a ledger that cannot be saved is a warning.

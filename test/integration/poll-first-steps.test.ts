@@ -22,7 +22,7 @@ let warehouse: TestDatabase;
 let folder: string;
 
 beforeAll(async () => {
-  [postgres, census] = await Promise.all([startPostgres(), startCensusServer()]);
+  [postgres, census] = await Promise.all([startPostgres({ isOwn: true }), startCensusServer()]);
   const first = await postgres.freshDatabase();
   await first.query(`CREATE ROLE poller LOGIN PASSWORD '${password}'`);
   await first.query('CREATE ROLE librarian');

@@ -10,6 +10,7 @@ import { type SentryServer, startSentryServer } from '../support/sentry-server.t
 import { expectNoMarks, filesBelow, mailText, type Shown } from '../support/shown.ts';
 import { putPatrons } from '../support/sierra.ts';
 import { startSmtpServer, type TestSmtpServer } from '../support/smtp-server.ts';
+import { throwAt } from '../support/throw-at.ts';
 
 const preset = resolve(import.meta.dirname, '../../presets/patron-info-poller');
 
@@ -188,7 +189,8 @@ describe('no output of a poll', () => {
     'mail.send#1 before',
   ])('holds any when an adapter throws an unexpected error: %s', async (point) => {
     const message = Object.values(marks).join(' ');
-    const { code, shown } = await outputs({}, now, { throwAt: { point, message } });
+    await throwAt(point, message);
+    const { code, shown } = await outputs();
     expect(code, shown['the report']).toBe(70);
     expect(shown['the log']).toContain('Unexpected error (Error).');
     // The log says where it came from, so that it can be fixed.

@@ -5,7 +5,7 @@ import type { PatronflowError } from '../../src/core/errors.ts';
 import type { RowSource } from '../../src/load/ports.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 
-/** A server for the test file, and for each test a database with a source that reads it. */
+/** A server, and for each test a database with a source that reads it. */
 export interface PostgresBench {
   postgres: TestPostgres;
   database: TestDatabase;
@@ -17,7 +17,8 @@ export interface PostgresBench {
 
 export const numbers = 'SELECT n FROM generate_series(1, 5000) AS n ORDER BY n';
 
-export function usePostgres(): PostgresBench {
+/** @param options of the server */
+export function usePostgres(options: { isOwn?: boolean } = {}): PostgresBench {
   const bench = {
     open: (options: Partial<PostgresOptions> = {}) => {
       const { url, user, password } = bench.database;
@@ -36,7 +37,7 @@ export function usePostgres(): PostgresBench {
     },
   } as PostgresBench;
   beforeAll(async () => {
-    bench.postgres = await startPostgres();
+    bench.postgres = await startPostgres(options);
   });
   beforeEach(async () => {
     bench.database = await bench.postgres.freshDatabase();

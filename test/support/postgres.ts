@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, chown, copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { inject } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { certificateFiles } from './certificate.ts';
+import { sharedPostgres } from './shared-postgres.ts';
 
 export interface TestDatabase {
   /** Without user and password, as a configuration has it. */
@@ -23,19 +26,24 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** A PostgreSQL of the test file's own, with a fresh database for each test that asks. */
-export async function startPostgres(): Promise<TestPostgres> {
-  const server = await startEmbeddedPostgres();
+/**
+ * A fresh database for each test that asks, on the server that all files of a run share.
+ * @param isOwn for a test that changes the server itself
+ */
+export async function startPostgres({ isOwn = false } = {}): Promise<TestPostgres> {
+  const shared = inject('postgresPort');
+  const url = shared === undefined || isOwn ? '' : await sharedPostgres(shared);
+  const server = url ? { url, stop: async () => {} } : await startEmbeddedPostgres();
   const address = new URL(server.url);
   const user = decodeURIComponent(address.username);
   const password = decodeURIComponent(address.password);
   const folders: string[] = [];
-  let count = 0;
+  const databases: string[] = [];
   return {
     port: Number(address.port),
     async freshDatabase() {
-      count += 1;
-      const name = `test_${count}`;
+      const name = `test_${randomBytes(6).toString('hex')}`;
+      databases.push(name);
       const owner = new pg.Client({ connectionString: server.url });
       await owner.connect();
       await owner.query(`CREATE DATABASE ${name}`);
@@ -82,10 +90,18 @@ export async function startPostgres(): Promise<TestPostgres> {
       while (!(await offersTls(server.url))) await sleep(50);
     },
     async stop() {
+      if (url) await dropDatabases(url, databases);
       await server.stop();
       for (const folder of folders) await rm(folder, { recursive: true });
     },
   };
+}
+
+async function dropDatabases(url: string, names: readonly string[]): Promise<void> {
+  const owner = new pg.Client({ connectionString: url });
+  await owner.connect();
+  for (const name of names) await owner.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  await owner.end();
 }
 
 /** Every table with a digest of its rows: the same before and after what changes nothing. */

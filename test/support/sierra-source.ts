@@ -4,7 +4,7 @@ import type { PatronSource } from '../../src/poll/ports.ts';
 import { startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts';
 import { makeSierra } from './sierra.ts';
 
-/** A server for the test file, and for each test a Sierra without patrons, with a source that reads it. */
+/** A server, and for each test a Sierra without patrons, with a source that reads it. */
 export interface SierraBench {
   postgres: TestPostgres;
   database: TestDatabase;
@@ -14,7 +14,8 @@ export interface SierraBench {
   configure(setting: string): Promise<void>;
 }
 
-export function useSierra(): SierraBench {
+/** @param server where the databases are */
+export function useSierra(server: { isOwn?: boolean } = {}): SierraBench {
   const opened: PatronSource[] = [];
   const bench = {
     open: (options: Partial<SierraOptions> = {}) => {
@@ -31,7 +32,7 @@ export function useSierra(): SierraBench {
     },
   } as SierraBench;
   beforeAll(async () => {
-    bench.postgres = await startPostgres();
+    bench.postgres = await startPostgres(server);
   });
   beforeEach(async () => {
     bench.database = await bench.postgres.freshDatabase();

@@ -7,7 +7,7 @@ import { never } from '../../support/never.ts';
 import { everything } from '../../support/patron-pages.ts';
 import { useSierra } from '../../support/sierra-source.ts';
 
-const bench = useSierra();
+const bench = useSierra({ isOwn: true });
 const read = () => bench.source.active('new', everything, never);
 const failure = (work: Promise<unknown>) => failureOf(work, [bench.database.password, bench.database.user]);
 

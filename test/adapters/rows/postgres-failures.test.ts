@@ -7,7 +7,7 @@ import { cutConnections } from '../../support/postgres.ts';
 import { numbers, usePostgres } from '../../support/postgres-rows.ts';
 import { everyRow } from '../../support/rows.ts';
 
-const bench = usePostgres();
+const bench = usePostgres({ isOwn: true });
 
 describe('when PostgreSQL says no', () => {
   const staff = { group: 'staff', table: 'no_such_table' };

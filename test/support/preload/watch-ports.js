@@ -2,7 +2,22 @@
 //
 //     node --import ./watch-ports.js dist/bin.cjs load …
 //
-// The command knows nothing of it. Each descriptor that the index of a port lists is replaced by one whose adapters call it.
-import { register } from 'node:module';
+// The command knows nothing of it. Hooks of the module loader could do the same, but take as long as the command's start.
+import { appendFileSync } from 'node:fs';
+import { watchAdapters } from './watched-port.js';
 
-register('./watched-imports.js', import.meta.url);
+/** Where every point that is reached is written down, a line each. */
+const pointsFile = process.env.TEST_POINTS_FILE;
+/** The point at which the process is killed, and the one at which the adapter throws what no adapter should. */
+const { TEST_KILL_AT: killAt, TEST_THROW_AT: throwAt, TEST_THROW_MESSAGE: message } = process.env;
+
+const adapters = new URL('../../../dist/adapters/', import.meta.url);
+await watchAdapters(
+  adapters,
+  (port) => import(new URL(`${port}/index.js`, adapters).href),
+  (point) => {
+    if (pointsFile) appendFileSync(pointsFile, `${point}\n`);
+    if (point === killAt) process.kill(process.pid, 'SIGKILL');
+    if (point === throwAt) throw new Error(message);
+  },
+);

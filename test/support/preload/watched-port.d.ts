@@ -1,0 +1,5 @@
+export function watchAdapters(
+  adapters: URL,
+  indexOf: (port: string) => Promise<object>,
+  reach: (point: string) => void,
+): Promise<() => void>;
