@@ -122,24 +122,19 @@ export async function runJob(
     return await reportOf(unbegun, { log, signal }, async () => {
       log.info('Starts.', { source: source.name, destination: store.name });
       const job = await jobOf(options, config, now);
-      const work = await WorkFolder.make(config.work_directory, context);
-      try {
-        const ports = {
-          source,
-          store,
-          storeOf,
-          ledger,
-          lease,
-          roster,
-          work,
-          log,
-          onProgress: progress.show,
-          onChange,
-        };
-        return await runLoad(job, ports, signal);
-      } finally {
-        await work.remove();
-      }
+      const ports = {
+        source,
+        store,
+        storeOf,
+        ledger,
+        lease,
+        roster,
+        makeWork: () => WorkFolder.make(config.work_directory, context),
+        log,
+        onProgress: progress.show,
+        onChange,
+      };
+      return await runLoad(job, ports, signal);
     });
   } finally {
     progress.clear();

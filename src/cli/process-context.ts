@@ -9,6 +9,10 @@ export interface ProcessContext {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly pid: number;
+  /** Where process numbers mean something: the machine and its PID namespace. */
+  readonly space: string;
+  /** The user that the process runs as; null where files have no owner. */
+  readonly uid: number | null;
   readonly isAlive: (pid: number) => boolean;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;

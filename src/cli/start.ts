@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { exitCodes } from '../core/errors.ts';
 import { main } from './main.ts';
+import { processSpace } from './process-space.ts';
 
 /**
  * The process edge: the only code that knows `process`. The first SIGINT or SIGTERM lets the run stop where
@@ -27,6 +28,8 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
     stdout: process.stdout,
     stderr: process.stderr,
     pid: process.pid,
+    space: processSpace(),
+    uid: process.geteuid?.() ?? null,
     isAlive: (pid) => {
       try {
         return process.kill(pid, 0);

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { leases } from '../adapters/leases/index.ts';
 import { mailers } from '../adapters/mail/index.ts';
@@ -17,20 +15,11 @@ import type { ProcessContext } from './process-context.ts';
 export function wireLease(
   place: StoreSettings,
   blocks: object,
-  { pid, isAlive }: Pick<ProcessContext, 'pid' | 'isAlive'>,
+  { pid, space, isAlive }: Pick<ProcessContext, 'pid' | 'space' | 'isAlive'>,
 ): Lease | null {
   const url = `${place.url}.lease`;
-  const claimant: Claimant = { token: randomUUID(), host: processSpace(), pid, isAlive };
+  const claimant: Claimant = { token: randomUUID(), host: space, pid, isAlive };
   return leases.find(url) ? leases.create({ ...place, url, claimant }, blocks) : null;
-}
-
-/** Where a process number means something: containers may share the host's name, and each has a process 1. */
-function processSpace(): string {
-  try {
-    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
 }
 
 /** How the report is mailed; null when it is not. */

@@ -67,7 +67,8 @@ export interface LoadPorts {
   readonly lease: Lease | null;
   /** Null where the job keeps no roster. */
   readonly roster: RosterStore | null;
-  readonly work: WorkFolder;
+  /** Asked for once the lease is held: a run that may not begin leaves the folders of others alone. */
+  readonly makeWork: () => Promise<WorkFolder>;
   readonly log: Log;
   readonly onProgress?: (group: string, read: number) => void;
   /** Told of every user whom a delivery would change. */

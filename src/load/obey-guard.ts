@@ -6,13 +6,14 @@ import { type HeldManifest, writeManifest } from './held-files.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import type { GroupReport, LoadReport } from './load-report.ts';
 import { tableLedger } from './table-report.ts';
+import type { WorkFolder } from './work-folder.ts';
 
 /** @throws PatronflowError GUARD_STOPPED, after the files were put where a person can look at them */
 export async function obeyGuard(
   job: LoadJob,
-  { store, work, log, ledger }: LoadPorts,
+  { store, log, ledger }: LoadPorts,
   report: LoadReport,
-  finished: readonly FinishedGroup[],
+  { finished, work }: { finished: readonly FinishedGroup[]; work: WorkFolder },
 ): Promise<void> {
   const stopping = report.guard.filter(({ stops }) => stops);
   const { untrusted } = report;

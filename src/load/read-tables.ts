@@ -1,16 +1,14 @@
 import { toPatronflowError } from '../core/errors.ts';
-import type { LoadJob, LoadPorts } from './job.ts';
-import type { Ledger } from './ledger.ts';
+import type { LoadPorts } from './job.ts';
 import type { LoadReport } from './load-report.ts';
 import type { PeopleRegister } from './people-register.ts';
+import type { Running } from './running.ts';
 import { comparePeople, compareSize, countPeople, distrustTable, tableReport } from './table-report.ts';
 
 /** Finds the files of the tables, and reads those that are read once for all groups. */
-export async function readTables(
-  { now, fileLimits, tableLimits }: LoadJob,
-  { source, work, log }: LoadPorts,
-  { last, report, signal }: { last: Ledger | null; report: LoadReport; signal: AbortSignal },
-): Promise<void> {
+export async function readTables({ job, ports, work, last, report, signal }: Running): Promise<void> {
+  const { now, fileLimits, tableLimits } = job;
+  const { source, log } = ports;
   const readings = (await source.tables?.prepare(work.path, now, signal)) ?? [];
   for (const reading of readings) {
     const table = tableReport(reading, last);
@@ -23,10 +21,10 @@ export async function readTables(
 
 /** Counts the people of tables who are in no group. A part of the groups, or of the rows, says nothing of them. */
 export async function lookAtTables(
-  { tableLimits, limit, onlyGroups }: LoadJob,
-  { source }: LoadPorts,
-  { register, report, signal }: { register: PeopleRegister; report: LoadReport; signal: AbortSignal },
+  { job, ports: { source }, report, signal }: Running,
+  register: PeopleRegister,
 ): Promise<void> {
+  const { tableLimits, limit, onlyGroups } = job;
   if (!source.tables || limit !== undefined || onlyGroups !== undefined) return;
   for (const name of source.tables.peopleTables) {
     const people = await countPeople(source.tables, name, register, signal);

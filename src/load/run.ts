@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced, assertLinesBalanced } from '../core/books.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
-import type { Log } from '../core/log.ts';
 import { reportOf } from '../core/run.ts';
 import { limits } from './alma/rules.ts';
 import { deliverFinished, type FinishedGroup, openDelivery } from './deliver-finished.ts';
@@ -17,6 +16,7 @@ import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
 import { useRoster } from './roster/use-roster.ts';
+import type { Running } from './running.ts';
 import { stopwatch } from './stopwatch.ts';
 import { tableLedger } from './table-report.ts';
 import { reasonsToDistrust } from './trust-file.ts';
@@ -40,20 +40,46 @@ export async function runLoad(job: LoadJob, ports: LoadPorts, signal: AbortSigna
 
 async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: LoadReport): Promise<void> {
   const { signal } = held;
-  const { log } = ports;
   const step = stopwatch(report.durations);
 
   const plans = await step('check columns', () => planAll(job, ports, signal));
   const last = await step('read ledger', () => openDelivery(job, ports, signal));
-  if (ports.source.tables) await step('read tables', () => readTables(job, ports, { last, report, signal }));
+  const work = await ports.makeWork();
+  try {
+    const running = { job, ports, signal, report, plans, last, work };
+    if (ports.source.tables) await step('read tables', () => readTables(running));
+    const { made, register } = await make(running);
+    const finished = made.flatMap((each) => tellGroup(each, running));
+    await lookAtTables(running, register);
+    const { roster } = job;
+    const compared =
+      roster && ports.roster
+        ? await step('compare with roster', () => useRoster(running, roster, { made, register }))
+        : null;
+    await obeyGuard(job, ports, report, { finished, work });
+    const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
+    const delivered = { groups: finished, tables, roster: compared?.write ?? null, last, report };
+    await deliverFinished(job, ports, held, delivered);
+    await finishTables(ports, report, signal);
+  } finally {
+    await work.remove();
+  }
+}
 
+/** Makes the files of all groups. */
+async function make({ job, ports, signal, report, plans, last, work }: Running): Promise<{
+  made: readonly MadeGroup[];
+  register: PeopleRegister;
+}> {
+  const { log } = ports;
+  const step = stopwatch(report.durations);
   const register = new PeopleRegister(job.showsRowKeys, job.showsRowKeys || job.roster !== null);
   const made: MadeGroup[] = [];
   for (const group of groupsToRead(job)) {
     await step(`make ${group.name}`, async () => {
       const isDelivered = isAskedFor(job, group);
       const maxZips = limits.zipsPerRun - made.reduce((sum, { archives }) => sum + archives.length, 0);
-      const zip = isDelivered ? newZip(job, ports.work.path, group, maxZips) : null;
+      const zip = isDelivered ? newZip(job, work.path, group, maxZips) : null;
       const plan = planOf(plans, group.name);
       const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
       const each = { group, tally, archives, isDelivered };
@@ -65,7 +91,7 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
     await step('make files again', () =>
       remakeFiles(made, {
         register,
-        directory: join(ports.work.path, 'again'),
+        directory: join(work.path, 'again'),
         newFiles: ({ group, archives }, directory) => newZip(job, directory, group, archives.length),
         log,
         signal,
@@ -74,32 +100,11 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
 
   // What was entered while groups were made may have changed since.
   report.groups.length = 0;
-  const finished = made.flatMap((each) => tellGroup(each, { job, log, last, report }));
-  await lookAtTables(job, ports, { register, report, signal });
-  const { roster } = job;
-  const compared =
-    roster && ports.roster
-      ? await step('compare with roster', () =>
-          useRoster(job, roster, ports, { made, register, last, report, signal }),
-        )
-      : null;
-  await obeyGuard(job, ports, report, finished);
-  const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
-  await deliverFinished(job, ports, held, {
-    groups: finished,
-    tables,
-    roster: compared?.write ?? null,
-    last,
-    report,
-  });
-  await finishTables(ports, report, signal);
+  return { made, register };
 }
 
 /** Enters a group into the report, and compares it with its last deliveries. @returns its files, if they are to be delivered */
-function tellGroup(
-  made: MadeGroup,
-  { job, log, last, report }: { job: LoadJob; log: Log; last: Ledger | null; report: LoadReport },
-): FinishedGroup[] {
+function tellGroup(made: MadeGroup, { job, ports: { log }, last, report }: Running): FinishedGroup[] {
   const { group, tally, archives, isDelivered } = made;
   const { name } = group;
   const told = groupReportOf(made, last);

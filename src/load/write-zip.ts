@@ -125,7 +125,7 @@ class OpenZip {
     this.#options = options;
     this.#key = key;
     this.#path = join(options.directory, key);
-    this.#file = createWriteStream(this.#path, { mode: 0o600 });
+    this.#file = createWriteStream(this.#path, { mode: 0o600, flags: 'wx' });
     const measure = new Transform({
       transform: (chunk: Buffer, _encoding, done) => {
         this.#hash.update(chunk);

@@ -277,3 +277,16 @@ it('a second load of the same job beside a running one refuses to start', async 
   expect(results.find(({ code }) => code === 75)?.stdout).toContain('Another run holds the lease');
   expect((await run(['load'], { workingDirectory: library.directory })).code).toBe(0);
 });
+
+it('a run that may not begin makes no work folder, and so sweeps up none', async () => {
+  const library = await makeLibrary();
+  const until = new Date(Date.now() + 60_000).toISOString();
+  await rm(join(library.directory, 'work'), { recursive: true });
+  await mkdir(join(library.directory, 'out-ledger'));
+  await writeFile(
+    join(library.directory, 'out-ledger/ledger.json.lease'),
+    JSON.stringify({ token: 'first', host: 'elsewhere', pid: 1, until }),
+  );
+  expect((await load(library)).code).toBe(75);
+  expect(existsSync(join(library.directory, 'work'))).toBe(false);
+});

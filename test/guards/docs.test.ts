@@ -110,6 +110,8 @@ describe('the documentation', () => {
         stdout: { write },
         stderr: { write },
         pid: 1,
+        space: 'here',
+        uid: null,
         isAlive: () => true,
         signal: new AbortController().signal,
       });

@@ -44,6 +44,8 @@ describe('the examples', () => {
         stdout: { write: () => {} },
         stderr: { write: () => {} },
         pid: 1,
+        space: 'here',
+        uid: null,
         isAlive: () => true,
         signal: new AbortController().signal,
       });

@@ -51,20 +51,17 @@ it.each<[string, ((file: FileReading) => Partial<FileReading>) | null]>([
   );
   const job = await wireJob(config, { now: new Date(), dryRun: false, acceptDrop: false });
   const csv = createCsvRows({ directory: join(library.directory, 'data') });
-  const work = await WorkFolder.make(join(library.directory, 'work'), {
-    pid: process.pid,
-    isAlive: () => true,
-  });
+  const own = { pid: process.pid, space: 'here', uid: process.geteuid?.() ?? null, isAlive: () => true };
+  const makeWork = () => WorkFolder.make(join(library.directory, 'work'), own);
   const store = createFolderObjects({ directory: join(library.directory, 'out') });
   const source = change ? miscounting(csv, change) : csv;
 
   const report = await runLoad(
     job,
-    { source, store, storeOf: () => store, ledger: null, lease: null, roster: null, work, log: quiet },
+    { source, store, storeOf: () => store, ledger: null, lease: null, roster: null, makeWork, log: quiet },
     never,
   );
 
-  await work.remove();
   expect(report.outcome).toBe(change ? 'failed' : 'written');
   expect(report.error?.code).toBe(change ? 'BOOKS_UNBALANCED' : undefined);
   expect(report.receipts).toHaveLength(change ? 0 : 1);

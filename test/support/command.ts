@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { main } from '../../src/cli/main.ts';
+import { processSpace } from '../../src/cli/process-space.ts';
 
 export interface Ran {
   readonly code: number;
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Number of the process that it pretends to be. */
   readonly pid?: number;
+  /** The machine and namespace that it pretends to run in. */
+  readonly space?: string;
   /** Which other processes live; asks the system when not given. */
   readonly isAlive?: (pid: number) => boolean;
   /** Called with each piece of standard error, such as a log line. */
@@ -37,6 +40,8 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
       },
     },
     pid: options.pid ?? process.pid,
+    space: options.space ?? processSpace(),
+    uid: process.geteuid?.() ?? null,
     isAlive: options.isAlive ?? isAlive,
     signal: options.signal ?? new AbortController().signal,
   });

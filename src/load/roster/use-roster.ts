@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadJob, LoadPorts } from '../job.ts';
 import type { Ledger } from '../ledger.ts';
-import type { LoadReport } from '../load-report.ts';
 import type { PeopleRegister } from '../people-register.ts';
 import { type MadeGroup, usersOf } from '../remake-files.ts';
+import type { Running } from '../running.ts';
 import { type Compared, compareRoster } from './compare-roster.ts';
 import { guardPlan } from './guard-plan.ts';
 import type { FateOf } from './plan.ts';
@@ -13,22 +13,13 @@ import type { RosterSettings } from './roster-settings.ts';
 import { idIn, printOf } from './roster-user.ts';
 import { SortedUsers } from './sort-users.ts';
 
-export interface RosterWork {
-  readonly made: readonly MadeGroup[];
-  readonly register: PeopleRegister;
-  readonly last: Ledger | null;
-  readonly report: LoadReport;
-  readonly signal: AbortSignal;
-}
-
 /** Compares the finished files with what Alma was last sent, and enters the plan into the report. */
 export async function useRoster(
-  job: LoadJob,
+  { job, ports, work, last, report, signal }: Running,
   settings: RosterSettings,
-  ports: LoadPorts,
-  { made, register, last, report, signal }: RosterWork,
+  { made, register }: { made: readonly MadeGroup[]; register: PeopleRegister },
 ): Promise<Compared> {
-  const directory = join(ports.work.path, 'roster');
+  const directory = join(work.path, 'roster');
   await mkdir(directory, { mode: 0o700 });
   const users = new SortedUsers(directory);
   for (const each of made) if (each.isDelivered) await addGroup(each, register, users, signal);
