@@ -1,6 +1,7 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dayOf } from '../core/clock.ts';
+import { folderMode } from '../core/new-file.ts';
 import { fillTable, query } from '../demo/fill-table.ts';
 import { dbfOf } from '../demo/invented-county.ts';
 import { demoCounty, type InventedPatron, inventPatrons } from '../demo/invented-patrons.ts';
@@ -29,7 +30,7 @@ export async function demoPoll({
 }: DemoContext): Promise<number> {
   const folder = join(directory, 'poll');
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: folderMode });
   await copyFile(join(presetDirectory('demo-poll'), 'patronflow.yaml'), join(folder, 'patronflow.yaml'));
   await copyFile(
     join(presetDirectory('patron-info-poller'), 'patron-info.avsc'),
@@ -70,7 +71,7 @@ export async function demoPoll({
 
 /** The county's tables under the names that the Census Bureau gives them. @returns their folder */
 async function writeTiger(folder: string): Promise<string> {
-  await mkdir(folder);
+  await mkdir(folder, { mode: folderMode });
   const tables = {
     addrfeat: demoCounty.addrfeat(),
     faces: demoCounty.faces(),

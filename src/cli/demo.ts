@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PatronflowError } from '../core/errors.ts';
+import { folderMode } from '../core/new-file.ts';
 import { startEmbeddedPostgres } from '../demo/embedded-postgres.ts';
 import type { DemoContext } from './demo-context.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -46,7 +47,7 @@ export async function demoCommand(
 const marker = '.patronflow-demo';
 
 async function claim(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await mkdir(directory, { recursive: true, mode: folderMode });
   const names = await readdir(directory);
   if (names.length > 0 && !names.includes(marker)) {
     throw new PatronflowError('USAGE', `${directory} is not empty and not a demo's; nothing was touched.`, {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { MailConfig } from '../config/schema-parts.ts';
@@ -62,19 +63,30 @@ export async function finishRun<R extends RunReport>(
   return code;
 }
 
+/** Not through a link, which another user may have put there. */
+const overwriting = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+
 /** Writes the page. The outcome of the run stays the same if that fails. */
 async function writePage<R extends RunReport>(page: string, finishing: Finishing<R>): Promise<number> {
   try {
-    await writeFile(page, sourceOf(finishing.html(finishing.report)), { mode: 0o600 });
+    const html = sourceOf(finishing.html(finishing.report));
+    await writeFile(page, html, { mode: 0o600, flag: overwriting });
     return 0;
   } catch (cause) {
-    const found = toPatronflowError(cause);
-    const isForeseen = found.kind !== 'bug';
-    const error = isForeseen
-      ? found
-      : new PatronflowError('DISK_DENIED', `${page} could not be written (${systemCode(cause)}).`, { cause });
-    return warnOf('The report could not be written as a page.', error, finishing);
+    return warnOf('The report could not be written as a page.', pageError(page, cause), finishing);
   }
+}
+
+function pageError(page: string, cause: unknown): PatronflowError {
+  const code = systemCode(cause);
+  if (code === 'ELOOP') {
+    const hint = 'Name the file that it leads to.';
+    return new PatronflowError('DISK_DENIED', `${page} is a link.`, { hint, cause });
+  }
+  const found = toPatronflowError(cause);
+  return found.kind !== 'bug'
+    ? found
+    : new PatronflowError('DISK_DENIED', `${page} could not be written (${code}).`, { cause });
 }
 
 /** Enters into the report what went wrong after the run. @returns the exit code that says so */

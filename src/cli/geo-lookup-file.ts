@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { open, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import { PatronflowError, systemCode, toPatronflowError } from '../core/errors.ts';
+import { openNew } from '../core/new-file.ts';
 import { type LookUpStatus, lookUp } from '../geo/look-up.ts';
 import { addressLine, readAddress } from '../geo/read-address.ts';
 import type { TractIndex } from '../geo/tract-index.ts';
@@ -35,7 +36,7 @@ export async function lookUpFile(
     });
   }
   const partial = `${output}.partial`;
-  const file = await open(partial, 'w', 0o600).catch((error) => {
+  const file = await openNew(partial, 0o600).catch((error) => {
     throw unwritten(output, error);
   });
   try {

@@ -1,9 +1,13 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { folderMode } from '../core/new-file.ts';
 import { csvOf, inventPeople } from '../demo/invented-people.ts';
 import { presetDirectory } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
+
+/** Passwords may come into a configuration. */
+const newFile = { flag: 'wx', mode: 0o640 };
 
 /** People that a new configuration is tried with. */
 const invented = 300;
@@ -42,10 +46,10 @@ export async function initCommand(
     throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
   const { staff, students } = inventPeople(invented, 1);
   const names = await copyInto(target, await filesOf('starter'));
-  await mkdir(join(target, 'data'), { recursive: true });
+  await mkdir(join(target, 'data'), { recursive: true, mode: folderMode });
   try {
-    await writeFile(join(target, 'data', 'LIBRARY_EMPLOYEE.csv'), csvOf(staff), { flag: 'wx' });
-    await writeFile(join(target, 'data', 'LIBRARY_STUDENT.csv'), csvOf(students), { flag: 'wx' });
+    await writeFile(join(target, 'data', 'LIBRARY_EMPLOYEE.csv'), csvOf(staff), newFile);
+    await writeFile(join(target, 'data', 'LIBRARY_STUDENT.csv'), csvOf(students), newFile);
   } catch (cause) {
     if (systemCode(cause) !== 'EEXIST') throw cause;
     throw new PatronflowError('USAGE', `${join(target, 'data')} already has data; it was left as it is.`, {
@@ -72,7 +76,7 @@ async function filesOf(preset: string): Promise<string[]> {
 
 /** @returns the names; throws, and writes nothing, when one of them is there already */
 async function copyInto(target: string, files: readonly string[]): Promise<string[]> {
-  await mkdir(target, { recursive: true });
+  await mkdir(target, { recursive: true, mode: folderMode });
   const present = new Set(await readdir(target));
   const taken = files.map((file) => basename(file)).filter((name) => present.has(name));
   if (taken.length > 0) {
@@ -80,6 +84,6 @@ async function copyInto(target: string, files: readonly string[]): Promise<strin
       hint: 'Name another directory.',
     });
   }
-  for (const file of files) await copyFile(file, join(target, basename(file)));
+  for (const file of files) await writeFile(join(target, basename(file)), await readFile(file), newFile);
   return files.map((file) => basename(file));
 }

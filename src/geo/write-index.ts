@@ -1,13 +1,15 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openNew } from '../core/new-file.ts';
 import type { EncodedIndex } from './encode-index.ts';
 
 /** Writes an index under another name first, so that a run that reads it meanwhile has the old one. @returns its bytes */
 export async function writeIndex(path: string, { bytes }: EncodedIndex): Promise<number> {
   const partial = `${path}.partial`;
-  await mkdir(dirname(path), { recursive: true });
+  // The Census Bureau's data are for everyone to read.
+  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  const file = await openNew(partial, 0o644);
   try {
-    const file = await open(partial, 'w');
     try {
       for (const piece of bytes) await file.writeFile(piece);
       await file.sync();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run, temporaryDirectory } from '../support/command.ts';
 import { type Library, makeLibrary, twenty } from '../support/library.ts';
+import { modesBelow, withoutUmask } from '../support/umask.ts';
 import { deliveredUsers, textAt } from '../support/users.ts';
 
 const load = (library: Library, ...options: string[]) =>
@@ -239,6 +240,26 @@ describe('patronflow init', () => {
     const again = await run(['init', 'load', 'mine'], { workingDirectory: directory });
     expect(again).toMatchObject({ code: 64 });
     expect(again.stderr).toContain('nothing was written');
+  });
+
+  it('opens nothing to others, and neither does a load, with every umask', async () => {
+    const directory = await temporaryDirectory();
+    const workingDirectory = join(directory, 'mine');
+    await withoutUmask(async () => {
+      await run(['init', 'load', 'mine'], { workingDirectory: directory });
+      await run(['load', '--report', 'report.html'], { workingDirectory });
+    });
+    const modes = await modesBelow(directory);
+    expect(modes.filter((line) => !/^(750|640|600) /.test(line))).toEqual([]);
+    const names = modes.map((line) => line.slice(4).replace(/_[\d-]+_[\d.]+\./, '.'));
+    for (const name of [
+      '',
+      '/patronflow.yaml',
+      '/alma/staff.zip',
+      '/alma-ledger/ledger.json',
+      '/report.html',
+    ])
+      expect(names).toContain(`mine${name}`);
   });
 
   it('knows its jobs', async () => {

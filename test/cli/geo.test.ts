@@ -6,6 +6,7 @@ import { InventedCounty } from '../../src/demo/invented-county.ts';
 import { run, temporaryDirectory } from '../support/command.ts';
 import { mayMount, smallDisk } from '../support/small-disk.ts';
 import { invented, tigerFolder } from '../support/tiger-folder.ts';
+import { modesBelow, withoutUmask } from '../support/umask.ts';
 
 /** A folder with an index, `county.tracts`, and what build said of it. */
 async function build(...options: string[]) {
@@ -36,6 +37,20 @@ describe('geo build', () => {
       '',
     ]);
     expect((await stat(join(directory, 'county.tracts'))).size).toBeGreaterThan(1000);
+  });
+
+  it('makes an index that all may read and none may write, and writes through no link', async () => {
+    const directory = await tigerFolder();
+    const at = join(directory, 'made/county.tracts');
+    const build = () => run(['geo', 'build', directory, '--out', at]);
+    await withoutUmask(build);
+    expect(await modesBelow(directory)).toEqual(
+      expect.arrayContaining(['755 made', '644 made/county.tracts']),
+    );
+    await writeFile(join(directory, 'precious'), 'years of work');
+    await symlink(join(directory, 'precious'), `${at}.partial`);
+    expect((await build()).code).toBe(78);
+    expect(await readFile(join(directory, 'precious'), 'utf8')).toBe('years of work');
   });
 
   it('says it for machines', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from '../support/command.ts';
@@ -197,6 +197,15 @@ describe('patronflow load', () => {
     expect(stdout).toContain('Delivered.');
     expect(stdout).toContain('The report could not be written as a page.');
     expect(files(library)).toHaveLength(2);
+  });
+
+  it('writes no page through a link, which another user may have put there', async () => {
+    const library = await makeLibrary();
+    await writeFile(join(library.directory, 'precious'), 'years of work');
+    await symlink(join(library.directory, 'precious'), join(library.directory, 'report.html'));
+    const { code, stdout } = await load(library, '--dry-run', '--report', 'report.html');
+    expect([code, stdout]).toEqual([78, expect.stringContaining('report.html is a link. Name the file')]);
+    expect(readFileSync(join(library.directory, 'precious'), 'utf8')).toBe('years of work');
   });
 
   it('exits with 1 when too many were rejected, having delivered the others', async () => {

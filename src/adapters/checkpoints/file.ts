@@ -1,7 +1,8 @@
-import { access, constants, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { folderMode, openNew } from '../../core/new-file.ts';
 import type { Checkpoint } from '../../core/ports.ts';
 import { checkpointAdapter } from '../../core/ports.ts';
 
@@ -46,8 +47,8 @@ export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoin
     },
     async save(document) {
       try {
-        await mkdir(dirname(path), { recursive: true });
-        const handle = await open(`${path}.partial`, 'w', 0o600);
+        await mkdir(dirname(path), { recursive: true, mode: folderMode });
+        const handle = await openNew(`${path}.partial`, 0o600);
         try {
           await handle.writeFile(`${JSON.stringify(document, null, 2)}\n`);
           await handle.sync();

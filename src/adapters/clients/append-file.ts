@@ -1,6 +1,7 @@
 import { access, constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { folderMode } from '../../core/new-file.ts';
 
 /**
  * A file that only grows, by whole pieces: what a run that died left of a piece is cut off when the file is opened,
@@ -71,7 +72,7 @@ export class AppendFile {
   async #opened(): Promise<{ handle: FileHandle; size: number }> {
     if (this.#open) return this.#open;
     try {
-      await mkdir(dirname(this.path), { recursive: true });
+      await mkdir(dirname(this.path), { recursive: true, mode: folderMode });
       const handle = (await openExisting(this.path)) ?? (await open(this.path, 'wx+', 0o600));
       try {
         const { size } = await handle.stat();

@@ -12,6 +12,7 @@ import {
   parseHolder,
   runInProgress,
 } from '../../core/lease.ts';
+import { folderMode } from '../../core/new-file.ts';
 import type { Lease } from '../../core/ports.ts';
 import { leaseAdapter } from '../../core/ports.ts';
 
@@ -41,9 +42,11 @@ export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {
 
   const holderOf = async (): Promise<Holder | null> => parseHolder((await textOf(path)) ?? '');
 
+  const writeOwn = () => writeFile(own, holderText(claimant), { mode: 0o600, flag: 'wx' });
+
   /** @returns whether there was none; a link appears with its whole content, or not at all */
   const make = async (file: string): Promise<boolean> => {
-    await writeFile(own, holderText(claimant), { mode: 0o600 });
+    await writeOwn();
     try {
       await link(own, file);
       return true;
@@ -56,8 +59,13 @@ export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {
   };
 
   const replace = async (file: string): Promise<void> => {
-    await writeFile(own, holderText(claimant), { mode: 0o600 });
-    await rename(own, file);
+    await writeOwn();
+    try {
+      await rename(own, file);
+    } catch (error) {
+      await rm(own, { force: true });
+      throw error;
+    }
   };
 
   /** @returns whether the file is ours now: there was none, or one that stops no run */
@@ -87,7 +95,7 @@ export function createFileLease({ path, claimant }: FileLeaseOptions): Lease {
       return isOver(await holderOf(), claimant) ? 'free' : 'held by a run';
     },
     async acquire() {
-      await mkdir(dirname(path), { recursive: true });
+      await mkdir(dirname(path), { recursive: true, mode: folderMode });
       if (!(await claim(path))) throw runInProgress(path, await holderOf());
     },
     async renew() {

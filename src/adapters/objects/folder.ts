@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, chmod, constants, copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
-import type { ObjectStore, StagedObject } from '../../load/ports.ts';
+import { folderMode, openNew } from '../../core/new-file.ts';
+import type { LocalFile, ObjectStore, StagedObject } from '../../load/ports.ts';
 import { objectStoreAdapter } from '../../load/ports.ts';
 import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
@@ -22,6 +34,9 @@ export const folderObjects = objectStoreAdapter({
   options: z.strictObject({}),
   create: ({ url, isPrivate }) => createFolderObjects({ directory: url.slice('file:'.length), isPrivate }),
 });
+
+/** Alma's account is usually another member of the folder's group; everybody else has no business here. */
+const fileMode = 0o640;
 
 /** Files in a folder of this machine, or one that is mounted on it. */
 export function createFolderObjects({ directory, isPrivate = false }: FolderOptions): ObjectStore {
@@ -59,15 +74,10 @@ export function createFolderObjects({ directory, isPrivate = false }: FolderOpti
       const staged = join(directory, stagedName(key));
       const published = join(directory, key);
       try {
-        await mkdir(directory, { recursive: true });
+        await mkdir(directory, { recursive: true, mode: folderMode });
         signal.throwIfAborted();
-        await copyFile(file.path, staged);
-        // Alma's account is usually another member of the folder's group; everybody else has no business here.
-        await chmod(staged, isPrivate ? 0o600 : 0o640);
-        await flush(staged);
-        await verify(staged, file.sha256);
+        await copyTo(staged, file, isPrivate ? 0o600 : fileMode, signal);
       } catch (error) {
-        await rm(staged, { force: true });
         throw folderError(directory, error);
       }
       return {
@@ -80,9 +90,9 @@ export function createFolderObjects({ directory, isPrivate = false }: FolderOpti
               await access(published);
             });
             await flushFolder(directory);
-            const { size } = await stat(published);
-            if (size !== file.size) throw damaged(published);
-            return { key, size, location: published };
+            const found = await lstat(published);
+            if (!found.isFile() || found.size !== file.size) throw damaged(published);
+            return { key, size: found.size, location: published };
           } catch (error) {
             throw folderError(directory, error);
           }
@@ -121,11 +131,18 @@ export function createFolderObjects({ directory, isPrivate = false }: FolderOpti
   };
 }
 
-/** Makes what was written survive a power cut. */
-async function flush(path: string): Promise<void> {
-  const handle = await open(path, 'r+');
+/** Copies a file so that it survives a power cut, and reads it back; leaves nothing where that fails. */
+async function copyTo(path: string, file: LocalFile, mode: number, signal: AbortSignal): Promise<void> {
+  const handle = await openNew(path, mode);
   try {
+    // Alma's account reads it, also where the umask of this one says no.
+    await handle.chmod(mode);
+    await writeFile(handle, createReadStream(file.path), { signal });
     await handle.sync();
+    if ((await digestOf(handle)) !== file.sha256) throw damaged(path);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
   } finally {
     await handle.close();
   }
@@ -138,10 +155,16 @@ async function flushFolder(path: string): Promise<void> {
   await handle?.close();
 }
 
-async function verify(path: string, sha256: string): Promise<void> {
+/** Of what the file itself holds now; its name may be another file's by then. */
+async function digestOf(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  if (hash.digest('hex') !== sha256) throw damaged(path);
+  const buffer = Buffer.alloc(256 * 1024);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return hash.digest('hex');
+    hash.update(buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
 }
 
 function damaged(path: string): PatronflowError {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { folderMode, openNew } from '../../core/new-file.ts';
 import { retry, standardRetry } from '../../core/retry.ts';
 import type { SchemaSource } from '../../poll/ports.ts';
 import { schemaSourceAdapter } from '../../poll/ports.ts';
@@ -86,7 +87,8 @@ async function ask(url: string, name: string, signal: AbortSignal): Promise<stri
 }
 
 async function keep(path: string, text: string): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true });
-  await writeFile(`${path}.partial`, text);
+  await mkdir(dirname(path), { recursive: true, mode: folderMode });
+  const file = await openNew(`${path}.partial`, 0o640);
+  await file.writeFile(text).finally(() => file.close());
   await rename(`${path}.partial`, path);
 }

@@ -9,6 +9,7 @@ import type { Claimant } from '../../../src/core/lease.ts';
 import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
 import { never } from '../../support/never.ts';
+import { modesBelow, withoutUmask } from '../../support/umask.ts';
 
 let directory: string;
 let path: string;
@@ -30,8 +31,8 @@ describe('a lease in a file', () => {
     path = join(directory, 'a', 'b', 'lease');
     const lease = open('first');
     expect(await lease.check(never)).toBe('free');
-    await lease.acquire(never);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await withoutUmask(() => lease.acquire(never));
+    expect(await modesBelow(directory)).toEqual(['750 a', '750 a/b', '600 a/b/lease']);
     await lease.renew();
 
     expect((await stat(path)).mode & 0o777).toBe(0o600);

@@ -15,6 +15,7 @@ import { never } from '../../support/never.ts';
 import { encoded, patronInfo, patronInfoSchema, records } from '../../support/patron-records.ts';
 import { readAvro, readJsonLines } from '../../support/records-benches.ts';
 import { mayMount, smallDisk } from '../../support/small-disk.ts';
+import { modesBelow, withoutUmask } from '../../support/umask.ts';
 
 interface Kind {
   readonly name: string;
@@ -47,10 +48,10 @@ const incompressible = (count: number, from: number) =>
 
 describe.each([avroFile, jsonLines])('$name', (kind) => {
   it('is made with its folder, for its owner alone', async () => {
-    const path = join(await temporaryDirectory(), 'a', 'b', 'records');
-    await write(kind, path, records(1));
+    const root = await temporaryDirectory();
+    await withoutUmask(() => write(kind, join(root, 'a', 'b', 'records'), records(1)));
 
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await modesBelow(root)).toEqual(['750 a', '750 a/b', '600 a/b/records']);
   });
 
   it('is left to another program that writes to it', async () => {

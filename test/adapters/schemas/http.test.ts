@@ -10,6 +10,7 @@ import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../../support/failure.ts';
 import { never } from '../../support/never.ts';
 import { patronInfoSchema } from '../../support/patron-records.ts';
+import { modesBelow, withoutUmask } from '../../support/umask.ts';
 
 // As often as in earnest, without the waits.
 vi.mock(import('../../../src/core/retry.ts'), async (original) => {
@@ -55,6 +56,16 @@ afterAll(() => {
 });
 
 describe('the schema from a registry', () => {
+  it('is kept where others do not look, with every umask', async () => {
+    answers = [text];
+    await withoutUmask(() => overHttp().load(never));
+
+    expect(await modesBelow(directory)).toEqual([
+      '750 cache',
+      expect.stringMatching(/^640 cache\/\w+\.avsc$/),
+    ]);
+  });
+
   it('is asked for again after a failure', async () => {
     answers = [status(503), cut, text];
 
