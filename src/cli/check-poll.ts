@@ -44,6 +44,7 @@ export async function lookAtPoll(
       await look('records', sink.name, () => sink.check(signal));
     await look('checkpoint', checkpoint?.name ?? 'none', async () => {
       if (!checkpoint) return 'every run starts from the configured times';
+      await checkpoint.check(signal);
       const found = await checkpoint.load(signal);
       if (found === null) return 'none yet; the first run starts from the configured times';
       const { keyFingerprint: before } = parseState(found, checkpoint.name, config.time_zone);

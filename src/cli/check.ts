@@ -15,7 +15,7 @@ interface Finding {
 }
 
 /**
- * `patronflow check`: tries every part of the job, one by one, and changes nothing.
+ * `patronflow check`: tries every part of the job, one by one, and leaves all as it was.
  * @param wanted the job that the configuration should be for; '' for either job
  */
 export async function checkCommand(

@@ -173,7 +173,7 @@ function addPoll(program: Command, context: ProcessContext, done: Done): void {
 function addCheck(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('check')
-    .description('validate the configuration and try every system; changes nothing')
+    .description('validate the configuration and try every system; leaves all as it was')
     .argument('[job]', 'the job that the configuration is for')
     .addOption(config)
     .addOption(envFile)

@@ -26,7 +26,7 @@ export interface Adapter {
   /** The system and the place, without secrets, for messages: `s3://bucket/prefix`. */
   readonly name: string;
   /**
-   * Connects and looks, changes nothing.
+   * Connects and looks. A store, a ledger and a checkpoint also prove that they can be written. Leaves all as it was.
    * @returns what it found, one sentence for a person
    * @throws PatronflowError with a hint, when the system could not be used as configured
    */

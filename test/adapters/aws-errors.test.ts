@@ -92,7 +92,7 @@ describe('what S3 answers', () => {
       prefix: '',
     });
 
-    await expect(store.check(never)).resolves.toBe('bucket found, 0 zip files in the folder');
+    await expect(store.check(never)).resolves.toBe('writable, 0 zip files in the folder');
     await store.close();
   });
 });

@@ -44,6 +44,16 @@ describe.each(benches)('%s', (_adapter, start) => {
 
   promisesOfEveryAdapter(() => bench, /^STORE_(UNREACHABLE|BUSY)$/);
 
+  it('refuses by its check a place that it may read and not write, and leaves nothing there', async () => {
+    const closed = await bench.mayOnlyRead();
+    const before = await bench.traces();
+    for (const adapter of closed) {
+      expect(await failureOf(adapter.check(never), bench.secrets)).toMatchObject({ code: 'STORE_FORBIDDEN' });
+      await adapter.close();
+    }
+    expect(await bench.traces()).toEqual(before);
+  });
+
   it('is null before it was ever saved', async () => {
     expect(await checkpoint.load(never)).toBeNull();
     await expect(checkpoint.check(never)).resolves.toBe('none yet; the first run makes it');

@@ -41,7 +41,7 @@ export function promisesOfEveryAdapter(benchOf: () => AdapterBench<Adapter>, gon
       for (const secret of benchOf().secrets) expect(name).not.toContain(secret);
     });
 
-    it('says in a line what it found, changes nothing, and finds the same again', async () => {
+    it('says in a line what it found, leaves all as it was, and finds the same again', async () => {
       const bench = benchOf();
       const before = await bench.traces();
 
@@ -57,7 +57,7 @@ export function promisesOfEveryAdapter(benchOf: () => AdapterBench<Adapter>, gon
       expect(await bench.traces()).toEqual(before);
     });
 
-    it('says what it cannot use and what to do, and changes nothing', async () => {
+    it('says what it cannot use and what to do, and leaves all as it was', async () => {
       const bench = benchOf();
       const broken = await bench.broken();
       expect(broken).not.toEqual([]);

@@ -194,6 +194,16 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await bench.visible()).toEqual(['in/staff_1.zip']);
   });
 
+  it('refuses by its check a place that it may read and not write, and leaves nothing there', async () => {
+    const closed = await bench.mayOnlyRead();
+    const before = await bench.traces();
+    for (const adapter of closed) {
+      expect(await failureOf(adapter.check(never), bench.secrets)).toMatchObject({ code: 'STORE_FORBIDDEN' });
+      await adapter.close();
+    }
+    expect(await bench.traces()).toEqual(before);
+  });
+
   it('says what it found, and changes nothing by looking', async () => {
     await bench.seed('in/staff_1.zip', 'published');
 

@@ -7,6 +7,7 @@ import { createS3Checkpoint } from '../../src/adapters/checkpoints/s3.ts';
 import { createSftpCheckpoint } from '../../src/adapters/checkpoints/sftp.ts';
 import type { Checkpoint } from '../../src/core/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
+import { closedFolder } from './closed-folder.ts';
 import { filesBelow } from './files-below.ts';
 import { objectsIn } from './s3-objects.ts';
 import { startS3Server, useTestCredentials } from './s3-server.ts';
@@ -16,6 +17,8 @@ import { sftpAccount, startSftpServer } from './sftp-server.ts';
 export interface CheckpointBench extends AdapterBench<Checkpoint<unknown>> {
   open(path?: string): Checkpoint<unknown>;
   write(path: string, text: string): Promise<void>;
+  /** Places that may be read and not written: one whose folder is there, and one that would have to make it. */
+  mayOnlyRead(): Promise<readonly Checkpoint<unknown>[]>;
   /** Lets the next save of a document fail half-way. */
   interrupt(path: string): Promise<void>;
   /** Cuts the connection the next time that a document is read, for as long as an adapter tries by itself. */
@@ -45,6 +48,11 @@ export async function fileBench(): Promise<CheckpointBench> {
         code: 'STORE_MISSING',
       },
     ],
+    async mayOnlyRead() {
+      const closed = await closedFolder(root);
+      const paths = ['state.json', 'none/state.json'].map((path) => join(closed, path));
+      return paths.map((path) => createFileCheckpoint({ path }));
+    },
     at: null,
     traces: () => filesBelow(root),
     secrets: [],
@@ -73,6 +81,10 @@ export async function s3Bench(): Promise<CheckpointBench> {
         code: 'STORE_MISSING',
       },
     ],
+    async mayOnlyRead() {
+      server.fail('CreateUpload', { status: 403, code: 'AccessDenied' });
+      return [open('state.json')];
+    },
     at: (port) => open('state.json', { endpoint: `http://127.0.0.1:${port}` }),
     traces: () => objectsIn(server, bucket),
     secrets: ['test-secret-key'],
@@ -108,6 +120,12 @@ export async function sftpBench(): Promise<CheckpointBench> {
         code: 'STORE_FORBIDDEN',
       },
     ],
+    async mayOnlyRead() {
+      await mkdir(join(server.root, 'closed'), { recursive: true });
+      server.fault = (request, path) =>
+        /^(OPEN|MKDIR)$/.test(request) && path.startsWith('/closed/.') ? 'denied' : undefined;
+      return [open('closed/state.json'), open('closed/none/state.json')];
+    },
     at: (other) => open('state.json', { port: other }),
     traces: () => filesBelow(server.root),
     secrets: [sftpAccount.password, 'guessed-secret'],

@@ -8,6 +8,7 @@ import { createS3Objects } from '../../src/adapters/objects/s3.ts';
 import { createSftpObjects } from '../../src/adapters/objects/sftp.ts';
 import type { ObjectStore } from '../../src/load/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
+import { closedFolder } from './closed-folder.ts';
 import { filesBelow } from './files-below.ts';
 import { never } from './never.ts';
 import { objectsIn } from './s3-objects.ts';
@@ -26,6 +27,8 @@ export interface ObjectsBench extends AdapterBench<ObjectStore> {
   read(path: string): Promise<Buffer>;
   /** All files that are whole and have their own name, sorted. */
   visible(): Promise<string[]>;
+  /** Stores that may be read and not written: one whose folder is there, and one that would have to make it. */
+  mayOnlyRead(): Promise<readonly ObjectStore[]>;
   /** How many files are staged and not published. */
   staged(): Promise<number>;
   /** Calls back once the bytes of a file arrive that is being staged. */
@@ -78,6 +81,10 @@ export async function folderBench(): Promise<ObjectsBench> {
       const adapter = createFolderObjects({ directory: join(root, 'file') });
       return [{ what: 'a folder that is a file', adapter, code: 'STORE_MISSING' }];
     },
+    async mayOnlyRead() {
+      const closed = await closedFolder(root);
+      return [closed, join(closed, 'none')].map((directory) => createFolderObjects({ directory }));
+    },
     at: null,
     secrets: [],
     // A copy on one disk is one step, which nothing can come into.
@@ -114,6 +121,12 @@ export async function sftpBench(): Promise<ObjectsBench> {
           code: 'STORE_FORBIDDEN',
         },
       ];
+    },
+    async mayOnlyRead() {
+      await mkdir(join(server.root, 'closed'), { recursive: true });
+      server.fault = (request, path) =>
+        /^(OPEN|MKDIR)$/.test(request) && path.startsWith('/closed/') ? 'denied' : undefined;
+      return [open('/closed'), open('/closed/none')];
     },
     at: (other) => open('/in', { port: other }),
     secrets: [sftpAccount.password, 'guessed-secret'],
@@ -174,6 +187,10 @@ export async function s3Bench(given?: S3Server): Promise<ObjectsBench> {
         code: 'STORE_MISSING',
       },
     ],
+    async mayOnlyRead() {
+      server.fail('CreateUpload', { status: 403, code: 'AccessDenied' });
+      return [open('in'), open('')];
+    },
     at: (port) => open('', { endpoint: `http://127.0.0.1:${port}` }),
     traces: async () => [await objectsIn(server, bucket), await staged()],
     secrets: ['test-secret-key'],

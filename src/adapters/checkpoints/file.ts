@@ -1,10 +1,11 @@
-import { access, constants, mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { folderMode, openNew } from '../../core/new-file.ts';
 import type { Checkpoint } from '../../core/ports.ts';
 import { checkpointAdapter } from '../../core/ports.ts';
+import { tryWriting } from '../clients/try-writing.ts';
 
 export interface FileCheckpointOptions {
   readonly path: string;
@@ -39,11 +40,11 @@ export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoin
     name: path,
     load,
     async check() {
-      if ((await load()) !== null) return 'found';
-      await access(dirname(path), constants.W_OK).catch((error) => {
-        if (systemCode(error) !== 'ENOENT') throw fileError(path, error);
+      const found = await load();
+      await tryWriting(dirname(path)).catch((error) => {
+        throw fileError(path, error);
       });
-      return 'none yet; the first run makes it';
+      return found === null ? 'none yet; the first run makes it' : 'found';
     },
     async save(document) {
       try {

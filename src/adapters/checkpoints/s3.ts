@@ -1,7 +1,16 @@
 import { PatronflowError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
 import { checkpointAdapter } from '../../core/ports.ts';
-import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
+import {
+  abortUpload,
+  beginUpload,
+  createS3Client,
+  encryption,
+  type S3Options,
+  s3Error,
+  s3Options,
+  s3Settings,
+} from '../clients/s3.ts';
 
 export interface S3CheckpointOptions extends S3Options {
   readonly key: string;
@@ -47,7 +56,16 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
   return {
     name: place,
     load,
-    check: async (signal) => ((await load(signal)) === null ? 'none yet; the first run makes it' : 'found'),
+    async check(signal) {
+      const found = await load(signal);
+      const where = { Key: key, ContentType: 'application/json' };
+      const upload = await beginUpload(client, options, where, signal).catch((error) =>
+        Promise.reject(s3Error(place, bucket, error)),
+      );
+      // A role for the document alone may not abort. What stays then is empty, and no one can see it.
+      await abortUpload(client, upload).catch(() => {});
+      return found === null ? 'none yet; the first run makes it' : 'found';
+    },
     async save(document) {
       await client
         .use((s3) =>

@@ -11,6 +11,7 @@ import {
   sftpOptions,
   sftpProblems,
   sftpSettings,
+  tryWriting,
 } from '../clients/sftp.ts';
 
 export interface SftpCheckpointOptions extends SftpOptions {
@@ -51,7 +52,15 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
   return {
     name: place,
     load,
-    check: async () => ((await load()) === null ? 'none yet; the first run makes it' : 'found'),
+    async check() {
+      const found = await load();
+      try {
+        await tryWriting(await connection.client(), posix.dirname(path));
+      } catch (error) {
+        throw connection.error(error, path);
+      }
+      return found === null ? 'none yet; the first run makes it' : 'found';
+    },
     async save(document) {
       try {
         const client = await connection.client();

@@ -1,7 +1,8 @@
-import { access, constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { folderMode } from '../../core/new-file.ts';
+import { tryWriting } from './try-writing.ts';
 
 /**
  * A file that only grows, by whole pieces: what a run that died left of a piece is cut off when the file is opened,
@@ -19,7 +20,7 @@ export class AppendFile {
   }
 
   /**
-   * Looks whether pieces could be appended; makes nothing and mends nothing.
+   * Looks whether pieces could be appended; leaves and mends nothing.
    * @returns how many bytes of whole pieces there are
    */
   async look(): Promise<number> {
@@ -27,7 +28,7 @@ export class AppendFile {
     try {
       const handle = await openExisting(this.path);
       if (handle === null) {
-        await access(await nearestDirectory(dirname(this.path)), constants.W_OK);
+        await tryWriting(dirname(this.path));
         return 0;
       }
       return await this.#wholeBytes(handle, (await handle.stat()).size).finally(() => handle.close());
@@ -98,15 +99,6 @@ async function openExisting(path: string): Promise<FileHandle | null> {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
-}
-
-/** The directory itself, or the one in which it would have to be made. */
-async function nearestDirectory(path: string): Promise<string> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  return isThere || dirname(path) === path ? path : nearestDirectory(dirname(path));
 }
 
 /** The bytes at a place; fewer where the file ends. */

@@ -1,6 +1,7 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { type ErrorMeaning, explained } from '../../core/error-table.ts';
+import { PatronflowError } from '../../core/errors.ts';
 import type { StoreSettings } from '../../core/ports.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from './aws.ts';
 import { LazyClient } from './lazy-client.ts';
@@ -44,6 +45,45 @@ export function encryption({ kmsKey }: S3Options): {
   SSEKMSKeyId?: string;
 } {
   return kmsKey ? { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKey } : {};
+}
+
+export interface Upload {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string;
+}
+
+/** Begins an upload in parts: until it is completed, no one can list or read it. */
+export async function beginUpload(
+  client: LazyClient<S3>,
+  options: S3Options,
+  where: { readonly Key: string; readonly ContentType: string },
+  signal: AbortSignal,
+): Promise<Upload & { readonly isEncrypted: boolean }> {
+  const { bucket: Bucket } = options;
+  // Parts with a checksum are refused unless the upload announces its kind.
+  const request = { Bucket, ...where, ChecksumAlgorithm: 'CRC32', ...encryption(options) } as const;
+  const { UploadId, ServerSideEncryption } = await client.use((s3) =>
+    s3.createMultipartUpload(request, { abortSignal: signal }),
+  );
+  if (!UploadId) throw noAnswer(`s3://${Bucket}/${where.Key}`);
+  return { Bucket, Key: where.Key, UploadId, isEncrypted: /^aws:kms/.test(ServerSideEncryption ?? '') };
+}
+
+/** An upload that is gone, completed or aborted before, is what was asked for. */
+export async function abortUpload(client: LazyClient<S3>, { Bucket, Key, UploadId }: Upload): Promise<void> {
+  await client
+    .use((s3) => s3.abortMultipartUpload({ Bucket, Key, UploadId }))
+    .catch((error) => {
+      if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
+    });
+}
+
+/** What comes with status 200 and is not S3's: a proxy's page, or nothing. Believing it would be an empty folder. */
+export function noAnswer(place: string): PatronflowError {
+  return new PatronflowError('STORE_BUSY', `${place} gave an answer that is not one of S3.`, {
+    hint: 'Look for a proxy between here and the store, then run again.',
+  });
 }
 
 /** What S3's own error names mean for a delivery. */

@@ -10,6 +10,7 @@ import type { StoreSettings } from '../../core/ports.ts';
 import type { SettingProblem } from '../../core/registry.ts';
 import { path, secret } from '../../core/settings.ts';
 import { urlPart } from '../../core/url-part.ts';
+import { trialName } from './try-writing.ts';
 
 export interface SftpOptions {
   readonly host: string;
@@ -206,6 +207,36 @@ export async function makeDirectory(client: SftpClient, path: string): Promise<v
   if (await client.exists(path)) return;
   await client.mkdir(path, true);
   await client.chmod(path, directoryMode);
+}
+
+/**
+ * Makes, renames and removes a file in a folder; where the folder is not there yet, makes and removes another where it
+ * would be made.
+ * @returns whether the folder is there
+ */
+export async function tryWriting(client: SftpClient, folder: string): Promise<boolean> {
+  if (!(await client.exists(folder))) {
+    const trial = posix.join(await nearestFolder(client, posix.dirname(folder)), trialName());
+    await client.mkdir(trial);
+    await client.rmdir(trial);
+    return false;
+  }
+  const [trial, renamed] = [posix.join(folder, trialName()), posix.join(folder, trialName())];
+  const text = Buffer.from('written by a check\n');
+  await client.put(text, trial, { writeStreamOptions: { mode: 0o600 } });
+  try {
+    await client.rename(trial, renamed);
+  } catch (error) {
+    await client.delete(trial, true).catch(() => {});
+    throw error;
+  }
+  await client.delete(renamed);
+  return true;
+}
+
+async function nearestFolder(client: SftpClient, path: string): Promise<string> {
+  const above = posix.dirname(path);
+  return above === path || (await client.exists(path)) ? path : nearestFolder(client, above);
 }
 
 /**

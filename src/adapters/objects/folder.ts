@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import {
   access,
-  constants,
   type FileHandle,
   lstat,
   mkdir,
@@ -20,6 +19,7 @@ import { folderMode, openNew } from '../../core/new-file.ts';
 import type { LocalFile, ObjectStore, StagedObject } from '../../load/ports.ts';
 import { objectStoreAdapter } from '../../load/ports.ts';
 import { stagedKey, stagedName } from '../clients/staged-name.ts';
+import { tryWriting } from '../clients/try-writing.ts';
 
 export interface FolderOptions {
   readonly directory: string;
@@ -45,11 +45,13 @@ export function createFolderObjects({ directory, isPrivate = false }: FolderOpti
 
     async check() {
       try {
-        const { length } = await readdir(directory);
-        await access(directory, constants.W_OK);
-        return `writable, ${length} files`;
+        const names = await readdir(directory).catch((error) => {
+          if (systemCode(error) === 'ENOENT') return null;
+          throw error;
+        });
+        await tryWriting(directory);
+        return names ? `writable, ${names.length} files` : 'does not exist yet; the first run makes it';
       } catch (error) {
-        if (systemCode(error) === 'ENOENT') return 'does not exist yet; the first run makes it';
         throw folderError(directory, error);
       }
     },

@@ -6,7 +6,17 @@ import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from
 import { objectStoreAdapter } from '../../load/ports.ts';
 import { statusOf } from '../clients/aws.ts';
 import type { LazyClient } from '../clients/lazy-client.ts';
-import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
+import {
+  abortUpload,
+  beginUpload,
+  createS3Client,
+  noAnswer,
+  type S3Options,
+  s3Error,
+  s3Options,
+  s3Settings,
+  type Upload,
+} from '../clients/s3.ts';
 
 export interface S3ObjectsOptions extends S3Options {
   /** The folder, without slashes at its ends; '' for the bucket itself. */
@@ -66,6 +76,9 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     } while (token);
   }
 
+  const begin = (key: string, signal: AbortSignal) =>
+    call(beginUpload(client, options, { Key: folder + key, ContentType: 'application/zip' }, signal));
+
   return {
     name: place,
     list,
@@ -74,33 +87,18 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       await call(client.use((s3) => s3.headBucket({ Bucket: bucket }, { abortSignal: signal })));
       let zips = 0;
       for await (const { key } of list(signal)) if (key.endsWith('.zip')) zips += 1;
-      return `bucket found, ${zips} zip files in the folder`;
+      await call(abortUpload(client, await begin('patronflow-check.zip', signal)));
+      return `writable, ${zips} zip files in the folder`;
     },
 
     async stage(key, file, signal): Promise<StagedObject> {
-      const where = { Bucket: bucket, Key: folder + key };
-      const created = await call(
-        client.use((s3) =>
-          s3.createMultipartUpload(
-            {
-              ...where,
-              ContentType: 'application/zip',
-              // Parts with a checksum are refused unless the upload announces its kind.
-              ChecksumAlgorithm: 'CRC32',
-              ...encryption(options),
-            },
-            { abortSignal: signal },
-          ),
-        ),
-      );
-      if (!created.UploadId) throw noAnswer(place);
-      const upload = { ...where, UploadId: created.UploadId };
-      const discard = () => call(abort(upload));
+      const upload = await begin(key, signal);
+      const discard = () => call(abortUpload(client, upload));
       try {
         const sent = await call(sendParts(client, upload, file, signal));
         // With KMS, which may be the bucket's own default, an ETag is no checksum of the content; the parts' own
         // checksums were verified when they were sent.
-        const etag = created.ServerSideEncryption?.startsWith('aws:kms') ? null : sent.etag;
+        const etag = upload.isEncrypted ? null : sent.etag;
         return { key, discard, publish: () => call(publish(key, file, upload, { ...sent, etag })) };
       } catch (error) {
         await discard().catch(() => {});
@@ -148,7 +146,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
           });
         for (const { Key = '', UploadId = '' } of page?.Uploads ?? []) {
           if (!isOurs(Key.slice(folder.length))) continue;
-          await call(abort({ Bucket: bucket, Key, UploadId }));
+          await call(abortUpload(client, { Bucket: bucket, Key, UploadId }));
           swept += 1;
         }
         if (!page?.IsTruncated) return swept;
@@ -158,15 +156,6 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
 
     close: () => client.close(),
   };
-
-  /** An upload that is gone, completed or aborted before, is what was asked for. */
-  async function abort(upload: Upload): Promise<void> {
-    await client
-      .use((s3) => s3.abortMultipartUpload(upload))
-      .catch((error) => {
-        if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
-      });
-  }
 
   async function publish(key: string, file: LocalFile, upload: Upload, sent: SentParts): Promise<Receipt> {
     await client
@@ -187,12 +176,6 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       hint: 'Run again; remove the file before Alma looks if that does not help.',
     });
   }
-}
-
-interface Upload {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly UploadId: string;
 }
 
 interface SentParts {
@@ -254,11 +237,4 @@ async function readPart(handle: FileHandle, start: number, length: number): Prom
     });
   }
   return buffer;
-}
-
-/** What comes with status 200 and is not S3's: a proxy's page, or nothing. Believing it would be an empty folder. */
-function noAnswer(place: string): PatronflowError {
-  return new PatronflowError('STORE_BUSY', `${place} gave an answer that is not one of S3.`, {
-    hint: 'Look for a proxy between here and the store, then run again.',
-  });
 }

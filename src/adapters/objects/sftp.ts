@@ -12,6 +12,7 @@ import {
   sftpOptions,
   sftpProblems,
   sftpSettings,
+  tryWriting,
 } from '../clients/sftp.ts';
 import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
@@ -56,10 +57,10 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
 
     async check() {
       const entries = await run(async (client) =>
-        (await client.exists(directory)) ? client.list(directory) : null,
+        (await tryWriting(client, directory)) ? client.list(directory) : null,
       );
       if (entries === null) return 'does not exist yet; the first run makes it';
-      return `directory found, ${entries.filter(({ name }) => name.endsWith('.zip')).length} zip files`;
+      return `writable, ${entries.filter(({ name }) => name.endsWith('.zip')).length} zip files`;
     },
 
     async *list() {

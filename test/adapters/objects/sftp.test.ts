@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
@@ -49,7 +49,7 @@ describe('logging in', () => {
   });
 
   it('takes the fingerprint with or without its padding', async () => {
-    await expect(open({ hostKey: `${server.hostKey}=` }).check(never)).resolves.toMatch(/directory found/);
+    await expect(open({ hostKey: `${server.hostKey}=` }).check(never)).resolves.toMatch(/^writable/);
   });
 
   it('says that a password is wrong, without saying it', async () => {
@@ -64,7 +64,7 @@ describe('logging in', () => {
   it('logs in with a private key', async () => {
     const privateKeyFile = await keyFile(server.acceptedKey);
 
-    await expect(open({ password: undefined, privateKeyFile }).check(never)).resolves.toMatch(/found/);
+    await expect(open({ password: undefined, privateKeyFile }).check(never)).resolves.toMatch(/^writable/);
     expect(server.logins).toContain('publickey alma');
   });
 
@@ -104,7 +104,7 @@ describe('logging in', () => {
     const store = open();
     await store.check(never);
     server.dropAll();
-    await vi.waitUntil(async () => (await store.check(never).catch(() => '')) !== '');
+    await vi.waitUntil(async () => (await store.check(never).catch(() => '')) !== '', 10_000);
 
     for (const spy of spies) expect(spy).not.toHaveBeenCalled();
     vi.restoreAllMocks();
@@ -120,6 +120,15 @@ describe('a server that fails', () => {
       kind: 'fatal',
     });
     expect(await readdir(join(server.root, 'in'))).toEqual([]);
+  });
+
+  it.each(['OPEN', 'RENAME', 'REMOVE'])('denies %s: the check says so', async (denied) => {
+    await mkdir(join(server.root, 'in'), { recursive: true });
+    server.fault = (request) => (request === denied ? 'denied' : undefined);
+    await expect(open().check(never)).rejects.toMatchObject({ code: 'STORE_FORBIDDEN' });
+    const left = (await readdir(join(server.root, 'in'))).filter((name) => name.startsWith('.patronflow'));
+    expect(left).toHaveLength(denied === 'REMOVE' ? 1 : 0);
+    for (const name of left) await rm(join(server.root, 'in', name));
   });
 
   it.each(['OPEN', 'RENAME', 'REMOVE'])('denies %s: the message names the folder', async (denied) => {
@@ -142,7 +151,7 @@ describe('a server that fails', () => {
     server.dropAll();
     await new Promise((resolve) => setTimeout(resolve, 50));
 
-    await expect(store.check(never)).resolves.toMatch(/directory found/);
+    await expect(store.check(never)).resolves.toMatch(/^writable/);
   });
 
   it('changes a byte on the way: the file is not published', async () => {
