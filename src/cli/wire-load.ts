@@ -35,7 +35,7 @@ export interface LoadAdapters {
 
 /** Makes the adapters; drivers are loaded, and connections opened, when a run first uses them. */
 export function wireAdapters(
-  { config, now, placeOf }: Pick<Session<LoadConfig>, 'config' | 'now' | 'placeOf'>,
+  { config, now, placeOf, log }: Pick<Session<LoadConfig>, 'config' | 'now' | 'placeOf' | 'log'>,
   version: string,
   context: ProcessContext,
 ): LoadAdapters {
@@ -45,7 +45,7 @@ export function wireAdapters(
   const ledgerAt = { url: config.ledger?.at ?? ledgerBeside(config.deliver.to) };
   const ledgerBlocks = { ...config.deliver, ...config.ledger };
   const ledger = checkpoints.create(ledgerAt, ledgerBlocks);
-  const lease = wireLease(ledgerAt, ledgerBlocks, context);
+  const lease = wireLease(ledgerAt, ledgerBlocks, context, (message) => log.warn(message));
   const roster = config.roster === 'none' ? null : wireRoster(ledgerAt.url, ledgerBlocks);
   const mail = wireMail(config.mail);
   const errorReporter = wireErrorReporter(config, version);

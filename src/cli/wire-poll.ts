@@ -66,7 +66,7 @@ export function wireAdapters(
   const warn = (message: string) => log.warn(message);
   const cacheDirectory = config.cache_directory ?? join(homedir(), '.cache', 'patronflow');
   const schema = schemaSources.create({ url: config.schema, cacheDirectory, warn }, config);
-  const { checkpoint, lease } = wireState(config, context);
+  const { checkpoint, lease } = wireState(config, context, warn);
   const mail = wireMail(config.mail);
   const errorReporter = wireErrorReporter(config, version);
   let sinks: readonly RecordSink[] = [];
@@ -132,10 +132,11 @@ function wireSinks(
 function wireState(
   { checkpoint: settings, aws }: PollConfig,
   context: ProcessContext,
+  warn: (message: string) => void,
 ): Pick<PollAdapters, 'checkpoint' | 'lease'> {
   if (settings.ignored || settings.at === undefined) return { checkpoint: null, lease: null };
   const at = { url: settings.at, credentials: awsCredentials(aws) };
-  return { checkpoint: checkpoints.create(at, settings), lease: wireLease(at, settings, context) };
+  return { checkpoint: checkpoints.create(at, settings), lease: wireLease(at, settings, context, warn) };
 }
 
 /** What a command adds to the configured job. */

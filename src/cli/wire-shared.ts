@@ -16,9 +16,10 @@ export function wireLease(
   place: StoreSettings,
   blocks: object,
   { pid, space, isAlive }: Pick<ProcessContext, 'pid' | 'space' | 'isAlive'>,
+  warn: (message: string) => void,
 ): Lease | null {
   const url = `${place.url}.lease`;
-  const claimant: Claimant = { token: randomUUID(), host: space, pid, isAlive };
+  const claimant: Claimant = { token: randomUUID(), host: space, pid, isAlive, warn };
   return leases.find(url) ? leases.create({ ...place, url, claimant }, blocks) : null;
 }
 

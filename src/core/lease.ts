@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { untilAborted } from './abort.ts';
 import { PatronflowError } from './errors.ts';
+import { safeText } from './safe-text.ts';
 
 /** How long a lease lasts that is not renewed: as long as a run that died keeps others away. */
 export const leaseMs = 120_000;
@@ -25,6 +27,8 @@ export interface Claimant {
   readonly host: string;
   readonly pid: number;
   isAlive(pid: number): boolean;
+  /** Told of what takes long and of what a person should look at. */
+  warn?(message: string): void;
 }
 
 /** The text that is written down when a claimant takes or renews a lease now. */
@@ -51,14 +55,65 @@ export function isOver(holder: Holder | null, { host, pid, isAlive }: Claimant):
   return holder.host === host && (holder.pid === pid || !isAlive(holder.pid));
 }
 
+/**
+ * Whether it ends later than a run can have dated it: the clock of its machine or of ours is wrong, or a person wrote it.
+ * Twice as long as a lease lasts: clocks that differ by less do no harm.
+ */
+function isDatedAhead(holder: Holder): boolean {
+  return Date.parse(holder.until) - Date.now() > 2 * leaseMs;
+}
+
+/** How long a lease is watched whose date tells nothing: a run that lives renews it four times meanwhile. */
+export const watchMs = leaseMs + renewalMs;
+
+/**
+ * Tells whether a claimant may take a lease. Where its date tells nothing, it is watched whether a run renews it.
+ * @param lookAgain reads it once more
+ */
+export async function hasEnded(
+  holder: Holder | null,
+  lookAgain: () => Promise<Holder | null>,
+  claimant: Claimant,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (holder === null || isOver(holder, claimant)) return true;
+  if (!isDatedAhead(holder)) return false;
+  claimant.warn?.(
+    `The lease of another run is dated ${safeText(holder.until)}, which no clock that is right can have written. It is watched for ${watchMs / 60_000} minutes: a run that lives renews it.`,
+  );
+  await pause(watchMs, signal);
+  const found = await lookAgain();
+  return found === null || (found.token === holder.token && found.until === holder.until);
+}
+
+/** Waits, but not beyond a stop. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await untilAborted(signal, passed).finally(() => clearTimeout(timer));
+}
+
+/** What a look at a lease finds, for a person. */
+export function leaseState(holder: Holder | null, claimant: Claimant): string {
+  if (holder === null || isOver(holder, claimant)) return 'free';
+  if (!isDatedAhead(holder)) return 'held by a run';
+  return `dated ${safeText(holder.until)}, which is too far ahead; a run that finds it so takes it over if no other renews it within ${watchMs / 60_000} minutes`;
+}
+
 export function runInProgress(place: string, holder: Holder | null): PatronflowError {
-  const who = holder ? `process ${holder.pid} on ${holder.host}, until ${holder.until} unless renewed` : '';
+  const who = holder
+    ? `process ${holder.pid} on ${safeText(holder.host)}, until ${safeText(holder.until)} unless renewed`
+    : '';
+  const hint =
+    holder && isDatedAhead(holder)
+      ? 'That run lives, since it renewed its lease while this run watched. Its date is too far ahead: set the clocks of both machines.'
+      : 'Wait for it to end. The lease of a run that died ends by itself within two minutes.';
   return new PatronflowError(
     'RUN_IN_PROGRESS',
     `Another run holds the lease ${place}${who && ` (${who})`}.`,
-    {
-      hint: 'Wait for it to end. The lease of a run that died ends by itself within two minutes.',
-    },
+    { hint },
   );
 }
 

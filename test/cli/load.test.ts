@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../support/command.ts';
 import { type Library, makeLibrary, twenty } from '../support/library.ts';
+import { folderBench, sftpBench } from '../support/objects-benches.ts';
 import { deliveredUsers, textAt } from '../support/users.ts';
 
 const load = (library: Library, ...options: string[]) =>
@@ -277,8 +278,14 @@ describe('the guard', () => {
   });
 });
 
-it('a second load of the same job beside a running one refuses to start', async () => {
+it.each([
+  ['a folder', folderBench],
+  ['an SFTP server', sftpBench],
+])('a second load to %s beside a running one refuses to start', async (_, startBench) => {
+  const bench = await startBench();
+  onTestFinished(() => bench.stop());
   const library = await makeLibrary();
+  await library.configure(bench.deliver('in'));
   const results = await Promise.all(
     [1, 2].map((pid) => run(['load'], { workingDirectory: library.directory, pid, isAlive: () => true })),
   );

@@ -1,15 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Claimant, leaseMs } from '../../src/core/lease.ts';
+import { type Claimant, leaseMs, watchMs } from '../../src/core/lease.ts';
 import type { Lease } from '../../src/core/ports.ts';
 import { failureOf } from '../support/failure.ts';
 import { leavingNothing } from '../support/kept-alive.ts';
-import { fileBench, type LeaseBench, s3Bench } from '../support/leases-benches.ts';
+import { fileBench, type LeaseBench, s3Bench, sftpBench } from '../support/leases-benches.ts';
 import { never } from '../support/never.ts';
+import { isNightly } from '../support/nightly.ts';
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
 const benches = [
   ['leases/file', fileBench],
   ['leases/s3', s3Bench],
+  ['leases/sftp', sftpBench],
 ] as const;
 
 describe.each(benches)('%s', (_adapter, start) => {
@@ -118,6 +120,59 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect(await bench.tracesOf(name)).toEqual([]);
   });
 
+  describe('with a date that no right clock can have written', () => {
+    const dated = (until: string) => JSON.stringify({ token: 'old', host: 'elsewhere', pid: 1, until });
+    /** A watch takes a moment; all else takes its time. */
+    const watchSoon = (react: () => unknown = () => {}) => {
+      const { setTimeout: timeout } = globalThis;
+      vi.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void, ms?: number) => {
+        if (ms !== watchMs) return timeout(work, ms);
+        void Promise.resolve(react()).then(work);
+        return timeout(() => {}, 0);
+      }) as typeof setTimeout);
+    };
+
+    it.each(['9999-12-31T23:59:59.999Z', left(24 * 60), left(6)])(
+      'is taken over once it was not renewed while it was watched: %s',
+      async (until) => {
+        await bench.write(name, dated(until));
+        const said: string[] = [];
+        const lease = claim('first', { warn: (message) => said.push(message) });
+        expect(await lease.check(never)).toContain('takes it over if no other renews it');
+        watchSoon();
+
+        await lease.acquire(never);
+
+        expect(await holder()).toMatchObject({ token: 'first' });
+        expect(said).toEqual([expect.stringContaining('a run that lives renews it')]);
+      },
+    );
+
+    it('holds where it was renewed while it was watched', async () => {
+      await bench.write(name, dated(left(60)));
+      watchSoon(() => bench.write(name, dated(left(61))));
+
+      const error = await failureOf(claim('first').acquire(never));
+
+      expect(error).toMatchObject({ ...inUse, hint: expect.stringContaining('set the clocks') });
+      expect(await holder()).toMatchObject({ token: 'old' });
+    });
+
+    it('is not watched any longer once the run is told to stop', async () => {
+      await bench.write(name, dated(left(60)));
+      const stopping = new AbortController();
+      const lease = claim('first', { warn: () => stopping.abort() });
+
+      await expect(lease.acquire(stopping.signal)).rejects.toMatchObject({ name: 'AbortError' });
+      expect(await holder()).toMatchObject({ token: 'old' });
+    });
+
+    it('is not watched where clocks may differ by so much', async () => {
+      await bench.write(name, dated(left(3)));
+      expect(await failureOf(claim('first').acquire(never))).toMatchObject(inUse);
+    });
+  });
+
   it('of a process that died on this machine does not block the next run', async () => {
     const here = 'here.example.edu';
     await claim('dead', { host: here, pid: 666 }).acquire(never);
@@ -170,7 +225,7 @@ describe.each(benches)('%s', (_adapter, start) => {
     ['a lease that says nothing', () => ''],
   ])('is won by exactly one of many: %s', async (_what, before) => {
     const counts = new Set<number>();
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < (isNightly ? 12 : 4); round += 1) {
       names += 1;
       name = `state-${names}.json.lease`;
       const text = before();

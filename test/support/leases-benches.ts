@@ -1,15 +1,17 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createFileLease } from '../../src/adapters/leases/file.ts';
 import { createS3Lease } from '../../src/adapters/leases/s3.ts';
+import { createSftpLease } from '../../src/adapters/leases/sftp.ts';
 import type { Claimant } from '../../src/core/lease.ts';
 import type { Lease } from '../../src/core/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
 import { filesBelow } from './files-below.ts';
 import { objectsIn } from './s3-objects.ts';
 import { startS3Server, useTestCredentials } from './s3-server.ts';
+import { sftpAccount, startSftpServer } from './sftp-server.ts';
 
 /** A place for leases, seen past the adapter. */
 export interface LeaseBench extends AdapterBench<Lease> {
@@ -85,6 +87,47 @@ export async function s3Bench(): Promise<LeaseBench> {
         () => [],
       ),
     cut: () => server.fail('PutObject', { cut: 'after' }, { times: 1 }),
+    stop: server.stop,
+  };
+}
+
+export async function sftpBench(): Promise<LeaseBench> {
+  const server = await startSftpServer();
+  const { host, port, hostKey, root } = server;
+  const open = (name: string, options: { claimant?: Claimant; port?: number; password?: string } = {}) =>
+    createSftpLease({
+      ...{ host, port, hostKey, ...sftpAccount },
+      ...{ path: `/ledger/${name}`, claimant: someone },
+      ...options,
+    });
+  const local = (name: string) => join(root, 'ledger', name);
+  await mkdir(join(root, 'ledger'));
+  return {
+    open: (name = 'lease', claimant = someone) => open(name, { claimant }),
+    broken: async () => [
+      {
+        what: 'a wrong password',
+        adapter: open('lease', { password: 'guessed-secret' }),
+        code: 'STORE_FORBIDDEN',
+      },
+    ],
+    at: (other) => open('lease', { port: other }),
+    traces: () => filesBelow(root),
+    secrets: [sftpAccount.password, 'guessed-secret'],
+    read: (name) => readFile(local(name), 'utf8'),
+    write: (name, text) => writeFile(local(name), text),
+    remove: (name) => rm(local(name)),
+    tracesOf: async (name) => (await readdir(join(root, 'ledger'))).filter((file) => file.startsWith(name)),
+    cut() {
+      let isWritten = false;
+      server.fault = (request) => {
+        const isDue = isWritten && request === 'CLOSE';
+        isWritten = request === 'WRITE';
+        if (!isDue) return undefined;
+        server.fault = () => undefined;
+        return 'drop';
+      };
+    },
     stop: server.stop,
   };
 }

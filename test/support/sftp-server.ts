@@ -90,6 +90,8 @@ export async function startSftpServer(): Promise<SftpTestServer> {
     connection.on('error', () => {});
     connection.on('authentication', (context) => authenticate(context, login.public, server));
     connection.on('ready', () => {
+      // As OpenSSH does.
+      Reflect.get(connection, '_sock').setNoDelay(true);
       connection.on('session', (accept) => {
         accept().on('sftp', (acceptSftp) => {
           const sftp = acceptSftp();
@@ -176,7 +178,8 @@ function serve(sftp: SFTPWrapper, server: SftpTestServer): void {
   sftp.on('OPEN', (id, path, flags, { mode }) => {
     void answer('OPEN', path, id, async () => {
       const isWriting = (flags & OPEN_MODE.WRITE) !== 0;
-      const handle = await open(local(path), isWriting ? 'w+' : 'r', mode ?? 0o644);
+      const isNew = (flags & OPEN_MODE.EXCL) !== 0;
+      const handle = await open(local(path), isWriting ? (isNew ? 'wx+' : 'w+') : 'r', mode ?? 0o644);
       const { id: number, buffer } = newHandle();
       files.set(number, { handle, path });
       sftp.handle(id, buffer);

@@ -205,7 +205,13 @@ const directoryMode = 0o750;
 /** Makes a folder, and those above it, where there is none. */
 export async function makeDirectory(client: SftpClient, path: string): Promise<void> {
   if (await client.exists(path)) return;
-  await client.mkdir(path, true);
+  try {
+    await client.mkdir(path, true);
+  } catch (error) {
+    // A run beside this one was faster.
+    if (await client.exists(path)) return;
+    throw error;
+  }
   await client.chmod(path, directoryMode);
 }
 

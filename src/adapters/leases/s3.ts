@@ -1,9 +1,10 @@
 import {
   type Claimant,
   type Holder,
+  hasEnded,
   holderText,
-  isOver,
   leaseLost,
+  leaseState,
   parseHolder,
   runInProgress,
 } from '../../core/lease.ts';
@@ -86,11 +87,13 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
     name: place,
     async check(signal) {
       const { holder } = await read(signal);
-      return isOver(holder, claimant) ? 'free' : 'held by a run';
+      return leaseState(holder, claimant);
     },
     async acquire(signal) {
       const { holder, etag } = await read(signal);
-      if (!isOver(holder, claimant)) throw runInProgress(place, holder);
+      const lookAgain = async () => (await read(signal)).holder;
+      if (!(await hasEnded(holder, lookAgain, claimant, signal)))
+        throw runInProgress(place, await lookAgain());
       if (!(await write(etag))) throw runInProgress(place, (await read(signal)).holder);
     },
     async renew() {

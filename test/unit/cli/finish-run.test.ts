@@ -62,7 +62,7 @@ async function finish(change: Partial<Finishing<RunReport>> = {}) {
     },
     {
       ...{ environment: {}, workingDirectory, stdout: { write }, stderr: { write } },
-      ...{ pid: 1, isAlive: () => true, signal: new AbortController().signal },
+      ...{ pid: 1, space: 'here', uid: null, isAlive: () => true, signal: new AbortController().signal },
     },
   );
   return { code, said: said.join('\n'), report };

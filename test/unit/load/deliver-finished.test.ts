@@ -41,7 +41,8 @@ async function makeDelivery(assertHeld: () => Promise<void>) {
     madeAt: now.toISOString(),
     inputs: {},
   };
-  const ports = { store: createFolderObjects({ directory: store }), ledger: null, log: memoryLog().log };
+  const folder = createFolderObjects({ directory: store });
+  const ports = { store: folder, storeOf: () => folder, ledger: null, roster: null, log: memoryLog().log };
   const delivering = deliverFinished(
     job,
     ports,
