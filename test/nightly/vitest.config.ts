@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: [
-      'test/cli/{load,poll}-kill.test.ts',
-      'test/cli/load-held.test.ts',
+      'test/cli/*-kill.test.ts',
+      'test/conformance/leases.test.ts',
       'test/integration/faults-{load,poll}.test.ts',
       // With a real MariaDB, where Debian's package mariadb-server is installed.
       'test/adapters/rows/mysql.test.ts',
