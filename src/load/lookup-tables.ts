@@ -1,7 +1,9 @@
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { safeText } from '../core/safe-text.ts';
 import { DelimitedReader } from '../feeds/delimited-reader.ts';
 import { strip } from './blanks.ts';
+import { UnmappedValues } from './unmapped-values.ts';
 
 /** A lookup table as its file has it: what a source calls a thing, and what Alma calls it. */
 export interface LookupEntries {
@@ -27,15 +29,6 @@ const anyCode = '*';
 const separator = '\u001f';
 const joined = (codes: readonly string[]): string => codes.join(separator);
 
-/** Unmapped values listed per map; more than a page of them says only that the wrong map was given. */
-const listedUnmapped = 100;
-
-/** What is shown of a code: from a wrong column come names and addresses, which must not be. */
-const looksLikeCode = /^[^@\s]{0,20}$/;
-
-/** Under this name the codes beyond those are counted. */
-const others = '(others)';
-
 /** Every code that stands in a table, in any of its columns. */
 export function codesIn({ values, rules }: LookupEntries): ReadonlySet<string> {
   return new Set([
@@ -47,7 +40,7 @@ export function codesIn({ values, rules }: LookupEntries): ReadonlySet<string> {
 /** The lookup tables of a run, and what was asked of them that they do not know. */
 export class LookupTables {
   readonly #maps: ReadonlyMap<string, LookupTable>;
-  readonly #unmapped = new Map<string, Map<string, number>>();
+  readonly #unmapped = new Map<string, UnmappedValues>();
 
   /** Told of each value that a table lacks, while one person is explained. */
   onUnmapped: ((name: string) => void) | null = null;
@@ -74,26 +67,33 @@ export class LookupTables {
     const table = this.#maps.get(name);
     const stripped = codes.map(strip);
     const value = table?.values.get(joined(stripped)) ?? byRule(table, stripped);
-    if (value !== undefined) return value;
-    this.onUnmapped?.(name);
-    if (!table?.isOptional) this.noteUnmapped(name, codes.length === 1 ? codes : stripped);
-    return table?.fallback ?? '';
+    if (value === undefined) {
+      this.onUnmapped?.(name);
+      if (!table?.isOptional) this.noteUnmapped(name, stripped);
+      return table?.fallback ?? '';
+    }
+    if (!table?.isOptional) this.#told(name).found(stripped.join('|'));
+    return value;
   }
 
-  /** Counts a value that a table lacks. */
+  /** Notes a value that a table lacks. */
   noteUnmapped(name: string, codes: readonly string[]): void {
-    const counts = this.#unmapped.get(name) ?? new Map<string, number>();
-    this.#unmapped.set(name, counts);
-    const shown = codes.every((code) => looksLikeCode.test(code)) ? codes.join('|') : '(not shown)';
-    const listed = counts.has(shown) || counts.size < listedUnmapped ? shown : others;
-    counts.set(listed, (counts.get(listed) ?? 0) + 1);
+    this.#told(name).missed(codes.join('|'));
   }
 
-  /** For each map the codes that it lacks and how often each was met; '' stands for an empty column. */
+  #told(name: string): UnmappedValues {
+    const known = this.#unmapped.get(name);
+    if (known) return known;
+    const table = this.#maps.get(name);
+    const made = new UnmappedValues(table ? codesIn(table) : new Set());
+    this.#unmapped.set(name, made);
+    return made;
+  }
+
+  /** For each map what it lacks and how often each was met; '' stands for an empty column. */
   unmapped(): Readonly<Record<string, Readonly<Record<string, number>>>> {
-    return Object.fromEntries(
-      [...this.#unmapped].map(([name, counts]) => [name, Object.fromEntries(counts)]),
-    );
+    const counted = [...this.#unmapped].map(([name, values]) => [name, values.counts()] as const);
+    return Object.fromEntries(counted.filter(([, counts]) => Object.keys(counts).length > 0));
   }
 }
 
@@ -129,7 +129,7 @@ export function parseLookupTable(text: string, file: string): LookupEntries & { 
 type LookupLine = LookupEntries['rules'][number];
 
 function invalid(file: string, what: string, cause?: unknown): PatronflowError {
-  return new PatronflowError('LOOKUP_INVALID', `The lookup table ${file} ${what}.`, {
+  return new PatronflowError('LOOKUP_INVALID', `The lookup table ${safeText(file)} ${what}.`, {
     hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with a column of values behind one or more of codes.',
     cause,
   });
