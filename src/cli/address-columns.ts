@@ -1,4 +1,5 @@
 import { PatronflowError } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 
 /** Where a table has the parts of an address: the places of its columns. */
 export type AddressColumns = Readonly<Partial<Record<AddressPart, number>>>;
@@ -40,7 +41,7 @@ export function addressColumns(header: readonly string[], path: string, named = 
   if (columns.address !== undefined || columns.street !== undefined) return columns;
   throw new PatronflowError(
     'COLUMNS_MISSING',
-    `${path} has no column that is known for a street. ${shown(header)}`,
+    `${safeText(path)} has no column that is known for a street. ${shown(header)}`,
     {
       hint: "Say which is which, --columns 'street=ADDR1,city=TOWN,state=ST,zip=ZIP5', or `address=` for one with all of it.",
     },
@@ -63,16 +64,22 @@ function unknownColumn(
 ): PatronflowError {
   return new PatronflowError(
     'COLUMNS_MISSING',
-    `--columns ${pair}: ${path} has no such column. ${shown(header)}`,
+    `--columns ${safeText(pair)}: ${safeText(path)} has no such column. ${shown(header)}`,
     {
       hint: isKnownPart ? 'Write the name as it stands in the file.' : `Parts are ${parts.join(', ')}.`,
     },
   );
 }
 
+/** Columns shown. */
+const shownColumns = 60;
+
 /** The columns of a file; what looks like the data of a person is not shown. */
 function shown(header: readonly string[]): string {
   if (header.some((name) => /^\s*\d|@/.test(name)))
     return 'Its first row looks like data, not like the names of columns.';
-  return `Its columns are: ${header.map((name) => name.trim() || '(without a name)').join(', ')}.`;
+  return `Its columns are: ${header
+    .slice(0, shownColumns)
+    .map((name) => safeText(name.trim()) || '(without a name)')
+    .join(', ')}.`;
 }

@@ -2,27 +2,30 @@ import type { Log } from '../core/log.ts';
 import type { LoadJob } from '../load/job.ts';
 import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/plan-columns.ts';
-import type { CheckOptions, Look } from './check-part.ts';
+import { type CheckOptions, type Looking, warnOfPlainHttp } from './check-part.ts';
 import { openLoad } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
-import { wireJob } from './wire-load.ts';
+import { risksOf, wireJob } from './wire-load.ts';
 
 /** Tries every part of a load job. */
 export async function lookAtLoad(
   options: CheckOptions,
   context: ProcessContext,
-  lookWith: (log: Log) => Look,
+  lookWith: (log: Log) => Looking,
 ): Promise<void> {
-  const { config, adapters, now, log } = await openLoad(options, context);
+  const { config, adapters, now, log, plainHttp } = await openLoad(options, context);
   const { source, store, ledger, lease, mail } = adapters;
   const { signal } = context;
-  const look = lookWith(log);
+  const looking = lookWith(log);
+  const { look, warn } = looking;
   let job: LoadJob | null = null;
   try {
     await look('configuration', options.config, async () => {
       job = await wireJob(config, { now, dryRun: true, acceptDrop: false });
       return `valid, with ${config.groups.length} groups and their templates`;
     });
+    for (const { part, system, risk } of risksOf(config, adapters)) warn(part, system, risk);
+    warnOfPlainHttp(looking, plainHttp);
     const isThere = await look('source', source.name, () => source.check(signal));
     for (const [name, place] of (isThere && source.tables?.places) || [])
       await look(

@@ -3,21 +3,22 @@ import { assertOneCensus } from '../poll/assert-one-census.ts';
 import { assertSameKey, keyFingerprint } from '../poll/key-fingerprint.ts';
 import { createEncoder, patronInfoFields } from '../poll/patron-info.ts';
 import { parseState } from '../poll/state.ts';
-import type { CheckOptions, Look } from './check-part.ts';
+import { type CheckOptions, type Looking, warnOfPlainHttp } from './check-part.ts';
 import { openPoll } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
-import { type WiredGeocoder, wireObfuscator } from './wire-poll.ts';
+import { risksOf, type WiredGeocoder, wireObfuscator } from './wire-poll.ts';
 
 /** Tries every part of a poll job. */
 export async function lookAtPoll(
   options: CheckOptions,
   context: ProcessContext,
-  lookWith: (log: Log) => Look,
+  lookWith: (log: Log) => Looking,
 ): Promise<void> {
-  const { config, adapters, log, threads } = await openPoll(options, context, true);
+  const { config, adapters, log, threads, plainHttp } = await openPoll(options, context, true);
   const { source, warehouse, geocoders, schema, checkpoint, lease, mail } = adapters;
   const { signal } = context;
-  const look = lookWith(log);
+  const looking = lookWith(log);
+  const { look, warn } = looking;
   const obfuscator = wireObfuscator(config, threads);
   let document: unknown;
   let fields = patronInfoFields;
@@ -26,11 +27,13 @@ export async function lookAtPoll(
       await obfuscator.obfuscate(['check'], signal);
       return `valid, obfuscates with ${config.obfuscation.method}`;
     });
+    for (const { part, system, risk } of risksOf(config, adapters)) warn(part, system, risk);
+    warnOfPlainHttp(looking, plainHttp);
     await look('source', source.name, () => source.check(signal));
     await look('warehouse', warehouse?.name ?? 'none', async () =>
       warehouse ? warehouse.check(signal) : 'every address is geocoded',
     );
-    await lookAtGeocoders(look, geocoders, signal);
+    await lookAtGeocoders(looking, geocoders, signal);
     const hasSchema = await look('schema', schema.name, async () => {
       document = await schema.load(signal);
       const encoder = createEncoder(document, schema.name);
@@ -62,18 +65,19 @@ export async function lookAtPoll(
 
 /** Each geocoder by itself, and then whether their answers belong together. */
 async function lookAtGeocoders(
-  look: Look,
+  { look, warn }: Looking,
   wired: readonly WiredGeocoder[],
   signal: AbortSignal,
 ): Promise<void> {
   let isUsable = true;
   for (const { geocoder, isInClear } of wired) {
-    const isFound = await look('geocoder', geocoder.name, async () => {
-      const found = await geocoder.check(signal);
-      return isInClear
-        ? { found, warning: 'Addresses go to it by http:, and can be read on the way (allow_http).' }
-        : found;
-    });
+    if (isInClear)
+      warn(
+        'geocoder',
+        geocoder.name,
+        'Addresses go to it by http:, and can be read on the way (allow_http).',
+      );
+    const isFound = await look('geocoder', geocoder.name, () => geocoder.check(signal));
     isUsable &&= isFound;
   }
   const all = wired.map(({ geocoder }) => geocoder);

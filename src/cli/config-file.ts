@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { isMap, isScalar, isSeq, parseDocument, type Scalar } from 'yaml';
+import { isMap, isScalar, isSeq, type Scalar } from 'yaml';
 import { type Environment, interpolate } from '../config/interpolate.ts';
 import type { ConfigText } from '../config/read-config.ts';
+import { parseYaml } from '../config/yaml-text.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 
 const presets = fileURLToPath(new URL('../../presets/', import.meta.url));
 
@@ -34,7 +36,7 @@ export async function readText(path: string, name = path): Promise<string> {
   } catch (cause) {
     const isOtherEncoding = cause instanceof TypeError;
     const why = isOtherEncoding ? 'it is not UTF-8' : systemCode(cause);
-    throw new PatronflowError('CONFIG_UNREADABLE', `${name} cannot be read (${why}).`, {
+    throw new PatronflowError('CONFIG_UNREADABLE', `${safeText(name)} cannot be read (${why}).`, {
       hint: isOtherEncoding
         ? 'Save it as UTF-8.'
         : 'Check the path and its permissions; `patronflow init load` (or `poll`) writes a configuration to start from.',
@@ -45,8 +47,8 @@ export async function readText(path: string, name = path): Promise<string> {
 
 /** The job that a file says it configures, before anything else of it is looked at; '' when it does not say. */
 export function jobOf({ yaml }: ConfigText): string {
-  const document = parseDocument(yaml);
-  return document.errors.length === 0 && isMap(document.contents) ? String(document.get('job') ?? '') : '';
+  const { document, problem } = parseYaml(yaml);
+  return problem === null && isMap(document.contents) ? String(document.get('job') ?? '') : '';
 }
 
 /** Decrypts values of a file of variables; made only when a file has some. */
@@ -77,8 +79,8 @@ export async function readEnvironment(
 
 /** The file that the configuration names, if all variables in its name are set. */
 function envFileOf({ yaml }: ConfigText, environment: Environment): string | null {
-  const document = parseDocument(yaml);
-  const named = document.errors.length === 0 && isMap(document.contents) ? document.get('env_file') : null;
+  const { document, problem } = parseYaml(yaml);
+  const named = problem === null && isMap(document.contents) ? document.get('env_file') : null;
   const { value, problems } = interpolate({ env_file: named }, environment);
   const file = (value as { env_file?: unknown }).env_file;
   return typeof file === 'string' && problems.length === 0 ? file : null;
@@ -114,17 +116,12 @@ function parseYamlVariables(
   file: string,
 ): Record<'plain' | 'encrypted', Record<string, string>> {
   // YAML 1.1, as Python reads it: its values become what Python's str() makes of them.
-  const document = parseDocument(text, { version: '1.1' });
-  const [error] = document.errors;
-  const at = error?.linePos?.[0].line;
-  if (error || (document.contents !== null && !isMap(document.contents))) {
-    throw new PatronflowError(
-      'CONFIG_INVALID',
-      `${file} is not a YAML file of variables${at ? ` (line ${at})` : ''}.`,
-      {
-        hint: 'It has `NAME: value` lines, or such lines under the keys PLAINTEXT_VARIABLES and ENCRYPTED_VARIABLES.',
-      },
-    );
+  const { document, problem } = parseYaml(text, { version: '1.1' });
+  if (problem || (document.contents !== null && !isMap(document.contents))) {
+    const what = problem ? ` (${problem.place} ${problem.message})` : '';
+    throw new PatronflowError('CONFIG_INVALID', `${safeText(file)} is not a YAML file of variables${what}.`, {
+      hint: 'It has `NAME: value` lines, or such lines under the keys PLAINTEXT_VARIABLES and ENCRYPTED_VARIABLES.',
+    });
   }
   const variablesOf = (block: unknown): Record<string, string> => {
     const items = isMap(block) ? block.items : [];

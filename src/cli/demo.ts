@@ -4,6 +4,7 @@ import { PatronflowError } from '../core/errors.ts';
 import { folderMode } from '../core/new-file.ts';
 import { startEmbeddedPostgres } from '../demo/embedded-postgres.ts';
 import type { DemoContext } from './demo-context.ts';
+import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 export interface DemoOptions {
@@ -18,7 +19,7 @@ export async function demoCommand(
   context: ProcessContext,
 ): Promise<number> {
   const directory = resolve(context.workingDirectory, out);
-  const say = (text: string) => context.stdout.write(`${text}\n`);
+  const say = (text: string) => printText(context.stdout, `${text}\n`);
   await claim(directory);
   say('Starting an embedded PostgreSQL …');
   const postgres = await startEmbeddedPostgres();

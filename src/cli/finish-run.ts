@@ -8,7 +8,10 @@ import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } fr
 import type { ErrorReporter, Mailer } from '../core/ports.ts';
 import type { Redact } from '../core/redact.ts';
 import { exitCodeOf, type RunReport, rejectedShare, tooManyRejects } from '../core/run.ts';
+import { safeLine } from '../core/safe-text.ts';
 import { type Html, sourceOf } from '../report/html.ts';
+import { number } from '../report/words.ts';
+import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import type { RunLog } from './run-log.ts';
 
@@ -19,6 +22,8 @@ export interface Finishing<R extends RunReport> {
   readonly html: (report: R) => Html;
   /** The books of all that was to be delivered or sent. */
   readonly books: readonly Books[];
+  /** What the job calls a record that is in its books as written. */
+  readonly written: 'written' | 'sent';
   /** A dry run sends no mail and writes no page to the configured file. */
   readonly isDryRun: boolean;
   readonly options: { readonly json?: boolean; readonly report?: string };
@@ -50,7 +55,8 @@ export async function finishRun<R extends RunReport>(
   const configured = finishing.isDryRun ? undefined : config.report.file;
   const page = options.report ? resolve(context.workingDirectory, options.report) : configured;
   const written = page ? await writePage(page, finishing) : 0;
-  context.stdout.write(options.json ? `${JSON.stringify(report)}\n` : finishing.text(report));
+  if (options.json) printJson(context.stdout, report);
+  else printText(context.stdout, finishing.text(report));
   if (report.error)
     await adapters.errorReporter?.report({ code: report.error.code, message: report.error.message });
   const code = exitCodeOf(report, { books, maxRejects: config.max_rejects, notices: mailed || written });
@@ -102,6 +108,12 @@ function warnOf<R extends RunReport>(
   return exitCodes[error.kind];
 }
 
+/** `283 written, 4 rejected` */
+function countsText({ books, written }: Pick<Finishing<RunReport>, 'books' | 'written'>): string {
+  const sum = (pick: (of: Books) => number) => number(books.reduce((total, each) => total + pick(each), 0));
+  return `${sum((each) => each.written)} ${written}, ${sum((each) => each.rejected)} rejected`;
+}
+
 /** Mails the report. The outcome of the run stays the same if that fails. */
 async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
   const { report, config, log, adapters, redact, now } = finishing;
@@ -112,12 +124,13 @@ async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<numbe
   }
   const subject = settings.subject
     .replaceAll('{day}', dayOf(now))
+    .replaceAll('{counts}', countsText(finishing))
     .replaceAll('{workspace}', (config.workspace ?? '').toUpperCase());
   try {
     await adapters.mail.send({
       from: settings.from,
       to: settings.to,
-      subject: (report.error ? 'FAILED: ' : '') + subject,
+      subject: safeLine((report.error ? 'FAILED: ' : '') + subject),
       text: `${finishing.text(report)}\nLog:\n${log.lines().join('\n')}\n`,
       html: sourceOf(finishing.html(report)),
     });

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { PatronflowError } from '../core/errors.ts';
+import { safeLines, safeText } from '../core/safe-text.ts';
 import { readTiger, type TigerSummary, type TractYear } from '../geo/read-tiger.ts';
 import { findTigerFiles, type TigerFile } from '../geo/tiger-files.ts';
 import type { IndexDescription } from '../geo/tract-index.ts';
 import { writeIndex } from '../geo/write-index.ts';
 import { bytes, number } from '../report/words.ts';
+import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 export interface GeoBuildOptions {
@@ -30,9 +32,8 @@ export async function geoBuildCommand(
   }
   const size = await writeIndex(from(out), index);
   const result = { file: out, bytes: size, ...index.about, ...summary, files: files.length, others };
-  context.stdout.write(
-    json ? `${JSON.stringify(result)}\n` : buildText(files, others, summary, index.about, out, size),
-  );
+  if (json) printJson(context.stdout, result);
+  else printText(context.stdout, buildText(files, others, summary, index.about, out, size));
   return 0;
 }
 
@@ -51,7 +52,7 @@ function buildText(
     const rows = these.reduce((sum, { length }) => sum + length, 0);
     return `${title.padEnd(10)} ${counted(these.length, 'file')}, ${number(rows)} rows`;
   });
-  lines.push(...others.map((path) => `Not used   ${path}: not one of these tables`));
+  lines.push(...others.map((path) => `Not used   ${safeText(path)}: not one of these tables`));
   lines.push(
     '',
     `Sides with house numbers: ${number(summary.sides)}, of which used: ${number(summary.used)}`,
@@ -66,7 +67,7 @@ function buildText(
   );
   if (about.tiger.length > 1)
     lines.push('Files of several years were mixed: an address may lie in a range of an old year.');
-  return `${lines.join('\n')}\n`;
+  return safeLines(lines);
 }
 
 /** Counties that are named; of a state they would fill the screen. */

@@ -3,6 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import { PatronflowError, systemCode, toPatronflowError } from '../core/errors.ts';
 import { openNew } from '../core/new-file.ts';
+import { safeLines } from '../core/safe-text.ts';
 import { type LookUpStatus, lookUp } from '../geo/look-up.ts';
 import { addressLine, readAddress } from '../geo/read-address.ts';
 import type { TractIndex } from '../geo/tract-index.ts';
@@ -156,5 +157,6 @@ export function summaryText(counts: Counts): string {
   const line = (name: string, count: number) =>
     `${name.padEnd(16)}${number(count).padStart(12)}${((100 * count) / Math.max(1, total)).toFixed(1).padStart(7)} %`;
   const found = (counts.match ?? 0) + (counts.match_street ?? 0);
-  return `${[...statuses.map((status) => line(status, counts[status] ?? 0)), line('with a tract', found), line('addresses', total)].join('\n')}\n`;
+  const lines = statuses.map((status) => line(status, counts[status] ?? 0));
+  return safeLines([...lines, line('with a tract', found), line('addresses', total)]);
 }

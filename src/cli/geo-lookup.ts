@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { PatronflowError } from '../core/errors.ts';
+import { safeLines } from '../core/safe-text.ts';
 import { type Finding, type LookUpReason, lookUp } from '../geo/look-up.ts';
 import type { ConsideredRange } from '../geo/ranges.ts';
 import { type ReadAddress, readAddress } from '../geo/read-address.ts';
@@ -8,6 +9,7 @@ import type { StreetName } from '../geo/street-name.ts';
 import { type TractIndex, unknownTract } from '../geo/tract-index.ts';
 import { number } from '../report/words.ts';
 import { lookUpFile, summaryText } from './geo-lookup-file.ts';
+import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 export interface GeoLookupOptions {
@@ -34,15 +36,15 @@ export async function geoLookupCommand(
   if (csv !== undefined) {
     const files = { input: from(csv), output: out === undefined ? null : from(out), columns };
     const counts = await lookUpFile(index, files, context.signal);
-    context.stdout.write(json ? `${JSON.stringify(counts)}\n` : summaryText(counts));
+    if (json) printJson(context.stdout, counts);
+    else printText(context.stdout, summaryText(counts));
     return 0;
   }
   const read = readAddress(address ?? '');
   const ranges: ConsideredRange[] = [];
   const finding = lookUp(index, read, { onRange: (range) => ranges.push(range) });
-  context.stdout.write(
-    json ? jsonText(index, read, finding, ranges) : findingText(index, read, finding, ranges),
-  );
+  if (json) printJson(context.stdout, document(index, read, finding, ranges));
+  else printText(context.stdout, findingText(index, read, finding, ranges));
   return finding.geoid === null ? 1 : 0;
 }
 
@@ -89,7 +91,7 @@ function findingText(
     `Result    ${status}${geoid === null ? '' : ` ${geoid}`}: ${reasonTexts[reason]}${isOffset ? '; the range lies beyond a corridor' : ''}`,
     `From      TIGER/Line ${index.about.tiger.filter(Boolean).join(', ') || 'of an unknown year'}, tracts of ${index.about.tracts}`,
   ];
-  return `${lines.join('\n')}\n`;
+  return safeLines(lines);
 }
 
 function streetText({ before, name, type, after }: StreetName): string {
@@ -114,12 +116,12 @@ function rangeText({
   return `${streetText(street)} ${zip}: ${numbers}, ${geoid === unknownTract ? 'of an unknown tract' : `tract ${geoid}`}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`;
 }
 
-function jsonText(
+function document(
   index: TractIndex,
   { parts, tokens }: ReadAddress,
   finding: Finding,
   ranges: readonly ConsideredRange[],
-): string {
+): object {
   const { tiger, tracts } = index.about;
-  return `${JSON.stringify({ ...finding, tiger, tracts, read: { ...parts, tokens }, ranges })}\n`;
+  return { ...finding, tiger, tracts, read: { ...parts, tokens }, ranges };
 }

@@ -2,8 +2,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { folderMode } from '../core/new-file.ts';
+import { safeLines, safeText } from '../core/safe-text.ts';
 import { csvOf, inventPeople } from '../demo/invented-people.ts';
 import { presetDirectory } from './config-file.ts';
+import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 /** Passwords may come into a configuration. */
@@ -29,7 +31,7 @@ export async function initCommand(
   }
   const target = resolve(context.workingDirectory, directory);
   const where = relative(context.workingDirectory, target) || '.';
-  const say = (lines: readonly string[]) => context.stdout.write(`${lines.join('\n')}\n`);
+  const say = (lines: readonly string[]) => printText(context.stdout, safeLines(lines));
   if (job === 'poll') {
     const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
     const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);
@@ -43,7 +45,9 @@ export async function initCommand(
     return 0;
   }
   if (job !== 'load')
-    throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
+    throw new PatronflowError('USAGE', `There is no job ${safeText(job)}.`, {
+      hint: 'There are load and poll.',
+    });
   const { staff, students } = inventPeople(invented, 1);
   const names = await copyInto(target, await filesOf('starter'));
   await mkdir(join(target, 'data'), { recursive: true, mode: folderMode });

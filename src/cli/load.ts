@@ -4,6 +4,7 @@ import { type LoadConfig, loadSchema } from '../config/load-schema.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
+import { safeText } from '../core/safe-text.ts';
 import { deliverHeld } from '../load/deliver-held.ts';
 import { explainPerson, maxExplained } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
@@ -17,6 +18,7 @@ import { loadHtml } from '../report/load-html.ts';
 import { loadText } from '../report/load-text.ts';
 import { finishRun } from './finish-run.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
+import { printFile, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
 import { version } from './version.ts';
@@ -47,7 +49,7 @@ export async function openLoad(options: LoadOptions, context: ProcessContext): P
   const known = config.groups.map(({ name }) => name);
   const unknown = options.group?.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new PatronflowError('USAGE', `There is no group ${unknown}.`, {
+    throw new PatronflowError('USAGE', `There is no group ${safeText(unknown)}.`, {
       hint: `There are ${known.join(', ')}.`,
     });
   }
@@ -78,7 +80,7 @@ function deliveryTo(out: string, { workingDirectory }: ProcessContext) {
   if (existsSync(`${directory}-ledger`)) {
     throw new PatronflowError(
       'USAGE',
-      `${out} is a folder that a job delivers to: ${out}-ledger stands beside it.`,
+      `${safeText(out)} is a folder that a job delivers to: ${out}-ledger stands beside it.`,
       {
         hint: 'Name another directory; --out is compared with nothing.',
       },
@@ -98,7 +100,16 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
         : await runHeld(options.held, options, session, context);
     const books = report.groups.filter(({ delivered }) => delivered).map((group) => group.books);
     const isDryRun = options.dryRun || options.out !== undefined;
-    const finishing = { ...session, options, report, text: loadText, html: loadHtml, books, isDryRun };
+    const finishing = {
+      ...session,
+      options,
+      report,
+      text: loadText,
+      html: loadHtml,
+      books,
+      isDryRun,
+      written: 'written' as const,
+    };
     return await finishRun(finishing, context);
   } finally {
     await session.adapters.close();
@@ -200,9 +211,13 @@ async function explain(
   const found = await withTables(adapters.source, config, context, () =>
     explainPerson(job, adapters, options.person ?? '', context.signal),
   );
-  for (const each of found) context.stdout.write(explainedText(each, options.explain ?? false));
+  for (const each of found) {
+    const text = explainedText(each, options.explain ?? false);
+    if (each.outcome.kind === 'written') printFile(context.stdout, text);
+    else printText(context.stdout, text);
+  }
   if (found.length === maxExplained)
-    context.stdout.write(`These are the first ${maxExplained} rows; there may be more.\n`);
-  if (found.length === 0) context.stdout.write('No row names this person.\n');
+    printText(context.stdout, `These are the first ${maxExplained} rows; there may be more.`);
+  if (found.length === 0) printText(context.stdout, 'No row names this person.');
   return found.some(({ outcome }) => outcome.kind === 'written') ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { endOf, exitCodes, PatronflowError, stackOf } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
+import { safeText } from '../core/safe-text.ts';
 import { checkCommand } from './check.ts';
 import type { CheckOptions } from './check-part.ts';
 import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
@@ -10,7 +11,9 @@ import type { LoadOptions } from './load.ts';
 import type { SessionOptions } from './open-session.ts';
 import type { PlanOptions } from './plan.ts';
 import type { PollOptions } from './poll.ts';
+import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
+import { hasLog, writeNotice } from './process-notices.ts';
 import type { TestOptions } from './test-files.ts';
 import { type ValidateOptions, validateCommand } from './validate.ts';
 import { version } from './version.ts';
@@ -24,6 +27,7 @@ const now = new Option(
   "ISO time that the run is dated with, instead of the clock; without an offset UTC, for a poll the job's time zone",
 ).argParser(isoTime);
 const json = new Option('--json', 'print for machines');
+const verbose = new Option('--verbose', 'show the log on a terminal too; elsewhere it always shows');
 
 /** Takes the exit code of a command. */
 type Done = (code: number) => void;
@@ -40,9 +44,11 @@ export async function main(args: readonly string[], context: ProcessContext): Pr
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : exitCodes.usage;
     const error = endOf(thrown, context.signal);
-    context.stderr.write(`${error.message}\n${error.hint && `${error.hint}\n`}`);
-    if (error.kind === 'bug' && /^debug$/i.test(context.environment.LOG_LEVEL ?? ''))
-      context.stderr.write(`${stackOf(error)}\n`);
+    const isStackShown = error.kind === 'bug' && /^debug$/i.test(context.environment.LOG_LEVEL ?? '');
+    const lines = [error.message, error.hint, isStackShown ? stackOf(error) : ''];
+    const text = lines.filter(Boolean).join('\n');
+    if (hasLog(context.stderr)) writeNotice(context.stderr, 'error', text);
+    else printText(context.stderr, text);
     return exitCodes[error.kind];
   }
 }
@@ -56,8 +62,8 @@ function createProgram(context: ProcessContext, done: Done): Command {
     .description("Moves a library's patron data.")
     .version(version)
     .configureOutput({
-      writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      writeOut: (text) => printText(context.stdout, text),
+      writeErr: (text) => printText(context.stderr, text),
     });
 
   const commands = [
@@ -99,6 +105,7 @@ function addLoad(program: Command, context: ProcessContext, done: Done): void {
     )
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
+    .addOption(verbose)
     .addOption(now)
     .option('-t, --database_connection_test', 'the same as: patronflow check')
     .action(
@@ -163,6 +170,7 @@ function addPoll(program: Command, context: ProcessContext, done: Done): void {
     .option('--accept-change', 'let a change that stops the guard pass, this once')
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
+    .addOption(verbose)
     .addOption(now)
     .action(async (options: PollOptions) => {
       const { pollCommand } = await import('./poll.ts');
@@ -178,10 +186,13 @@ function addCheck(program: Command, context: ProcessContext, done: Done): void {
     .addOption(config)
     .addOption(envFile)
     .addOption(json)
+    .addOption(verbose)
     .addOption(now)
     .action(async (job: string | undefined, options: CheckOptions) => {
       if (job !== undefined && job !== 'load' && job !== 'poll')
-        throw new PatronflowError('USAGE', `There is no job ${job}.`, { hint: 'There are load and poll.' });
+        throw new PatronflowError('USAGE', `There is no job ${safeText(job)}.`, {
+          hint: 'There are load and poll.',
+        });
       done(await checkCommand(job ?? '', options, context));
     });
 }

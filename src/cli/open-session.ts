@@ -1,9 +1,12 @@
 import type { z } from 'zod';
+import { type PlainHttp, plainHttp } from '../config/plain-http.ts';
 import { readConfig } from '../config/read-config.ts';
 import { type TextPlace, textPlaces } from '../config/text-places.ts';
+import { PatronflowError } from '../core/errors.ts';
 import { dateOf, parseInstant } from '../core/instant.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
-import { readConfigText, readEnvironment } from './config-file.ts';
+import { safeText } from '../core/safe-text.ts';
+import { jobOf, readConfigText, readEnvironment } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import { secretsOf } from './secrets.ts';
@@ -15,6 +18,7 @@ export interface SessionOptions {
   readonly envFile?: string;
   /** A time that `parseInstant` reads. */
   readonly now?: string;
+  readonly verbose?: boolean;
 }
 
 /** A configuration that was read, and what every command makes of it. */
@@ -26,6 +30,8 @@ export interface Session<Config> {
   readonly now: Date;
   /** Where a text of the configuration stands, by its keys joined by dots; null where it is not known. */
   readonly placeOf: (place: string) => TextPlace | null;
+  /** Addresses that are used without TLS, because the configuration allows it. */
+  readonly plainHttp: readonly PlainHttp[];
 }
 
 /** A schema of which every configuration says how much to log. */
@@ -39,7 +45,7 @@ export async function openSession<Schema extends JobSchema>(
     overrides = {},
     zoneOf = () => 'UTC',
   }: {
-    pipeline: string;
+    pipeline: 'load' | 'poll';
     schema: Schema;
     overrides?: object;
     /** The zone of a time that has no offset. */
@@ -50,6 +56,7 @@ export async function openSession<Schema extends JobSchema>(
 ): Promise<Session<z.output<Schema>>> {
   const { workingDirectory } = context;
   const text = await readConfigText(options.config, workingDirectory);
+  assertJob(jobOf(text), pipeline, options.config);
   const environment = await readEnvironment(
     context.environment,
     options.envFile,
@@ -66,6 +73,28 @@ export async function openSession<Schema extends JobSchema>(
   const now = asked === null ? new Date() : dateOf(asked);
   const redact = createRedact(secretsOf(schema, config));
   const facts = { pipeline, run: now.toISOString() };
-  const log = createRunLog(config.log.level, context.stderr, facts, redact);
-  return { config, log, redact, now, placeOf: textPlaces(text.yaml) };
+  const { level } = config.log;
+  const isShown = options.verbose || level === 'debug' || !isOneTerminal(context);
+  return {
+    config,
+    log: createRunLog(level, context.stderr, facts, redact, isShown),
+    redact,
+    now,
+    placeOf: textPlaces(text.yaml),
+    plainHttp: plainHttp(schema, config, environment),
+  };
+}
+
+/** Tells whether log and report would stand on the same terminal, where each says what the other says. */
+function isOneTerminal({ stdout, stderr }: ProcessContext): boolean {
+  return stdout.isTTY === true && stderr.isTTY === true;
+}
+
+/** Before anything else is said of a file that is another job's. @throws PatronflowError USAGE */
+function assertJob(job: string, wanted: 'load' | 'poll', config: string): void {
+  const other = wanted === 'load' ? 'poll' : 'load';
+  if (job !== other) return;
+  throw new PatronflowError('USAGE', `${safeText(config)} configures a ${other}, not a ${wanted}.`, {
+    hint: `Run it by \`patronflow ${other}\`, or name the file of a ${wanted} by --config.`,
+  });
 }

@@ -72,7 +72,16 @@ export async function pollCommand(options: PollOptions, context: ProcessContext)
     const report = await run(options, session, context);
     const books = report.modes.map((mode) => mode.books);
     const isDryRun = options.dryRun ?? false;
-    const finishing = { ...session, options, report, text: pollText, html: pollHtml, books, isDryRun };
+    const finishing = {
+      ...session,
+      options,
+      report,
+      text: pollText,
+      html: pollHtml,
+      books,
+      isDryRun,
+      written: 'sent' as const,
+    };
     return await finishRun(finishing, context);
   } finally {
     await session.adapters.close();

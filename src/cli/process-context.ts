@@ -20,5 +20,7 @@ export interface ProcessContext {
 
 export interface Output {
   readonly isTTY?: boolean;
+  /** Width of a terminal. */
+  readonly columns?: number;
   write(text: string): unknown;
 }

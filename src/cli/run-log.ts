@@ -2,7 +2,10 @@ import pino from 'pino';
 import pretty from 'pino-pretty';
 import type { Log, LogFacts } from '../core/log.ts';
 import type { Redact } from '../core/redact.ts';
+import { safeLine } from '../core/safe-text.ts';
+import { wrapped } from './print.ts';
 import type { Output } from './process-context.ts';
+import { markLog } from './process-notices.ts';
 
 export interface RunLog extends Log {
   /** The lines so far, as the mail carries them: `time - message`. */
@@ -12,12 +15,19 @@ export interface RunLog extends Log {
 /** Lines kept for the mail: a run that goes well logs some twenty. */
 const keptLines = 500;
 
-/** Logs JSON lines, or lines for people where a person looks, and remembers them for the mail. */
-export function createRunLog(level: string, output: Output, base: LogFacts, redact: Redact): RunLog {
+/**
+ * Logs JSON lines, or lines for people where a person looks, and remembers them for the mail.
+ * @param isShown false where a report will say it all, on the same terminal
+ */
+export function createRunLog(
+  level: string,
+  output: Output,
+  base: LogFacts,
+  redact: Redact,
+  isShown = true,
+): RunLog {
   const kept: string[] = [];
-  // On a terminal a line of progress may stand there.
-  const clear = output.isTTY ? '\r\u001b[K' : '';
-  const destination = { write: (line: string) => void output.write(clear + line) };
+  const clean = (text: string) => redact(text).split('\n').map(safeLine).join('\n');
   const logger = pino(
     {
       level,
@@ -25,30 +35,45 @@ export function createRunLog(level: string, output: Output, base: LogFacts, reda
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    output.isTTY ? prettyStream(destination) : destination,
+    isShown ? destinationTo(output) : { write: () => {} },
   );
   const at =
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, more: LogFacts = {}) => {
-      const clean = redact(message);
       const facts = Object.fromEntries(
-        Object.entries(more).map(([key, value]) => [key, typeof value === 'string' ? redact(value) : value]),
+        Object.entries(more).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? safeLine(redact(value)) : value,
+        ]),
       );
       if (logger.isLevelEnabled(name)) {
         const details = Object.entries(facts).map(([key, value]) => ` ${key}=${value}`);
-        kept.push(`${new Date().toISOString()} - ${clean}${details.join('')}`);
+        kept.push(`${new Date().toISOString()} - ${clean(message)}${details.join('')}`);
         if (kept.length > keptLines) kept.shift();
       }
-      logger[name](facts, clean);
+      logger[name](facts, clean(message));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), lines: () => kept };
 }
 
-function prettyStream(destination: { write(line: string): void }): pino.DestinationStream {
+/** On a terminal a line of progress may stand where the next line goes. */
+function destinationTo(output: Output): pino.DestinationStream {
+  if (!output.isTTY) {
+    const write = (line: string) => {
+      markLog(output);
+      output.write(line);
+    };
+    return { write };
+  }
   const format = pretty.prettyFactory({
     colorize: true,
     ignore: 'pid,hostname,run,pipeline',
     translateTime: 'SYS:HH:MM:ss',
   });
-  return { write: (line) => destination.write(format(line)) };
+  return {
+    write: (line) => {
+      const lines = format(line).split('\n');
+      output.write(`\r\u001b[K${lines.map((each) => wrapped(each, output)).join('\n')}`);
+    },
+  };
 }

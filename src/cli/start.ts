@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
-import { exitCodes } from '../core/errors.ts';
+import { exitCodes, stackOf, toPatronflowError } from '../core/errors.ts';
 import { main } from './main.ts';
+import { routeNotices, writeNotice } from './process-notices.ts';
 import { processSpace } from './process-space.ts';
 
 /**
@@ -15,10 +16,18 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
     process.on(signal, () => {
       if (received) process.exit(128 + constants.signals[signal]);
       received = signal;
-      process.stderr.write('Stopping where nothing is half done; once more leaves at once.\n');
+      writeNotice(process.stderr, 'info', 'Stopping where nothing is half done; once more leaves at once.');
       stop.abort();
     });
   }
+  routeNotices(process, console, { isShownOnTerminal: process.argv.includes('--verbose') });
+  // Node.js would print the message, which may quote a value of a record.
+  process.on('uncaughtException', (thrown) => {
+    const error = toPatronflowError(thrown);
+    writeNotice(process.stderr, 'error', `${error.message} ${error.hint}`);
+    if (process.env.LOG_LEVEL === 'debug') writeNotice(process.stderr, 'debug', stackOf(error));
+    process.exit(exitCodes[error.kind]);
+  });
   // A program that closes our output early (`| head`) ends the reading, not the run.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const code = await main([...args, ...process.argv.slice(2)], {

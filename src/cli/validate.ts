@@ -4,12 +4,13 @@ import { resolve } from 'node:path';
 import { itemsUntilAborted } from '../core/abort.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { dateOf, parseInstant } from '../core/instant.ts';
-import { safeText } from '../core/safe-text.ts';
+import { safeLines, safeText } from '../core/safe-text.ts';
 import { limits } from '../load/alma/rules.ts';
 import { PeopleRegister } from '../load/people-register.ts';
 import { isZip, otherFormatOf, readZip } from '../load/read-zip.ts';
 import { type UserProblem, type ValidateRun, validateUsers } from '../load/validate-users.ts';
 import { bytes, countedWere, number } from '../report/words.ts';
+import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 export interface ValidateOptions {
@@ -58,9 +59,8 @@ export async function validateCommand(
       level: 'error',
       message: `${countedWere(zips, 'zip')} given; Alma takes ${limits.zipsPerRun} in one run`,
     });
-  context.stdout.write(
-    json ? `${JSON.stringify({ users, ...found.counts, problems: found.shown })}\n` : found.text(users),
-  );
+  if (json) printJson(context.stdout, { users, ...found.counts, problems: found.shown });
+  else printText(context.stdout, found.text(users));
   return found.counts.error > 0 ? 1 : 0;
 }
 
@@ -126,6 +126,6 @@ class FoundProblems {
     const hidden = error + warning - shown.length;
     if (hidden > 0) lines.push(`… and ${number(hidden)} more`);
     lines.push(`${number(users)} users, ${number(error)} errors, ${number(warning)} warnings`);
-    return `${lines.join('\n')}\n`;
+    return safeLines(lines);
   }
 }

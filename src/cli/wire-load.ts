@@ -14,8 +14,8 @@ import type { Session } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { type Lookups, readLookups } from './read-lookups.ts';
 import { type WiredRoster, wireRoster } from './wire-roster.ts';
-import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
-import { relationOf, wireSource } from './wire-tables.ts';
+import { knownRisks, type Risk, wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
+import { relationOf, sourceRisks, wireSource } from './wire-tables.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
 export interface LoadAdapters {
@@ -77,6 +77,16 @@ function groupStores(config: LoadConfig, main: ObjectStore): ReadonlyMap<string,
     stores.set(name, store);
   }
   return stores;
+}
+
+/** Parts of the job that are less safe than they should be. */
+export function risksOf(config: LoadConfig, { store, ledger }: LoadAdapters): readonly Risk[] {
+  const at = { url: config.ledger?.at ?? ledgerBeside(config.deliver.to) };
+  return knownRisks([
+    ...sourceRisks(config),
+    ['delivery', store.name, objectStores.risk({ url: config.deliver.to }, config.deliver)],
+    ['ledger', ledger.name, checkpoints.risk(at, { ...config.deliver, ...config.ledger })],
+  ]);
 }
 
 /** The ledger's place when none is configured: beside the folder that Alma reads, never in it. */

@@ -27,7 +27,7 @@ import type {
   Warehouse,
 } from '../poll/ports.ts';
 import type { ProcessContext } from './process-context.ts';
-import { wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
+import { knownRisks, type Risk, wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 
 export interface WiredGeocoder extends ConfiguredGeocoder {
   /** Whether addresses go to it over a network without encryption. */
@@ -88,6 +88,14 @@ export function wireAdapters(
       for (const adapter of [...all, ...sinks, checkpoint, lease, mail]) await adapter?.close();
     },
   };
+}
+
+/** Parts of the job that are less safe than they should be. */
+export function risksOf({ checkpoint: settings }: PollConfig, { checkpoint }: PollAdapters): readonly Risk[] {
+  if (!checkpoint) return [];
+  return knownRisks([
+    ['checkpoint', checkpoint.name, checkpoints.risk({ url: settings.at ?? '' }, settings)],
+  ]);
 }
 
 /** Whether the first run makes the table of the warehouse, because it is that of a sink. */

@@ -23,6 +23,17 @@ export function wireLease(
   return leases.find(url) ? leases.create({ ...place, url, claimant }, blocks) : null;
 }
 
+/** What is less safe about a part of a job than it should be. */
+export interface Risk {
+  readonly part: string;
+  readonly system: string;
+  readonly risk: string;
+}
+
+export function knownRisks(parts: readonly (readonly [string, string, string | null])[]): readonly Risk[] {
+  return parts.flatMap(([part, system, risk]) => (risk === null ? [] : [{ part, system, risk }]));
+}
+
 /** How the report is mailed; null when it is not. */
 export function wireMail(settings: MailConfig): Mailer | null {
   if (settings === 'none' || !settings.from || !settings.to) return null;

@@ -35,6 +35,19 @@ export function wireSource(config: LoadConfig, now: Date, placeOf: PlaceOf): Row
   });
 }
 
+/** What of the sources is less safe than it should be, by their names. */
+export function sourceRisks({ source, sources = {} }: LoadConfig): [string, string, string | null][] {
+  const all = [...(source ? [['source', source] as const] : []), ...Object.entries(sources)];
+  return all.map(([name, each]) => [name, each.url, riskOf(each)]);
+}
+
+function riskOf(source: SourceConfig): string | null {
+  const timeouts = { connectTimeoutMs: 0, callTimeoutMs: 0 };
+  return fileSources.find(source.url)
+    ? fileSources.risk(source, source)
+    : rowSources.risk({ ...source, ...timeouts }, source);
+}
+
 /** What a group reads. */
 export function relationOf({ name, table, columns, query }: LoadConfig['groups'][number]): Relation {
   return { group: name, table, columns, query };

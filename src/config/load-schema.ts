@@ -3,7 +3,7 @@ import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import { count, flag, path, seconds, share } from '../core/settings.ts';
-import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
+import { allowHttp, envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
 import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
 
 const name = z
@@ -241,7 +241,7 @@ export const loadSchema = z
       .default(400)
       .describe('Days after which people who are gone are forgotten in the roster.'),
     mail: z
-      .union([mailWith('Patronflow load {day}'), z.literal('none')])
+      .union([mailWith('Patronflow load {day}: {counts}'), z.literal('none')])
       .default('none')
       .describe('The report by mail, or `none`.'),
     report: z
@@ -260,6 +260,7 @@ export const loadSchema = z
     work_directory: path
       .optional()
       .describe("Where private temporary files are made; the system's directory otherwise."),
+    allow_http: allowHttp,
     log,
     ...errorReporters.blocks(),
   })

@@ -10,7 +10,7 @@ import { isGuessable } from '../core/guessable.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
 import { count, location, path, seconds, secret, share, table } from '../core/settings.ts';
 import { geocoding, geocodingProblems } from './geocoding-schema.ts';
-import { envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
+import { allowHttp, envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
 
 /** `true`, or a variable that says exactly `True`, as Python's poller has it: no other text switches anything on. */
 const onlyTrue = z.preprocess((value) => (typeof value === 'string' ? value === 'True' : value), z.boolean());
@@ -151,7 +151,7 @@ export const pollSchema = z
       .default(0.1)
       .describe('Share of rejected patrons above which a finished run exits with 1.'),
     mail: z
-      .union([mailWith('Patronflow poll {day}'), z.literal('none')])
+      .union([mailWith('Patronflow poll {day}: {counts}'), z.literal('none')])
       .default('none')
       .describe('The report by mail, or `none`.'),
     report: z
@@ -162,6 +162,7 @@ export const pollSchema = z
         title: z.string().default('Patronflow poll').describe('Title of the report.'),
       })
       .prefault({}),
+    allow_http: allowHttp,
     log,
     ...errorReporters.blocks(),
   })

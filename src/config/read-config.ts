@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
-import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isNode, isSeq, visit } from 'yaml';
 import { z } from 'zod';
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { safeText } from '../core/safe-text.ts';
 import { mapTexts } from '../core/settings.ts';
 import { type Environment, type Interpolated, interpolate } from './interpolate.ts';
+import { plainHttp, plainHttpProblem } from './plain-http.ts';
+import { problemText } from './problem-words.ts';
 import type { ConfigProblem } from './problems.ts';
+import { parseYaml } from './yaml-text.ts';
 
 /** A configuration as it stands on disk, before variables are filled in. */
 export interface ConfigText {
@@ -33,17 +37,8 @@ export function readConfig<T extends z.ZodType>(
   text: ConfigText,
   context: ConfigContext,
 ): z.output<T> {
-  const lines = new LineCounter();
-  const document = parseDocument(text.yaml, { lineCounter: lines, prettyErrors: true });
-  const [syntaxError] = document.errors;
-  if (syntaxError) {
-    const at = syntaxError.linePos?.[0];
-    fail(
-      text.name,
-      [{ place: at ? `line ${at.line}` : 'file', message: firstLine(syntaxError.message) }],
-      () => null,
-    );
-  }
+  const { document, lines, problem } = parseYaml(text.yaml);
+  if (problem) fail(text.name, [problem], () => null);
   // What is neither would be taken apart into its items or letters.
   if (document.contents !== null && !isMap(document.contents)) {
     const message = 'is not a list or a text, but `key: value` lines';
@@ -60,11 +55,12 @@ export function readConfig<T extends z.ZodType>(
     context.environment,
   );
   const tree = resolvePaths(schema, filled, text.directory, context.workingDirectory);
-  const parsed = schema.safeParse(tree);
+  const parsed = schema.safeParse(tree, { reportInput: true });
+  const isShown = shownPlaces(schema, tree, filled);
   const problems = [...filled.problems];
   const missing = new Set(problems.map(({ place }) => place));
   for (const issue of parsed.success ? [] : parsed.error.issues) {
-    for (const problem of problemsOf(issue, schema, filled)) {
+    for (const problem of problemsOf(issue, schema, filled, isShown)) {
       const known = [...missing].some(
         (place) => place === problem.place || place.startsWith(`${problem.place}.`),
       );
@@ -72,6 +68,9 @@ export function readConfig<T extends z.ZodType>(
     }
   }
   if (problems.length > 0 || !parsed.success) fail(text.name, problems, lineOf);
+  const { allow_http: allowsHttp } = parsed.data as { allow_http?: boolean };
+  const unencrypted = allowsHttp ? [] : plainHttp(schema, parsed.data, context.environment);
+  if (unencrypted.length > 0) fail(text.name, unencrypted.map(plainHttpProblem), lineOf);
   return parsed.data;
 }
 
@@ -82,16 +81,12 @@ function fail(
 ): never {
   const list = problems.map(({ place, message }) => {
     const line = lineOf(place);
-    return `  - ${place}${line ? ` (line ${line})` : ''}: ${message}`;
+    return `  - ${safeText(place)}${line ? ` (line ${line})` : ''}: ${message}`;
   });
   const many = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  throw new PatronflowError(
-    'CONFIG_INVALID',
-    [`The configuration ${name} has ${many}:`, ...list].join('\n'),
-    {
-      hint: 'Set the variables or mend the file; docs/configuration.md describes every key.',
-    },
-  );
+  throw new PatronflowError('CONFIG_INVALID', [`The configuration ${safeText(name)} has ${many}:`, ...list], {
+    hint: 'Set the variables or mend the file; docs/configuration.md describes every key.',
+  });
 }
 
 /** A code such as 01 is a number for YAML, which would drop its zero: what is written otherwise than the number stays text. */
@@ -104,38 +99,69 @@ function keepWritten(document: Document.Parsed): void {
   });
 }
 
-/** An alias that nothing stands for is found only when the document is made into values. */
+/** Aliases of aliases are counted only when the document is made into values. */
 function plainTree(document: Document.Parsed, name: string): object {
   try {
     return document.toJS();
-  } catch (error) {
-    return fail(
-      name,
-      [{ place: 'file', message: firstLine(error instanceof Error ? error.message : '') }],
-      () => null,
-    );
+  } catch {
+    return fail(name, [{ place: 'file', message: 'has too many values that begin with `*`' }], () => null);
   }
 }
 
-function problemsOf(issue: z.core.$ZodIssue, schema: z.ZodType, filled: Interpolated): ConfigProblem[] {
+/** Tells whether a value may be shown: none that is a secret, or may be one, because a variable holds it. */
+function shownPlaces(schema: z.ZodType, tree: unknown, { fromEnvironment }: Interpolated) {
+  const hidden = new Set(fromEnvironment);
+  mapTexts(schema, asTexts(tree), (text, place, isMarked) => {
+    if (isMarked('secret')) hidden.add(place);
+    return text;
+  });
+  return (place: string) => !hidden.has(place);
+}
+
+/** A secret of digits is a number for YAML. */
+function asTexts(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(asTexts);
+  if (typeof node === 'number' || typeof node === 'boolean') return String(node);
+  if (typeof node !== 'object' || node === null) return node;
+  return Object.fromEntries(Object.entries(node).map(([key, child]) => [key, asTexts(child)]));
+}
+
+/** A key without the blank behind its colon holds its value, which may be a secret. */
+function shownKey(key: string): { name: string; advice: string } {
+  const [name = ''] = /^[\w-]*/.exec(key) ?? [];
+  const advice = /[:=]/.test(key) ? '; a blank belongs behind the colon of a key' : '';
+  return { name: name === key ? name : `${name}…`, advice };
+}
+
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  filled: Interpolated,
+  isShown: (place: string) => boolean,
+): ConfigProblem[] {
   const place = issue.path.join('.');
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), issue.path);
-    return issue.keys.map((key) => ({
-      place: place === '' ? key : `${place}.${key}`,
-      message: `unknown key${didYouMean(key, known)}`,
-    }));
+    return issue.keys.map((key) => {
+      const { name, advice } = shownKey(key);
+      return {
+        place: place === '' ? name : `${place}.${name}`,
+        message: `unknown key${advice || didYouMean(key, known)}`,
+      };
+    });
   }
   // A union that is told apart by a key of its own has no branch to look into when that key fits none.
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     return issue.errors
       .flat()
-      .flatMap((each) => problemsOf({ ...each, path: [...issue.path, ...each.path] }, schema, filled))
+      .flatMap((each) =>
+        problemsOf({ ...each, path: [...issue.path, ...each.path] }, schema, filled, isShown),
+      )
       .slice(0, 4);
   }
   const names = filled.variables.get(place);
   const from = names ? ` (from ${names.join(' or ')})` : '';
-  return [{ place: place === '' ? 'file' : place, message: issue.message + from }];
+  return [{ place: place === '' ? 'file' : place, message: problemText(issue, isShown(place)) + from }];
 }
 
 /** The names that a JSON Schema knows at a place, for suggestions. */
@@ -173,7 +199,7 @@ function resolvePaths(
 ): unknown {
   return mapTexts(schema, filled.value, (text, place, isMarked) => {
     const base = filled.fromEnvironment.has(place) ? workingDirectory : directory;
-    const [, scheme = '', rest = ''] = /^(csv:|file:)(?!\/\/)(.+)$/.exec(text) ?? [];
+    const [, scheme = '', rest = ''] = /^(csv:|file:)(?!\/\/)(.+)$/s.exec(text) ?? [];
     if (isMarked('location') && scheme !== '') return scheme + resolve(base, rest);
     return isMarked('path') ? resolve(base, text) : text;
   });
@@ -192,8 +218,4 @@ function offsetOf(node: unknown, [key, ...keys]: readonly string[]): number | nu
 
 function startOf(node: unknown): number | null {
   return isNode(node) ? (node.range?.[0] ?? null) : null;
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mailers } from '../adapters/mail/index.ts';
-import { path, secret } from '../core/settings.ts';
+import { safeText } from '../core/safe-text.ts';
+import { flag, path, secret } from '../core/settings.ts';
 
 // What the configurations of all jobs are made of.
 
@@ -21,6 +22,21 @@ export const envFile = path
     'A file with variables, which go before those of the environment: `NAME=value` lines, or YAML with `NAME: value` lines, alone or under `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
   );
 
+/** `a@b.example`, or `Library <a@b.example>`. */
+const sender = z.string().refine((text) => {
+  const [, name = '', address = text] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? [];
+  return z.email().safeParse(address).success && !/[\r\n]/.test(name);
+}, 'is no e-mail address, alone or as `Name <address>`');
+
+/** What a subject may have filled in. */
+export const subjectParts: readonly string[] = ['{day}', '{counts}', '{workspace}'];
+
+export const allowHttp = flag
+  .default(false)
+  .describe(
+    'Whether services with an `http://` address may be on another machine, such as a store in the next container. Everything sent there can be read on the way, keys and people too; `check` warns of each.',
+  );
+
 /** The report by mail; each job has a subject of its own. */
 export const mailWith = (subject: string) =>
   z
@@ -28,13 +44,22 @@ export const mailWith = (subject: string) =>
       via: mailers.url.describe(
         `How it goes: ${mailers.documented}. \`smtp:\` begins with STARTTLS, \`smtps:\` speaks TLS from the start.`,
       ),
-      from: z.email('this is not an e-mail address').optional().describe('Sender.'),
+      from: sender.optional().describe('Sender, alone or as `Name <address>`.'),
       to: addresses.optional().describe('Recipients, a list or separated by commas.'),
       subject: z
         .string()
+        .superRefine((text, context) => {
+          for (const [part] of text.matchAll(/\{[^{}]*\}/g)) {
+            if (!subjectParts.includes(part))
+              context.addIssue({
+                code: 'custom',
+                message: `has ${safeText(part)}, but knows only ${subjectParts.join(', ')}`,
+              });
+          }
+        })
         .default(subject)
         .describe(
-          'Subject; `{day}` becomes the UTC day of the run and `{workspace}` the workspace in capitals. A run that did not deliver puts `FAILED: ` before it.',
+          'Subject; `{day}` becomes the UTC day of the run, `{counts}` what came of it (`283 written, 4 rejected`) and `{workspace}` the workspace in capitals. A run that did not deliver puts `FAILED: ` before it.',
         ),
       user: z.string().optional().describe('User of the mail server.'),
       password: secret.optional().describe('Its password.'),

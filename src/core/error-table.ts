@@ -1,4 +1,5 @@
 import { type ErrorCode, PatronflowError, systemCode } from './errors.ts';
+import { safeText } from './safe-text.ts';
 
 /**
  * One way in which a system fails, and what it means for a run. A row fits an error when one of its patterns does; the
@@ -23,7 +24,7 @@ export interface ErrorMeaning<Code extends string = ErrorCode> {
 export const unreachableCodes = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
 interface Failure {
-  /** Fills the `{…}` of a message. */
+  /** Fills the `{…}` of a message. They may be foreign text, and from an answer that was taken apart even something else. */
   readonly words: Readonly<Record<string, string>>;
   /** Of an HTTP answer. */
   readonly status?: number | undefined;
@@ -57,6 +58,8 @@ export function explained(
   if (error instanceof PatronflowError) return error;
   const found = meaningOf(table, error, status);
   if (!found) return null;
-  const message = found.message.replace(/\{(\w+)\}/g, (_, word: string) => words[word] ?? '');
+  const message = found.message.replace(/\{(\w+)\}/g, (_, word: string) =>
+    safeText(String(words[word] ?? '')),
+  );
   return new PatronflowError(found.code, message, { hint: found.hint, cause: error });
 }

@@ -1,3 +1,5 @@
+import { safeLine, safeText } from './safe-text.ts';
+
 /**
  * Every error the program reports on purpose. A code names the cause for machines and for docs/errors.md
  * (a test keeps the two lists equal); its kind decides the exit code and whether trying again can help.
@@ -77,6 +79,9 @@ export const exitCodes: Record<ErrorKind, number> = {
   bug: 70,
 };
 
+/** A longer line quotes what no one would read. */
+const longestLine = 1000;
+
 export class PatronflowError extends Error {
   readonly code: ErrorCode;
   readonly kind: ErrorKind;
@@ -84,15 +89,29 @@ export class PatronflowError extends Error {
   readonly hint: string;
 
   /**
-   * @param message what happened and to which thing; never a value of a record, never a secret
+   * Nothing that a message quotes can change a terminal or a page. Foreign text is also cut, by `safeText`,
+   * where it enters a message.
+   * @param message what happened and to which thing, in a line or in several; never a value of a record, never a secret
    */
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(
+    code: ErrorCode,
+    message: string | readonly string[],
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(shown(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PatronflowError';
     this.code = code;
     this.kind = errorKinds[code];
-    this.hint = options.hint ?? '';
+    this.hint = safeLine(options.hint ?? '');
   }
+}
+
+function shown(message: string | readonly string[]): string {
+  const lines = typeof message === 'string' ? [message] : message;
+  return lines
+    .map(safeLine)
+    .map((line) => (line.length > longestLine ? `${line.slice(0, longestLine)}…` : line))
+    .join('\n');
 }
 
 /**
@@ -127,8 +146,19 @@ export function endOf(thrown: unknown, signal: AbortSignal): PatronflowError {
 export function stackOf({ cause }: Error): string {
   if (!(cause instanceof Error)) return '';
   if (cause instanceof PatronflowError && cause.cause) return stackOf(cause);
-  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [`${cause.name} from:`, ...frames].join('\n');
+  return [`${safeText(String(cause.name))} from:`, ...framesOf(cause)].join('\n');
+}
+
+/** A message of several lines may have one that looks like a frame, so frames count only behind the message. */
+function framesOf({ message, stack = '' }: Error): string[] {
+  const start = stack.indexOf(message);
+  // The message was changed after the error was made; where the old one ends cannot be told.
+  if (start < 0) return [];
+  return stack
+    .slice(start + message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map(safeLine);
 }
 
 /** The code of a system or driver error, such as ENOSPC or ECONNREFUSED; '' when it has none. */
@@ -139,30 +169,48 @@ export function systemCode(thrown: unknown): string {
 
 /** Errors of the local file system, which any stage can meet: a full disk, a folder that may not be written. */
 function diskError(thrown: unknown): PatronflowError | null {
-  const path = typeof thrown === 'object' && thrown !== null && 'path' in thrown ? ` (${thrown.path})` : '';
-  switch (systemCode(thrown)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new PatronflowError('DISK_FULL', `The disk is full${path}.`, {
-        hint: 'Free some space, or point TMPDIR at a larger disk; nothing was delivered from a file that is not whole.',
-        cause: thrown,
-      });
-    case 'ENOENT':
-    case 'ENOTDIR':
-    case 'EISDIR':
-    case 'EEXIST':
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new PatronflowError(
-        'DISK_DENIED',
-        `The file system refuses to write or read${path} (${systemCode(thrown)}).`,
-        {
-          hint: 'Give the user that runs patronflow the right to this path, or choose another one.',
-          cause: thrown,
-        },
-      );
-    default:
-      return null;
-  }
+  const code = systemCode(thrown);
+  const meaning = diskMeanings.find(({ codes }) => codes.includes(code));
+  if (!meaning) return null;
+  const path = typeof thrown === 'object' && thrown !== null && 'path' in thrown ? String(thrown.path) : '';
+  const message = `${meaning.message}${path && `: ${safeText(path)}`} (${code}).`;
+  return new PatronflowError(meaning.code, message, { hint: meaning.hint, cause: thrown });
 }
+
+const diskMeanings: readonly {
+  readonly codes: readonly string[];
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}[] = [
+  {
+    codes: ['ENOSPC', 'EDQUOT'],
+    code: 'DISK_FULL',
+    message: 'The disk is full',
+    hint: 'Free some space, or point TMPDIR at a larger disk; nothing was delivered from a file that is not whole.',
+  },
+  {
+    codes: ['ENOENT'],
+    code: 'DISK_DENIED',
+    message: 'There is no such file or folder',
+    hint: 'Check the path, and whether another program removed it; a folder in which a file is to be made must be there.',
+  },
+  {
+    codes: ['EEXIST'],
+    code: 'DISK_DENIED',
+    message: 'Something else stands there already',
+    hint: 'Choose another path, or move away what is there.',
+  },
+  {
+    codes: ['ENOTDIR', 'EISDIR'],
+    code: 'DISK_DENIED',
+    message: 'A file stands where a folder should be, or a folder where a file should be',
+    hint: 'Choose another path, or move away what is there.',
+  },
+  {
+    codes: ['EACCES', 'EPERM', 'EROFS'],
+    code: 'DISK_DENIED',
+    message: 'The file system refuses to write or read',
+    hint: 'Give the user that runs patronflow the right to this path, or choose another one.',
+  },
+];

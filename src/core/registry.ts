@@ -39,6 +39,8 @@ export interface UrlDescriptor<
   readonly pattern?: RegExp;
   /** What cannot be seen in one setting alone, such as a password that only this system needs. */
   problems?(given: Unfinished<Given>, options: Unfinished<z.output<Options>>): readonly SettingProblem[];
+  /** What is less safe than it should be, as configured: a sentence for `check`; null where nothing is. */
+  risk?(given: Given, options: z.output<Options>): string | null;
 }
 
 /** Blocks of options, one for each system: `{ s3: { … }, sftp: { … } }`. */
@@ -120,6 +122,12 @@ export class UrlRegistry<const Descriptors extends readonly AnyUrlDescriptor[]> 
     // The schema of the configuration has refused such a URL.
     if (!found) throw new Error('a URL that no adapter takes');
     return found.create(given, optionsIn(blocks, found.system) ?? found.options.parse({}));
+  }
+
+  /** What is less safe than it should be; null where nothing is. */
+  risk(given: GivenOf<Descriptors[number]>, blocks: object): string | null {
+    const found = this.find(given.url);
+    return found?.risk?.(given, optionsIn(blocks, found.system) ?? found.options.parse({})) ?? null;
   }
 
   #ofScheme(url: string): Descriptors[number][] {

@@ -7,6 +7,7 @@ const maxShown = 200;
  * halves of surrogate pairs.
  */
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const allUnsafe = new RegExp(unsafe, 'gu');
 
 /**
  * Foreign text as it may be shown: text that others chose, such as the name of a file in a zip, a column or a code.
@@ -21,6 +22,28 @@ export function safeText(text: string): string {
     shown += next;
   }
   return shown;
+}
+
+/**
+ * A line of ours, with the foreign text that is in it: the last look at every line that leaves the program. It is not
+ * cut, because its foreign parts were, each by `safeText`.
+ */
+export function safeLine(line: string): string {
+  return line.replace(allUnsafe, escaped);
+}
+
+/** Lines as a text for people: no part of one can make a line of its own. */
+export function safeLines(lines: readonly string[]): string {
+  return `${lines.map(safeLine).join('\n')}\n`;
+}
+
+/** A value as JSON in one line, which stays the same value for a program and changes no terminal. */
+export function safeJson(value: unknown): string {
+  return `${JSON.stringify(value).replace(allUnsafe, jsonEscaped)}\n`;
+}
+
+function jsonEscaped(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => escaped(character.charAt(index))).join('');
 }
 
 /** `\u200b`; `\u{e0001}` beyond the first plane, which four digits do not reach. */

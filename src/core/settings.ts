@@ -21,7 +21,12 @@ export const flag = z.preprocess(
 );
 
 /** Marks of a setting, which go into its JSON Schema: what is secret is hidden, and what is a path is resolved. */
-const marks = { secret: { writeOnly: true }, path: { format: 'path' }, location: { format: 'location' } };
+const marks = {
+  secret: { writeOnly: true },
+  path: { format: 'path' },
+  location: { format: 'location' },
+  endpoint: { format: 'endpoint' },
+};
 
 /** A value that is never shown: it is replaced wherever it would appear. */
 export const secret = z.string().meta(marks.secret);
@@ -31,6 +36,9 @@ export const path = z.string().min(1).meta(marks.path);
 
 /** A URL; what follows `file:` or `csv:` is a path. */
 export const location = z.string().meta(marks.location);
+
+/** The address of a service; one that is not encrypted is refused elsewhere than on this machine, unless a job allows it. */
+export const endpoint = z.url().meta(marks.endpoint);
 
 export const tlsMode = z.enum(['verify-full', 'no-verify', 'disable']);
 export type TlsMode = z.output<typeof tlsMode>;

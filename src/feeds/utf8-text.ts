@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { PatronflowError } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { FeedText } from './feed-text.ts';
 import { convertHint, refuseOtherKinds, refuseUtf16 } from './file-kind.ts';
 import { LineCounter } from './line-counter.ts';
@@ -16,7 +17,7 @@ export class Utf8Text implements FeedText {
 
   /** @param name of the file, for messages */
   constructor(name: string) {
-    this.#name = name;
+    this.#name = safeText(name);
   }
 
   /** Lines so far. */

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import {
   countyMask,
   formatVersion,
@@ -133,7 +134,7 @@ async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function unreadable(path: string, what: string, cause?: unknown): PatronflowError {
-  return new PatronflowError('INDEX_UNREADABLE', `${path} ${what}.`, {
+  return new PatronflowError('INDEX_UNREADABLE', `${safeText(path)} ${what}.`, {
     hint: 'Build it with: patronflow geo build',
     cause,
   });

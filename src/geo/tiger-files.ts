@@ -5,6 +5,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import yauzl from 'yauzl';
 import { checksummed } from '../core/checksum.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import { DamagedTable, type DbfTable, openDbf } from './dbf.ts';
 
 /** The tables of TIGER/Line that an index is made from, told apart by their columns. */
@@ -122,7 +123,7 @@ export async function withTable<T>(
 }
 
 function unreadable(path: string, what: string, cause: unknown): PatronflowError {
-  return new PatronflowError('FILE_UNREADABLE', `${path}: ${what}`, {
+  return new PatronflowError('FILE_UNREADABLE', `${safeText(path)}: ${what}`, {
     hint: 'Name .dbf or .zip files of TIGER/Line, or folders of them; download a damaged one again.',
     cause,
   });

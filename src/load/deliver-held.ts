@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { reportOf } from '../core/run.ts';
+import { safeText } from '../core/safe-text.ts';
 import { type DeliveryJob, type DeliveryPorts, deliverFinished, openDelivery } from './deliver-finished.ts';
 import { type HeldManifest, readManifest, removeHeld, verifyFiles } from './held-files.ts';
 import { changedInputs } from './inputs.ts';
@@ -46,7 +47,7 @@ async function load(job: HeldJob, ports: HeldPorts, held: HeldLease, report: Loa
     assertNoneNewer(manifest, last, directory);
     await step('verify files', () => verifyFiles(directory, manifest));
     report.groups.push(...manifest.groups.map((group) => heldReport(group, last)));
-    report.guard.push(...manifest.guard);
+    report.guard.push(...manifest.guard.map((figure) => ({ ...figure, what: safeText(figure.what) })));
     report.acceptedDrop = manifest.guard.length > 0;
     const groups = manifest.groups.map(({ name, ledger, files }) => ({
       group: name,
@@ -62,7 +63,9 @@ async function load(job: HeldJob, ports: HeldPorts, held: HeldLease, report: Loa
 function assertOfJob(manifest: HeldManifest, { groups }: HeldJob, { store, ledger }: HeldPorts): void {
   const stranger = manifest.groups.find(({ name }) => !groups.some((group) => group.name === name));
   if (manifest.destination === store.name && manifest.ledger === ledger?.name && !stranger) return;
-  const what = stranger ? `has the group ${stranger.name}` : `delivers to ${manifest.destination}`;
+  const what = stranger
+    ? `has the group ${safeText(stranger.name)}`
+    : `delivers to ${safeText(manifest.destination)}`;
   throw new PatronflowError('HELD_UNFIT', `The files belong to another job, which ${what}.`, {
     hint: 'Give the --config, and the variables, of the run that the guard stopped.',
   });

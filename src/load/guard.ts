@@ -1,3 +1,4 @@
+import { safeText } from '../core/safe-text.ts';
 import { otherCodes } from './code-counts.ts';
 import { comparedDeliveries, type GroupCounts, type GroupLedger } from './ledger.ts';
 
@@ -116,7 +117,7 @@ class Comparison {
       const isTelling = before >= tellingValues || before * 2 >= totalBefore;
       const emptied = now === 0 && totalNow > 0;
       const stops = before > 0 && isTelling && (emptied || lost);
-      return this.figure(`${kind} ${name}`, before, expected, now, stops, against);
+      return this.figure(`${kind} ${safeText(name)}`, before, expected, now, stops, against);
     });
   }
 
@@ -138,7 +139,7 @@ class Comparison {
       const kept = Math.min(before, scaled(before, usersBefore, counts.users));
       const stops = isTelling && counts.users > 0 && now <= kept * (1 - this.#limits.max_code_loss);
       const expected = scaled(before, usersBefore, counts.users);
-      return this.figure(`${element} ${code}`, before, expected, now, stops, against);
+      return this.figure(`${safeText(element)} ${safeText(code)}`, before, expected, now, stops, against);
     });
   }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import { groupLedger, tableLedger } from './ledger.ts';
 import { isArchiveOf } from './write-zip.ts';
 
@@ -102,7 +103,7 @@ export async function verifyFiles(directory: string, { groups }: HeldManifest): 
   const present = await readdir(directory);
   const problems = present
     .filter((name) => name !== manifestName && !files.some(({ key }) => key === name))
-    .map((name) => `${name} was added`);
+    .map((name) => `${safeText(name)} was added`);
   for (const { key, size, sha256 } of files) {
     const path = join(directory, key);
     if (!present.includes(key)) problems.push(`${key} is missing`);
@@ -112,11 +113,19 @@ export async function verifyFiles(directory: string, { groups }: HeldManifest): 
   if (problems.length === 0) return;
   throw new PatronflowError(
     'HELD_UNFIT',
-    `The files in ${directory} are not those that the guard held: ${problems.join(', ')}.`,
+    `The files in ${directory} are not those that the guard held: ${someOf(problems)}.`,
     {
       hint: 'Nothing was delivered. Take away what was added, for example what was unpacked there; where a file is missing or changed, remove the folder and run again.',
     },
   );
+}
+
+/** Problems shown. */
+const shownProblems = 10;
+
+function someOf(problems: readonly string[]): string {
+  const more = problems.length - shownProblems;
+  return problems.slice(0, shownProblems).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** Removes what was delivered. The manifest goes last: while it is there, a run that dies here can be repeated. */

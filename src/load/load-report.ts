@@ -1,5 +1,6 @@
 import type { Books } from '../core/books.ts';
 import { newRunReport, type RunReport } from '../core/run.ts';
+import { safeText } from '../core/safe-text.ts';
 import { mergeReadings } from '../feeds/merge-readings.ts';
 import type { FileReading } from '../feeds/table-rows.ts';
 import { type Suspicion, suspicions } from './alma/odd-characters.ts';
@@ -67,7 +68,7 @@ export interface LoadReport extends RunReport {
   readonly untrusted: string[];
   /** The guard was told to let a drop pass. */
   acceptedDrop: boolean;
-  /** By lookup table, the codes that it lacks and how often each was met. */
+  /** By lookup table, the codes that it lacks, or shapes such as `like 999-99-9999`, and how often each was met. */
   unmappedValues: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Lookup tables in which codes stand twice with different values. */
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
@@ -97,7 +98,7 @@ export function newReport(
     acceptedDrop: false,
     unmappedValues: {},
     repeatedKeys: job.repeatedKeys ?? {},
-    destination,
+    destination: safeText(destination),
     receipts: [],
     removed: [],
     heldAt: null,

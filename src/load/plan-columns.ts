@@ -1,5 +1,6 @@
 import { PatronflowError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest-name.ts';
+import { safeText } from '../core/safe-text.ts';
 import { placeColumns } from '../feeds/table-rows.ts';
 import type { Relation } from './ports.ts';
 import type { NamedColumn } from './template/expressions.ts';
@@ -37,7 +38,7 @@ export function planColumns(
   const wanted: WantedColumn[] = [
     ...template.columns.map(({ name, line }) => ({
       name,
-      by: `which ${template.file} names in line ${line}`,
+      by: `which ${safeText(template.file)} names in line ${line}`,
     })),
     ...rules.flatMap(({ place, columns }) =>
       columns.map(({ name }) => ({ name, by: `which ${place} names` })),
@@ -81,12 +82,12 @@ function columnsMissing(
   isShown: boolean,
 ): PatronflowError {
   const lines = missing.map(
-    ({ name, by }) => `  - ${name}, ${by}${isShown ? didYouMean(name, present) : ''}`,
+    ({ name, by }) => `  - ${safeText(name)}, ${by}${isShown ? didYouMean(name, present) : ''}`,
   );
   const own = present.filter((name) => !placeColumns.includes(name as never));
   const fields = own.length === 1 ? '1 field' : `${own.length} fields`;
   const hint = isShown
-    ? `It has ${own.join(', ')}.`
+    ? `It has ${shownNames(own)}.`
     : `Its first line has ${fields}; does it name the columns?`;
   return new PatronflowError('COLUMNS_MISSING', list(relation, 'lacks', lines), { hint });
 }
@@ -98,16 +99,24 @@ function columnsAmbiguous(
 ): PatronflowError {
   const lines = doubled.map(({ name, by }) => {
     const places = positionsOf(name, present).map((position) => position + 1);
-    return `  - ${name} (columns ${places.join(' and ')}), ${by}`;
+    return `  - ${safeText(name)} (columns ${places.join(' and ')}), ${by}`;
   });
   return new PatronflowError('COLUMNS_AMBIGUOUS', list(relation, 'has more than once', lines), {
     hint: 'Give each column a name of its own: which of them is meant cannot be told.',
   });
 }
 
-function list({ query, table, group }: Relation, what: string, lines: readonly string[]): string {
-  const where = `The ${query ? 'query' : `table ${table ?? group}`} of group ${group}`;
-  return [`${where} ${what}:`, ...new Set(lines)].join('\n');
+function list({ query, table, group }: Relation, what: string, lines: readonly string[]): string[] {
+  const where = `The ${query ? 'query' : `table ${safeText(table ?? group)}`} of group ${group}`;
+  return [`${where} ${what}:`, ...new Set(lines)];
+}
+
+/** Columns shown; a file that has more was given with another delimiter, or is no table. */
+const shownColumns = 60;
+
+function shownNames(names: readonly string[]): string {
+  const more = names.length - shownColumns;
+  return names.slice(0, shownColumns).map(safeText).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 function positionsOf(name: string, present: readonly string[]): number[] {

@@ -31,6 +31,8 @@ const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64
 /** The worker as it is built: the sources lie as deep as what is built from them, so this holds for both. */
 const workerFile = new URL('../../dist/load/zip-worker.js', import.meta.url);
 
+const onThread = 'on the thread that writes zip files';
+
 /**
  * Writes the users of a group into zip files on a thread of its own, while the next users are read and filled
  * here. Encoding, checksums and compression take about as long as all the rest of a run.
@@ -49,7 +51,9 @@ export class ZipThread {
   constructor({ now, ...options }: ZipOptions) {
     this.#usersPerFile = options.usersPerFile;
     const workerData: ZipWorkerData = { ...options, now: now.getTime() };
-    this.#worker = new Worker(workerFile, { workerData, resourceLimits });
+    // A thread prints the warnings of Node.js by itself, between the lines of the log.
+    const execArgv = ['--no-warnings'];
+    this.#worker = new Worker(workerFile, { workerData, resourceLimits, execArgv });
     this.#worker.on('message', (message: FromZipWorker) => this.#heard(message));
     this.#worker.on('error', (cause) => this.#died(cause));
     this.#worker.on('exit', () => this.#died(undefined));
@@ -104,7 +108,9 @@ export class ZipThread {
 
   #heard(message: FromZipWorker): void {
     if (message.kind === 'failed') {
-      const cause = Object.assign(new Error('on the thread that writes zip files'), { stack: message.stack });
+      const cause = Object.assign(new Error(onThread), {
+        stack: `${onThread}\n${message.stack}`,
+      });
       return this.#fail(new PatronflowError(message.code, message.message, { hint: message.hint, cause }));
     }
     if (message.kind === 'written') this.#underWay -= 1;

@@ -1,5 +1,6 @@
 import avro from 'avsc';
 import { PatronflowError } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { EncodedRecord, PatronInfo, SentInfo } from './ports.ts';
 
 /** A record with a value in every field, to try a schema on. */
@@ -53,7 +54,7 @@ export function createEncoder(schema: unknown, place: string): PatronInfoEncoder
     errorHook: (path, _value, found) => {
       throw new PatronflowError(
         'SCHEMA_UNFIT',
-        `The Avro schema at ${place} does not fit a PatronInfo record: its field ${path.join('.') || '(all)'} is ${found}.`,
+        `The Avro schema at ${place} does not fit a PatronInfo record: its field ${safeText(path.join('.')) || '(all)'} is ${safeText(String(found))}.`,
         { hint: 'Records have the eleven fields of presets/patron-info-poller/patron-info.avsc.' },
       );
     },

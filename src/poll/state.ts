@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PatronflowError } from '../core/errors.ts';
 import { type Instant, parseInstant, zonedText } from '../core/instant.ts';
+import { safeText } from '../core/safe-text.ts';
 import type { Cursors } from './cursor.ts';
 import type { PatronMode } from './ports.ts';
 import type { UsualCrowds } from './usual-crowds.ts';
@@ -64,7 +65,9 @@ export function parseState(document: unknown, place: string, zone: string): Poll
   const parsed = documentSchema.safeParse(document);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw unreadable(`is not one that this version can read (${issue?.path.join('.') || 'the whole'})`);
+    throw unreadable(
+      `is not one that this version can read (${safeText(issue?.path.join('.') || 'the whole')})`,
+    );
   }
   const { data } = parsed;
   const time = (key: 'creation_dt' | 'update_dt'): Instant => {

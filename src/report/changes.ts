@@ -1,3 +1,4 @@
+import { safeText } from '../core/safe-text.ts';
 import type { GuardFigure } from '../load/guard.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 
@@ -41,7 +42,11 @@ export function codeRows({ counts, last }: GroupReport): readonly (readonly [str
   return Object.entries(counts.codes).map(([element, codes]) => {
     const before = last?.codes[element] ?? {};
     const names = [...new Set([...Object.keys(codes), ...Object.keys(before)])];
-    const rows = names.map((code) => ({ code, before: before[code] ?? 0, now: codes[code] ?? 0 }));
-    return [element, rows.sort((a, b) => Math.max(b.now, b.before) - Math.max(a.now, a.before))];
+    const rows = names.map((code) => ({
+      code: safeText(code),
+      before: before[code] ?? 0,
+      now: codes[code] ?? 0,
+    }));
+    return [safeText(element), rows.sort((a, b) => Math.max(b.now, b.before) - Math.max(a.now, a.before))];
   });
 }

@@ -1,3 +1,5 @@
+import { safeLine } from '../core/safe-text.ts';
+
 const source = Symbol('source');
 
 /** Finished HTML. Only `html` makes it, so that text never stands in a page without being escaped. */
@@ -33,8 +35,11 @@ export function sourceOf(part: HtmlPart): string {
   return source in part ? part[source] : part.map(sourceOf).join('');
 }
 
+/** A line break changes nothing in a page. */
 function escaped(text: string): string {
-  return text
+  const lines = text.split('\n').map(safeLine);
+  return lines
+    .join('\n')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -14,7 +14,10 @@ import {
   linesText,
   outcomeText,
   placeText,
+  repeatedText,
   tookMs,
+  unmappedRows,
+  unmappedTitle,
 } from './load-text.ts';
 import { details, list, page, prose, section, table } from './page.ts';
 import { planHtml } from './plan.ts';
@@ -87,14 +90,10 @@ function attention({ warnings, unmappedValues, repeatedKeys }: LoadReport): Html
   const items = [
     ...warnings.map(prose),
     ...Object.entries(unmappedValues).map(([map, codes]) => {
-      const found = Object.entries(codes).map(
-        ([code, count]) => html`<code>${code === '' ? '(empty)' : code}</code> ${number(count)}×`,
-      );
-      return html`Codes that ${map} lacks: ${join(found, ', ')}`;
+      const found = unmappedRows(codes).map(([code, count]) => html`<code>${code}</code> ${count}`);
+      return html`${unmappedTitle(map)}: ${join(found, ', ')}`;
     }),
-    ...Object.entries(repeatedKeys).map(
-      ([map, codes]) => `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`,
-    ),
+    ...Object.entries(repeatedKeys).map(([map, codes]) => repeatedText(map, codes)),
   ];
   return items.length === 0 ? nothing : section('Warnings', list(items));
 }

@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeLines, safeText } from '../core/safe-text.ts';
 import type { LeftOutRow, ListedRow } from '../load/group-tally.ts';
 import { figureText } from '../load/guard.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
@@ -39,7 +39,7 @@ export function placeText(place: ListedRow['place']): string {
     const file = place.file === undefined ? '' : `${safeText(place.file)}, `;
     return `${place.group}, ${file}${place.lines > 1 ? 'lines' : 'line'} ${linesText(place)}`;
   }
-  const key = place.key === undefined ? '' : ` (${place.key})`;
+  const key = place.key === undefined ? '' : ` (${safeText(place.key)})`;
   return `${place.group}, ${rowText(place)}${key}`;
 }
 
@@ -99,13 +99,11 @@ export function loadText(report: LoadReport): string {
   }
   lines.push(...changeLines(report));
   for (const [map, codes] of Object.entries(report.unmappedValues)) {
-    const list = Object.entries(codes).map(
-      ([code, count]) => `${code === '' ? '(empty)' : code} ${number(count)}×`,
-    );
-    lines.push('', `Codes that ${map} lacks: ${list.join(', ')}`);
+    const list = unmappedRows(codes).map(([code, count]) => `${code} ${count}`);
+    lines.push('', `${unmappedTitle(map)}: ${list.join(', ')}`);
   }
   for (const [map, codes] of Object.entries(report.repeatedKeys)) {
-    lines.push('', `Codes that stand twice in ${map}, the last counts: ${codes.join(', ')}`);
+    lines.push('', repeatedText(map, codes));
   }
   if (report.warnings.length > 0)
     lines.push('', 'Warnings:', ...report.warnings.map((warning) => `  ${warning}`));
@@ -122,7 +120,26 @@ export function loadText(report: LoadReport): string {
     lines.push(...leftOut.map((row) => `  ${leftOutText(row)}`));
   }
   lines.push('', ...deliveryLines(report), '', `Took ${duration(tookMs(report))}: ${durations(report)}.`);
-  return `${lines.join('\n')}\n`;
+  return safeLines(lines);
+}
+
+/** What a lookup table lacks, for people: each with how often it was met. */
+export function unmappedRows(codes: Readonly<Record<string, number>>): (readonly [string, string])[] {
+  return Object.entries(codes).map(([code, count]) => [
+    code === '' ? '(empty)' : safeText(code),
+    `${number(count)}×`,
+  ]);
+}
+
+export const unmappedTitle = (table: string): string => `Unmapped values of ${safeText(table)}`;
+
+/** Repeated codes shown. */
+const shownRepeated = 20;
+
+export function repeatedText(table: string, codes: readonly string[]): string {
+  const more = codes.length - shownRepeated;
+  const shown = codes.slice(0, shownRepeated).map(safeText).join(', ');
+  return `Codes that stand twice in ${safeText(table)}, the last counts: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Rows shown for each reason where space is dear; the page has more. */
@@ -211,13 +228,13 @@ function deliveryLines(report: LoadReport): string[] {
     return [
       ...held,
       `Would deliver to ${destination}: ${files.join(', ') || 'nothing'}`,
-      `Would remove there: ${removed.join(', ') || 'nothing'}`,
+      `Would remove there: ${removed.map(safeText).join(', ') || 'nothing'}`,
     ];
   }
   return [
     ...held,
     `To ${destination}: ${receipts.length} delivered, ${removed.length} old removed.`,
-    ...receipts.map(({ location, size }) => `  ${location} (${bytes(size)}, verified)`),
+    ...receipts.map(({ location, size }) => `  ${safeText(location)} (${bytes(size)}, verified)`),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { safeLines, safeText } from '../core/safe-text.ts';
 import type { TractOrigin } from '../poll/batch.ts';
 import { crowdTexts } from '../poll/crowd-texts.ts';
 import { type ModeReport, type PollReport, withoutDatesText } from '../poll/poll-report.ts';
@@ -45,7 +46,7 @@ export const originTexts: Readonly<Record<TractOrigin, string>> = {
 /** How a geocoder came by its answers, the most frequent way first. */
 export function detailsText(details: Readonly<Record<string, number>>): string {
   const ways = Object.entries(details).sort(([, a], [, b]) => b - a);
-  return ways.map(([way, count]) => `${number(count)} ${way}`).join(', ');
+  return ways.map(([way, count]) => `${number(count)} ${safeText(way)}`).join(', ');
 }
 
 /** What became of records: none is sent by a dry run, nor where records are discarded. */
@@ -78,7 +79,7 @@ export function pollText(report: PollReport): string {
     ...(places ? [`${report.isDryRun ? 'Meant for' : 'To'} ${places}.`] : []),
     `Took ${duration(report.milliseconds)}.`,
   );
-  return `${lines.join('\n')}\n`;
+  return safeLines(lines);
 }
 
 function modeLines({ mode, books, ...rest }: ModeReport, done: 'sent' | 'made'): string[] {

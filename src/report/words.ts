@@ -9,7 +9,7 @@ export const number = (value: number): string => value.toLocaleString('en-US');
 
 /** What ended a run, what its reader should do, and the code that docs/errors.md knows it by. */
 export function errorLines({ message, hint, code }: NonNullable<RunReport['error']>): string[] {
-  return [message, hint, `Error code ${code}`].filter((line) => line !== '');
+  return [...message.split('\n'), hint, `Error code ${code}`].filter((line) => line !== '');
 }
 
 /** `1 file`, `2 files` */

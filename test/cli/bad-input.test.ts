@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run, temporaryDirectory } from '../support/command.ts';
@@ -27,6 +27,17 @@ describe('a configuration that does not fit', () => {
     ]) {
       expect(stderr).toContain(name);
     }
+  });
+
+  it.each([
+    ['load', 'poll', 'preset:patron-info-poller'],
+    ['poll', 'load', 'preset:patronload'],
+  ])('says that %s was given the file of a %s, before all else', async (wanted, other, config) => {
+    const { code, stderr } = await run([wanted, '--config', config]);
+    expect(code).toBe(64);
+    expect(stderr).toBe(
+      `${config} configures a ${other}, not a ${wanted}.\nRun it by \`patronflow ${other}\`, or name the file of a ${wanted} by --config.\n`,
+    );
   });
 
   it('says that a file is missing', async () => {
@@ -221,6 +232,30 @@ describe('patronflow check', () => {
     expect(broken.code).toBe(69);
     expect(broken.stdout).toMatch(/FAILED {2}delivery +sftp:\/\/alma@127.0.0.1:1\/in +.*cannot be reached/);
     expect(broken.stdout + broken.stderr).not.toContain('hush-hush');
+  });
+
+  it('warns of what a network can read or forge', async () => {
+    const library = await makeLibrary();
+    await library.configure(
+      'deliver: { to: "sftp://alma@127.0.0.1:1/in", sftp: { password: x, host_key: "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", allow_sha1: true } }',
+      'mail: { via: "ses://us-east-1", from: a@b.example, to: c@d.example, ses: { endpoint: "http://mail.invalid" } }',
+      'allow_http: true',
+    );
+    const file = join(library.directory, 'patronflow.yaml');
+    const yaml = await readFile(file, 'utf8');
+    const oracle = 'source: { url: "oracle://warehouse.invalid/X", user: u, password: p }';
+    await writeFile(file, yaml.replace(/^source: .*$/m, oracle));
+    const environment = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_MAX_ATTEMPTS: '1' };
+    const { stdout } = await run(['check', '--json'], { workingDirectory: library.directory, environment });
+    const warnings = JSON.parse(stdout).filter(({ warning }: { warning?: boolean }) => warning);
+    expect(warnings).toEqual([
+      expect.objectContaining({ part: 'source', ok: true, found: expect.stringContaining('UNENCRYPTED') }),
+      expect.objectContaining({ part: 'delivery', found: expect.stringContaining('FORGED') }),
+      expect.objectContaining({ part: 'ledger', found: expect.stringContaining('FORGED') }),
+      expect.objectContaining({ part: 'mail.ses.endpoint', system: 'http://mail.invalid' }),
+    ]);
+    const { stdout: table } = await run(['check'], { workingDirectory: library.directory, environment });
+    expect(table).toMatch(/^WARN {4}source +oracle:/m);
   });
 });
 

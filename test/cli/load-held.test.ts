@@ -100,6 +100,9 @@ describe('patronflow load --held', () => {
       `mail: { via: "smtp://127.0.0.1:${smtp.port}", smtp: { tls: disable }, from: a@b.example, to: c@d.example }`,
     );
     expect(readMail(smtp.messages[1]?.raw ?? '').text).toContain(`patronflow load --held '${held}'`);
+    expect(readMail(smtp.messages[1]?.raw ?? '').subject).toMatch(
+      /^FAILED: Patronflow load 2026-03-02: [\d,]+ written, \d+ rejected$/,
+    );
     await load(library, 3, '--held', held);
     expect(readMail(smtp.messages[2]?.raw ?? '').text).toContain('They were removed there.');
   });

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly space?: string;
   /** Which other processes live; asks the system when not given. */
   readonly isAlive?: (pid: number) => boolean;
+  /** Width of the terminal on which both outputs stand; without it they are files. */
+  readonly columns?: number;
   /** Called with each piece of standard error, such as a log line. */
   readonly onStderr?: (text: string) => void;
 }
@@ -29,11 +31,13 @@ export interface RunOptions {
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
+  const terminal = options.columns === undefined ? {} : { isTTY: true, columns: options.columns };
   const code = await main(args, {
     environment: options.environment ?? {},
     workingDirectory: options.workingDirectory ?? tmpdir(),
-    stdout: { write: (text) => (stdout += text) },
+    stdout: { ...terminal, write: (text) => (stdout += text) },
     stderr: {
+      ...terminal,
       write: (text) => {
         stderr += text;
         options.onStderr?.(text);

@@ -38,6 +38,8 @@ export interface SftpTestServer {
   fault: (request: string, path: string) => SftpFault | undefined;
   /** Whether the server offers OpenSSH's rename over an existing file. */
   posixRename: boolean;
+  /** The questions of a server with PAM, which lets users in by nothing else. */
+  questions: { prompt: string; echo: boolean }[];
   /** A private key in OpenSSH's format that the server accepts. */
   readonly acceptedKey: string;
   /** Cuts every connection. */
@@ -53,11 +55,16 @@ export function fingerprintOf(publicKey: string): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }
 
-/** An SFTP server on a temporary folder, with keys that are made at the start. */
-export async function startSftpServer(): Promise<SftpTestServer> {
+/**
+ * An SFTP server on a temporary folder, with keys that are made at the start.
+ * @param algorithms those of an old server, which has a key of RSA
+ */
+export async function startSftpServer(algorithms?: ssh2.Algorithms): Promise<SftpTestServer> {
   const root = await mkdtemp(join(tmpdir(), 'patronflow-sftp-'));
   // Not ed25519: one in some 500 that ssh2 makes cannot be read again.
-  const host = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
+  const host = algorithms
+    ? ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 })
+    : ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const login = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 });
   const connections = new Set<Connection>();
   const server: SftpTestServer = {
@@ -69,6 +76,7 @@ export async function startSftpServer(): Promise<SftpTestServer> {
     logins: [],
     fault: () => undefined,
     posixRename: true,
+    questions: [],
     acceptedKey: login.private,
     dropAll: () => {
       // An orderly end would let the client finish; a network that is gone does not.
@@ -80,33 +88,38 @@ export async function startSftpServer(): Promise<SftpTestServer> {
       await rm(root, { recursive: true, force: true });
     },
   };
-  const listener = new ssh2.Server({ hostKeys: [host.private] }, (connection) => {
-    // As OpenSSH does.
-    Reflect.get(connection, '_sock').setNoDelay(true);
-    connections.add(connection);
-    // Otherwise the two systems wait for each other for 40 ms at each answer.
-    Reflect.get(connection, '_sock').setNoDelay(true);
-    connection.on('close', () => connections.delete(connection));
-    connection.on('error', () => {});
-    connection.on('authentication', (context) => authenticate(context, login.public, server));
-    connection.on('ready', () => {
-      // As OpenSSH does.
+  const listener = new ssh2.Server(
+    { hostKeys: [host.private], ...(algorithms && { algorithms }) },
+    (connection) => {
+      // As OpenSSH does: otherwise the two systems wait for each other for 40 ms at each answer.
       Reflect.get(connection, '_sock').setNoDelay(true);
-      connection.on('session', (accept) => {
-        accept().on('sftp', (acceptSftp) => {
-          const sftp = acceptSftp();
-          if (server.posixRename) announcePosixRename(sftp);
-          serve(sftp, server);
+      connections.add(connection);
+      connection.on('close', () => connections.delete(connection));
+      connection.on('error', () => {});
+      connection.on('authentication', (context) => authenticate(context, login.public, server));
+      connection.on('ready', () => {
+        connection.on('session', (accept) => {
+          accept().on('sftp', (acceptSftp) => {
+            const sftp = acceptSftp();
+            if (server.posixRename) announcePosixRename(sftp);
+            serve(sftp, server);
+          });
         });
       });
-    });
-  });
+    },
+  );
   await once(listener.listen(0, '127.0.0.1'), 'listening');
   return Object.assign(server, { port: (listener.address() as AddressInfo).port });
 }
 
 function authenticate(context: AuthContext, publicKey: string, server: SftpTestServer): void {
   server.logins.push(`${context.method} ${context.username}`);
+  if (server.questions.length > 0) {
+    if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+    return context.prompt(server.questions, ([answer]) =>
+      answer === sftpAccount.password ? context.accept() : context.reject([]),
+    );
+  }
   if (context.username === sftpAccount.user) {
     if (context.method === 'password' && context.password === sftpAccount.password) return context.accept();
     if (context.method === 'publickey') {
@@ -117,7 +130,7 @@ function authenticate(context: AuthContext, publicKey: string, server: SftpTestS
       }
     }
   }
-  context.reject(['password', 'publickey']);
+  context.reject(['password', 'publickey', 'keyboard-interactive']);
 }
 
 /** Answers the requests of one client from the folder. */

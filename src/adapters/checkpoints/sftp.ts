@@ -10,6 +10,7 @@ import {
   type SftpOptions,
   sftpOptions,
   sftpProblems,
+  sftpRisk,
   sftpSettings,
   tryWriting,
 } from '../clients/sftp.ts';
@@ -25,6 +26,7 @@ export const sftpCheckpoint = checkpointAdapter({
   pattern: /^sftp:\/\/[^@/:]+@/,
   options: sftpSettings,
   problems: sftpProblems,
+  risk: sftpRisk,
   create: (given, settings) => createSftpCheckpoint(sftpOptions(given, settings)),
 });
 

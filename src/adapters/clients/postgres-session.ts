@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { untilAborted } from '../../core/abort.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { safeText } from '../../core/safe-text.ts';
 import { cancelPostgres } from './cancel-postgres.ts';
 import {
   answered,
@@ -126,7 +127,7 @@ export class PostgresSession {
     const code = systemCode(thrown);
     if (!(error instanceof PatronflowError) || !aboutNames.test(code)) return error;
     // The statements of a session are ours: the names in them are no value of a record.
-    const said = thrown instanceof Error ? thrown.message : '';
+    const said = thrown instanceof Error ? safeText(thrown.message) : '';
     const { hint, cause } = error;
     return new PatronflowError(error.code, `${this.name} cannot run the query (${code}: ${said}).`, {
       hint,

@@ -13,7 +13,8 @@ export interface PostgresOptions {
   readonly url: string;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  readonly tls: TlsMode;
+  /** Without it `verify-full`, and on this machine what the server offers. */
+  readonly tls?: TlsMode | undefined;
   /** PEM file of the authority that signed the server's certificate. */
   readonly caFile?: string | undefined;
   readonly connectTimeoutMs: number;
@@ -23,9 +24,9 @@ export interface PostgresOptions {
 /** How a PostgreSQL server is reached, for all that is asked of it. */
 export const postgresSettings = z.strictObject({
   tls: tlsMode
-    .default('verify-full')
+    .optional()
     .describe(
-      '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL goes before it, and a server on this machine that offers no TLS is talked to without.',
+      '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL goes before it. Where neither is set it is `verify-full`, except that a server on this machine that offers no TLS is talked to without.',
     ),
   ca_file: path.optional().describe("Certificate of the authority that signed the server's, in PEM form."),
 });
@@ -62,7 +63,8 @@ export function postgresPlace(url: string): string {
 }
 
 /**
- * Opens a connection. A server on this machine that offers no TLS is talked to without: nothing leaves the machine.
+ * Opens a connection. A server on this machine that offers no TLS is talked to without, unless TLS is asked for: nothing
+ * leaves the machine.
  * @throws PatronflowError
  */
 export async function connectPostgres(
@@ -71,7 +73,7 @@ export async function connectPostgres(
 ): Promise<pg.Client> {
   const address = new URL(options.url);
   const place = postgresPlace(options.url);
-  const tls = modeOf(options);
+  const asked = modeOf(options);
   const { default: driver } = await import('pg');
   const connect = async (mode: TlsMode): Promise<pg.Client> => {
     const client = new driver.Client({
@@ -99,11 +101,12 @@ export async function connectPostgres(
       await endPostgres(client);
       const offersNone =
         error instanceof Error && error.message === 'The server does not support SSL connections';
-      if (offersNone && isLoopback(options.url) && mode !== 'disable') return connect('disable');
+      if (offersNone && isLoopback(options.url) && asked === undefined && mode !== 'disable')
+        return connect('disable');
       throw postgresError(place, error);
     }
   };
-  return connect(tls);
+  return connect(asked ?? 'verify-full');
 }
 
 /**
@@ -130,10 +133,12 @@ export async function endPostgres(client: pg.Client): Promise<void> {
   await answered(client, { callTimeoutMs: 0 }, client.end()).catch(() => {});
 }
 
-function modeOf({ url, tls }: PostgresOptions): TlsMode {
+/** The mode that is asked for; undefined where none is. */
+function modeOf({ url, tls }: PostgresOptions): TlsMode | undefined {
   const asked = new URL(url).searchParams.get('sslmode');
-  if (asked === null) return tls;
-  if (Object.hasOwn(sslModes, asked)) return sslModes[asked] ?? tls;
+  // A variable that is not set leaves nothing behind `sslmode=`.
+  if (asked === null || asked === '') return tls;
+  if (Object.hasOwn(sslModes, asked)) return sslModes[asked];
   throw new PatronflowError(
     'CONFIG_INVALID',
     `The sslmode in the URL of ${postgresPlace(url)} is not a mode.`,

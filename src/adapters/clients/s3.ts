@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { PatronflowError } from '../../core/errors.ts';
 import type { StoreSettings } from '../../core/ports.ts';
+import { endpoint } from '../../core/settings.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from './aws.ts';
 import { LazyClient } from './lazy-client.ts';
 
@@ -15,7 +16,7 @@ export interface S3Options extends AwsOptions {
 /** How an S3 store is reached, for all that is kept there. */
 export const s3Settings = z.strictObject({
   region: z.string().default('us-east-1').describe('AWS region of the bucket.'),
-  endpoint: z.url().optional().describe('Address of a store that speaks S3 and is not AWS.'),
+  endpoint: endpoint.optional().describe('Address of a store that speaks S3 and is not AWS.'),
   kms_key: z.string().optional().describe('Key for server-side encryption with KMS.'),
 });
 

@@ -8,8 +8,9 @@ import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { StoreSettings } from '../../core/ports.ts';
 import type { SettingProblem } from '../../core/registry.ts';
-import { path, secret } from '../../core/settings.ts';
+import { flag, path, secret } from '../../core/settings.ts';
 import { urlPart } from '../../core/url-part.ts';
+import { asksForMore, keyTypeOf, SftpLogin, withoutSha1 } from './sftp-login.ts';
 import { trialName } from './try-writing.ts';
 
 export interface SftpOptions {
@@ -21,6 +22,8 @@ export interface SftpOptions {
   readonly passphrase?: string | undefined;
   /** `SHA256:…`, as `ssh-keygen -lf` prints it. */
   readonly hostKey: string;
+  /** Whether the server may sign by SHA-1, which can be forged. */
+  readonly allowSha1?: boolean | undefined;
 }
 
 /** How an SFTP server is reached, for all that is kept there. */
@@ -33,7 +36,16 @@ export const sftpSettings = z.strictObject({
     .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'looks like SHA256:… as `ssh-keygen -lf` prints it')
     .optional()
     .describe("Fingerprint of the server's key. A server that shows another one is not talked to."),
+  allow_sha1: flag
+    .default(false)
+    .describe('Whether an old server may use SHA-1 for its host key and its checksums; `check` warns of it.'),
 });
+
+export function sftpRisk(_given: object, { allow_sha1 }: z.output<typeof sftpSettings>): string | null {
+  return allow_sha1
+    ? 'The server may use SHA-1, which can be FORGED: another machine could pass for it. Ask its owners for a newer one, and take allow_sha1 away.'
+    : null;
+}
 
 /** A server whose key is not known could be any other. */
 export function sftpProblems(
@@ -59,6 +71,7 @@ export function sftpOptions(
     privateKeyFile: settings.private_key_file,
     passphrase: settings.passphrase,
     hostKey: settings.host_key ?? '',
+    allowSha1: settings.allow_sha1,
     // `sftp://user@host/~/incoming` is a path below the user's home, as it is elsewhere.
     path: path === '/~' ? '.' : path.startsWith('/~/') ? path.slice(3) : path,
   };
@@ -74,6 +87,7 @@ export class SftpConnection {
   readonly #options: SftpOptions;
   #client: SftpClient | null = null;
   #seenKey = '';
+  #login: SftpLogin | null = null;
 
   constructor(options: SftpOptions) {
     this.#options = options;
@@ -87,9 +101,11 @@ export class SftpConnection {
 
   async client(): Promise<SftpClient> {
     if (this.#client) return this.#client;
-    const { host, port, user, password, privateKeyFile, passphrase, hostKey } = this.#options;
+    const { host, port, user, password, privateKeyFile, passphrase, hostKey, allowSha1 } = this.#options;
     const privateKey = privateKeyFile ? await this.#keyIn(privateKeyFile) : undefined;
     const { default: NewClient } = await import('ssh2-sftp-client');
+    const login = new SftpLogin({ password, hasKey: privateKey !== undefined });
+    this.#login = login;
     // Without callbacks of our own the package writes to the console.
     const client = new NewClient('patronflow', {});
     // A lost connection must not end the process: the next call finds no client and opens a new one. Which of
@@ -99,6 +115,7 @@ export class SftpConnection {
         if (this.#client === client) this.#client = null;
       });
     }
+    client.on('keyboard-interactive', login.answer);
     try {
       await client.connect({
         host,
@@ -107,11 +124,15 @@ export class SftpConnection {
         ...(password !== undefined && { password }),
         ...(privateKey && { privateKey }),
         ...(passphrase !== undefined && { passphrase }),
+        authHandler: login.next,
+        tryKeyboard: true,
+        ...(!allowSha1 && { algorithms: withoutSha1 }),
         readyTimeout: readyTimeoutMs,
         keepaliveInterval: keepAliveMs,
         hostVerifier: (key: Buffer) => {
-          this.#seenKey = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
-          return this.#seenKey === hostKey.replace(/=+$/, '');
+          const fingerprint = `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+          this.#seenKey = `${fingerprint} (${keyTypeOf(key)})`;
+          return fingerprint === hostKey.replace(/=+$/, '');
         },
       });
     } catch (error) {
@@ -145,7 +166,9 @@ export class SftpConnection {
     // A stop is no failure of the server.
     if (error instanceof Error && error.name === 'AbortError') return error;
     const where = path ? this.placeOf(path) : this.name;
-    return explained(meanings, error, { words: { place: this.name, where, seen: this.#seenKey } });
+    const offered = this.#login?.offered.join(', ') || 'nothing';
+    const words = { place: this.name, where, seen: this.#seenKey, offered };
+    return explained(this.#login?.asksForMore ? [asksForMore, ...meanings] : meanings, error, { words });
   }
 }
 
@@ -156,13 +179,37 @@ const meanings: readonly ErrorMeaning[] = [
     code: 'STORE_HOST_KEY',
     message:
       '{place} shows the key {seen}, which is not the one in the configuration. Nothing was sent to it.',
-    hint: 'Ask its owners whether the key changed; only then set host_key to the new one.',
+    hint: 'A server may have keys of several types: perhaps host_key is the one of another type. Compare all of them (`ssh-keyscan HOST | ssh-keygen -lf -`) with those that its owners name. Only when they say that the key is theirs, set host_key to it.',
   },
   {
-    texts: /authentication methods failed|privateKey|passphrase/i,
+    texts: /no passphrase given/i,
     code: 'STORE_FORBIDDEN',
-    message: '{place} refuses the user, the password or the key.',
+    message: 'The private key for {place} is encrypted, and its passphrase is not set.',
+    hint: 'Set passphrase beside private_key_file, or name a key without one.',
+  },
+  {
+    texts: /integrity check failed|bad decrypt|bad passphrase/i,
+    code: 'STORE_FORBIDDEN',
+    message: 'The passphrase does not open the private key for {place}.',
+    hint: 'Check passphrase and private_key_file.',
+  },
+  {
+    texts: /privateKey/i,
+    code: 'STORE_FORBIDDEN',
+    message: 'private_key_file holds no private key for {place} that can be read.',
+    hint: 'Name a private key in the format of OpenSSH or PEM, not the public one and not one of PuTTY.',
+  },
+  {
+    texts: /authentication methods failed/i,
+    code: 'STORE_FORBIDDEN',
+    message: '{place} refuses the user, the password or the key. It lets users log in by: {offered}.',
     hint: 'Check user, password, private_key_file and passphrase.',
+  },
+  {
+    texts: /no matching (host key|\S+ MAC|\S+->\S+ MAC)/i,
+    code: 'STORE_HOST_KEY',
+    message: '{place} offers only host keys or checksums that are no longer trusted, such as SHA-1.',
+    hint: 'Ask its owners for a newer server. `allow_sha1: true` beside host_key allows the old ones.',
   },
   {
     codes: /^3$/,

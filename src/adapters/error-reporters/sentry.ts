@@ -19,6 +19,7 @@ export const sentryReporter = errorReporterAdapter({
     dsn: secret
       .regex(/^(none|https?:\/\/[^@\s]+@[^/\s]+\/\S*\d+)$/i, 'is not a DSN of Sentry')
       .optional()
+      .meta({ format: 'endpoint' })
       .describe('Where failures are reported; `none` switches it off.'),
   }),
   create: ({ environment, release }, { dsn }) =>

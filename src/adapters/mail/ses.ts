@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import type { Mailer } from '../../core/ports.ts';
 import { mailAdapter } from '../../core/ports.ts';
+import { endpoint } from '../../core/settings.ts';
 import { type AwsOptions, awsClientOptions, awsError, statusOf } from '../clients/aws.ts';
 import { LazyClient } from '../clients/lazy-client.ts';
+import { rawMail } from '../clients/raw-mail.ts';
 
 export const sesMail = mailAdapter({
   system: 'ses',
@@ -11,7 +13,7 @@ export const sesMail = mailAdapter({
   schemes: ['ses'],
   pattern: /^ses:\/\/[a-z0-9-]+$/,
   options: z.strictObject({
-    endpoint: z.url().optional().describe('Address of a service that speaks SES and is not AWS.'),
+    endpoint: endpoint.optional().describe('Address of a service that speaks SES and is not AWS.'),
   }),
   create: ({ url }, { endpoint }) => createSesMail({ region: new URL(url).hostname, endpoint }),
 });
@@ -51,7 +53,7 @@ export function createSesMail(options: AwsOptions): Mailer {
     },
     async send(message) {
       await client
-        .use(({ transport }) => transport.sendMail({ ...message, to: [...message.to] }))
+        .use(({ transport }) => transport.sendMail(rawMail(message)))
         .catch((error) => Promise.reject(sesError(place, error)));
     },
     close: () => client.close(),

@@ -3,8 +3,9 @@ import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Mailer } from '../../core/ports.ts';
 import { mailAdapter } from '../../core/ports.ts';
-import { tlsMode } from '../../core/settings.ts';
+import { type TlsMode, tlsMode } from '../../core/settings.ts';
 import { LazyClient } from '../clients/lazy-client.ts';
+import { rawMail } from '../clients/raw-mail.ts';
 
 export interface SmtpMailOptions {
   readonly host: string;
@@ -48,34 +49,47 @@ export const smtpMail = mailAdapter({
 export function createSmtpMail(options: SmtpMailOptions): Mailer {
   const { host, port, implicitTls, tls, user, password } = options;
   const place = `${implicitTls ? 'smtps' : 'smtp'}://${host}:${port}`;
-  const client = new LazyClient(
-    async () => {
-      const { default: nodemailer } = await import('nodemailer');
-      return nodemailer.createTransport({
-        host,
-        port,
-        secure: implicitTls,
-        requireTLS: !implicitTls && tls !== 'disable',
-        ignoreTLS: tls === 'disable',
-        tls: { rejectUnauthorized: tls === 'verify-full' },
-        ...(user && { auth: { user, pass: password ?? '' } }),
-        ...timeouts,
-      });
-    },
-    (transport) => transport.close(),
-  );
+  const clientWith = (more: { forceAuth?: boolean }) =>
+    new LazyClient(
+      async () => {
+        const { default: nodemailer } = await import('nodemailer');
+        return nodemailer.createTransport({
+          ...more,
+          host,
+          port,
+          secure: implicitTls,
+          requireTLS: !implicitTls && tls !== 'disable',
+          ignoreTLS: tls === 'disable',
+          tls: { rejectUnauthorized: tls === 'verify-full' },
+          ...(user && { auth: { user, pass: password ?? '' } }),
+          ...timeouts,
+        });
+      },
+      (transport) => transport.close(),
+    );
+  const client = clientWith({});
+  const failed = (error: unknown) => Promise.reject(smtpError(place, tls, error));
   return {
     name: place,
     async check() {
-      await client
-        .use((transport) => transport.verify())
-        .catch((error) => Promise.reject(smtpError(place, error)));
-      return 'server answers and accepts the login';
+      await client.use((transport) => transport.verify()).catch(failed);
+      if (!user) return 'server answers; no login is configured';
+      // The package leaves the login out where the server offers none, and says nothing of it.
+      const forced = clientWith({ forceAuth: true });
+      try {
+        await forced.use((transport) => transport.verify());
+        return 'server answers and accepts the login';
+      } catch (error) {
+        if (!offersNoLogin(error)) return await failed(error);
+        return 'server answers, but offers no login: mail goes to it without mail.user';
+      } finally {
+        await forced.close();
+      }
     },
     async send(message) {
       const { rejected } = await client
-        .use((transport) => transport.sendMail({ ...message, to: [...message.to] }))
-        .catch((error) => Promise.reject(smtpError(place, error)));
+        .use((transport) => transport.sendMail(rawMail(message)))
+        .catch(failed);
       if (rejected.length === 0) return;
       // The server takes a mail if it takes one recipient; the others would never know that they missed it.
       throw new PatronflowError(
@@ -86,6 +100,34 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
     },
     close: () => client.close(),
   };
+}
+
+/** The server refuses TLS, or knows nothing of it. */
+const noTls: ErrorMeaning = {
+  texts: /^/,
+  code: 'MAIL_UNREACHABLE',
+  message: '{place} begins no TLS{answer}. Nothing was sent to it.',
+  hint: 'Ask its owners whether TLS is out of order, or which port has it: smtps:// speaks it from the start. `tls: disable` beside mail.via is for a relay on the same host.',
+};
+
+const wantsTls: ErrorMeaning = {
+  texts: /^/,
+  code: 'MAIL_REFUSED',
+  message: '{place} takes mail and logins only by TLS{answer}, which the configuration switches off.',
+  hint: 'Take `tls: disable` away.',
+};
+
+/** Tells an error of TLS from others with the same number: 454 also puts a login off. */
+function aboutTls(error: unknown, status: number, tls: TlsMode): ErrorMeaning | null {
+  if (systemCode(error) === 'ETLS' && status > 0) return noTls;
+  const said = error instanceof Error ? error.message : '';
+  const isAsked = status === 530 || status === 538 || /\b(START)?TLS\b/i.test(said);
+  return tls === 'disable' && status > 0 && isAsked ? wantsTls : null;
+}
+
+/** AUTH is unknown, or not to be used here. */
+function offersNoLogin(error: unknown): boolean {
+  return systemCode(error) === 'EAUTH' && [500, 502, 503, 504].includes(statusOf(error));
 }
 
 /** The answer's number says what to do; its text may quote addresses and stays inside. */
@@ -119,19 +161,27 @@ const meanings: readonly ErrorMeaning[] = [
   {
     texts: /^/,
     code: 'MAIL_UNREACHABLE',
-    message: '{place} cannot be reached or broke off ({reason}{answer}).',
+    message: '{place} cannot be reached or broke off ({reason}{number}).',
     hint: 'Check host, port and firewall.',
   },
 ];
 
-function smtpError(place: string, error: unknown): unknown {
-  const status =
-    typeof error === 'object' && error !== null && 'responseCode' in error ? Number(error.responseCode) : 0;
+/** The number of the server's answer; 0 where it gave none. */
+function statusOf(error: unknown): number {
+  return typeof error === 'object' && error !== null && 'responseCode' in error
+    ? Number(error.responseCode)
+    : 0;
+}
+
+function smtpError(place: string, tls: TlsMode, error: unknown): unknown {
+  const status = statusOf(error);
   const words = {
     place,
     status: String(status),
-    answer: status ? `, answer ${status}` : '',
+    answer: status ? ` (answer ${status})` : '',
+    number: status ? `, answer ${status}` : '',
     reason: systemCode(error) || 'no reason given',
   };
-  return explained(meanings, error, { words, status });
+  const special = aboutTls(error, status, tls);
+  return explained(special ? [special] : meanings, error, { words, status });
 }

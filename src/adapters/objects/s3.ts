@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { CompletedPart, S3 } from '@aws-sdk/client-s3';
 import { PatronflowError } from '../../core/errors.ts';
+import { safeText } from '../../core/safe-text.ts';
 import type { LocalFile, ObjectStore, Receipt, StagedObject, StoredObject } from '../../load/ports.ts';
 import { objectStoreAdapter } from '../../load/ports.ts';
 import { statusOf } from '../clients/aws.ts';
@@ -117,7 +118,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
         const isFinal = first.Code === 'AccessDenied';
         throw new PatronflowError(
           isFinal ? 'STORE_FORBIDDEN' : 'STORE_BUSY',
-          `${Errors.length} of ${Objects.length} files could not be removed from ${place} (${first.Code}).`,
+          `${Errors.length} of ${Objects.length} files could not be removed from ${place} (${safeText(String(first.Code))}).`,
           {
             hint: isFinal ? 'Allow s3:DeleteObject on the folder.' : 'Run again later.',
           },

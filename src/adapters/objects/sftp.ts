@@ -11,6 +11,7 @@ import {
   type SftpOptions,
   sftpOptions,
   sftpProblems,
+  sftpRisk,
   sftpSettings,
   tryWriting,
 } from '../clients/sftp.ts';
@@ -29,6 +30,7 @@ export const sftpObjects = objectStoreAdapter({
   pattern: /^sftp:\/\/[^@/:]+@/,
   options: sftpSettings,
   problems: sftpProblems,
+  risk: sftpRisk,
   create: (given, settings) => {
     const { path: directory, ...options } = sftpOptions(given, settings);
     return createSftpObjects({ ...options, directory, isPrivate: given.isPrivate });

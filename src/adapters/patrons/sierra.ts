@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { safeText } from '../../core/safe-text.ts';
 import { location, seconds, secret } from '../../core/settings.ts';
 import type { DeletedPatron, PageRequest, PatronRow, PatronSource } from '../../poll/ports.ts';
 import { patronSourceAdapter } from '../../poll/ports.ts';
@@ -58,7 +59,7 @@ export function createSierraPatrons(options: SierraOptions): PatronSource {
         await session.query(activeQuery(column), noPage(options.zone), signal);
       await session.query(`EXPLAIN ${withoutDatesQuery}`, [], signal);
       await session.query(deletedQuery, ['0001-01-01', '0001-01-01', '-1', 0, options.zone], signal);
-      return `Successfully connected to Sierra on PostgreSQL version: ${version?.[0]}`;
+      return `Successfully connected to Sierra on PostgreSQL version: ${safeText(String(version?.[0]))}`;
     },
 
     async clock(signal) {

@@ -4,7 +4,8 @@ import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { Backoff, type BackoffPolicy } from '../../core/retry.ts';
-import { count } from '../../core/settings.ts';
+import { safeText } from '../../core/safe-text.ts';
+import { count, endpoint } from '../../core/settings.ts';
 import type { EncodedRecord, RecordSink } from '../../poll/ports.ts';
 import { recordSinkAdapter } from '../../poll/ports.ts';
 import { type AwsOptions, awsError } from '../clients/aws.ts';
@@ -41,7 +42,7 @@ export const kinesisRecords = recordSinkAdapter({
   pattern: /^kinesis:arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/[\w.-]+$/,
   options: z.strictObject({
     records_per_call: count(1, 500).default(500).describe('Records of one call.'),
-    endpoint: z.url().optional().describe('Address of a service that speaks Kinesis and is not AWS.'),
+    endpoint: endpoint.optional().describe('Address of a service that speaks Kinesis and is not AWS.'),
   }),
   create: ({ url, credentials }, { records_per_call: recordsPerCall, endpoint }) => {
     const streamArn = url.slice('kinesis:'.length);
@@ -96,7 +97,7 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
     async check(signal) {
       try {
         const { StreamDescriptionSummary: stream } = await describe(signal);
-        return `${stream?.StreamStatus?.toLowerCase()}, ${stream?.OpenShardCount} shards`;
+        return `${safeText(stream?.StreamStatus?.toLowerCase() ?? 'of an unknown state')}, ${stream?.OpenShardCount} shards`;
       } catch (error) {
         throw kinesisError(place, error);
       }

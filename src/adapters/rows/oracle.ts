@@ -2,10 +2,13 @@ import type oracledb from 'oracledb';
 import { z } from 'zod';
 import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { systemCode } from '../../core/errors.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { instantText, localTimeText, numberText } from '../../core/row-text.ts';
-import { path } from '../../core/settings.ts';
+import { safeText } from '../../core/safe-text.ts';
+import { path, secret } from '../../core/settings.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
 import { rowSourceAdapter } from '../../load/ports.ts';
+import { type OracleTls, securityOf, walletOf } from '../clients/oracle-tls.ts';
 import { queryOf } from '../clients/sql.ts';
 
 export interface OracleRowsOptions {
@@ -16,6 +19,8 @@ export interface OracleRowsOptions {
   readonly sid?: string | undefined;
   readonly user: string;
   readonly password: string;
+  /** TLS, with the server's certificate and its name verified. */
+  readonly tls?: OracleTls | undefined;
   /** Directory of the Oracle Instant Client: switches to thick mode, which servers before 12.1 need. */
   readonly clientDirectory?: string | undefined;
   readonly connectTimeoutMs: number;
@@ -29,6 +34,8 @@ export interface OracleDriver {
     user: string;
     password: string;
     connectString: string;
+    walletContent?: string;
+    walletPassword?: string;
   }): Promise<OracleConnection>;
 }
 
@@ -51,26 +58,59 @@ const batchSize = 1000;
 
 export const oracleRows = rowSourceAdapter({
   system: 'oracle',
-  forms: ['oracle://host:1521/service'],
-  schemes: ['oracle'],
-  pattern: /^oracle:\/\//,
+  forms: ['oracles://host:2484/service', 'oracle://host:1521/service'],
+  schemes: ['oracles', 'oracle'],
+  pattern: /^oracles?:\/\//,
   options: z.strictObject({
     sid: z.string().optional().describe('The SID, for servers that have no service name.'),
+    ca_file: path
+      .optional()
+      .describe(
+        "For `oracles://`, which speaks TLS: certificate of the authority that signed the server's, in PEM form. Without it and a wallet, a public authority must have signed it.",
+      ),
+    wallet_directory: path
+      .optional()
+      .describe(
+        'For `oracles://`: directory of a wallet, with `ewallet.pem`, or `cwallet.sso` for the Instant Client. For servers that ask for a certificate of the client too.',
+      ),
+    wallet_password: secret.optional().describe('Password of the wallet.'),
     client_directory: path
       .optional()
       .describe(
         'Directory of the Oracle Instant Client; switches to thick mode, which servers before 12.1 need.',
       ),
   }),
-  problems: ({ user, password }) =>
-    Object.entries({ user, password }).flatMap(([key, value]) =>
-      value ? [] : [{ key, message: 'missing; oracle:// needs it' }],
+  problems: ({ url = '', user, password }, { ca_file, wallet_directory, client_directory }) => [
+    ...Object.entries({ user, password }).flatMap(([key, value]) =>
+      value ? [] : [{ key, message: `missing; ${url.split(':')[0]}:// needs it` }],
     ),
-  create: ({ url, user = '', password = '', ...timeouts }, { sid, client_directory: clientDirectory }) => {
+    ...(!speaksTls(url) && (ca_file || wallet_directory)
+      ? [{ key: 'url', message: 'begins with oracles:// where ca_file or wallet_directory are set' }]
+      : []),
+    ...(ca_file && (wallet_directory || client_directory)
+      ? [
+          {
+            key: 'oracle.ca_file',
+            message: 'a wallet and the Instant Client take none; put the certificate into the wallet',
+          },
+        ]
+      : []),
+  ],
+  risk: ({ url }) =>
+    speaksTls(url) || isLoopback(url)
+      ? null
+      : 'People and password travel UNENCRYPTED: anyone on the network between here and Oracle can read them. Use oracles://, with the port for TLS (TCPS) of the server.',
+  create: (
+    { url, user = '', password = '', ...timeouts },
+    { sid, client_directory: clientDirectory, ...tls },
+  ) => {
     const { hostname, port, pathname } = new URL(url);
     return createOracleRows({
       host: hostname,
-      port: Number(port || 1521),
+      port: Number(port || (speaksTls(url) ? 2484 : 1521)),
+      tls: speaksTls(url)
+        ? { caFile: tls.ca_file, wallet: tls.wallet_directory, walletPassword: tls.wallet_password }
+        : undefined,
       service: pathname.slice(1) || undefined,
       sid,
       clientDirectory,
@@ -81,9 +121,11 @@ export const oracleRows = rowSourceAdapter({
   },
 });
 
+const speaksTls = (url: string): boolean => url.startsWith('oracles:');
+
 /** Rows from Oracle, streamed from a result set inside one read-only transaction. */
 export function createOracleRows(options: OracleRowsOptions, given: OracleDriver | null = null): RowSource {
-  const place = `oracle://${options.host}:${options.port}/${options.service ?? options.sid ?? ''}`;
+  const place = `${options.tls ? 'oracles' : 'oracle'}://${options.host}:${options.port}/${options.service ?? options.sid ?? ''}`;
   let connection: OracleConnection | null = null;
 
   const connected = async (): Promise<OracleConnection> => {
@@ -97,6 +139,7 @@ export function createOracleRows(options: OracleRowsOptions, given: OracleDriver
         user: options.user,
         password: options.password,
         connectString: connectString(options),
+        ...(options.tls && (await walletOf(options.tls))),
       });
       opened.callTimeout = options.callTimeoutMs;
       await opened.execute('SET TRANSACTION READ ONLY', [], {});
@@ -113,7 +156,7 @@ export function createOracleRows(options: OracleRowsOptions, given: OracleDriver
 
     async check() {
       const { oracleServerVersionString } = await connected();
-      return `Successfully connected to Oracle Database version: ${oracleServerVersionString}`;
+      return `Successfully connected to Oracle Database version: ${safeText(oracleServerVersionString)}`;
     },
 
     async columns(relation) {
@@ -165,10 +208,17 @@ async function loadOracle(): Promise<typeof oracledb> {
 }
 
 /** A full descriptor: the only form that takes a SID, and the place for the time-out. */
-export function connectString({ host, port, service, sid, connectTimeoutMs }: OracleRowsOptions): string {
+export function connectString({
+  host,
+  port,
+  service,
+  sid,
+  tls,
+  connectTimeoutMs,
+}: OracleRowsOptions): string {
   const data = sid ? `SID=${sid}` : `SERVICE_NAME=${service ?? ''}`;
   const timeout = Math.ceil(connectTimeoutMs / 1000);
-  return `(DESCRIPTION=(CONNECT_TIMEOUT=${timeout})(TRANSPORT_CONNECT_TIMEOUT=${timeout})(ADDRESS=(PROTOCOL=TCP)(HOST=${host})(PORT=${port}))(CONNECT_DATA=(${data})))`;
+  return `(DESCRIPTION=(CONNECT_TIMEOUT=${timeout})(TRANSPORT_CONNECT_TIMEOUT=${timeout})(ADDRESS=(PROTOCOL=${tls ? 'TCPS' : 'TCP'})(HOST=${host})(PORT=${port}))(CONNECT_DATA=(${data}))${tls ? securityOf(tls) : ''})`;
 }
 
 /**
@@ -241,8 +291,15 @@ const meanings: readonly ErrorMeaning[] = [
     message: '{place} is not an address that the driver understands{group} ({reason}).',
     hint: 'Check host, port, service and SID.',
   },
+  // 505: TLS as a whole; 506 and 507: the certificate is another server's
   {
-    texts: /NJS-5(03|04|05|06|07|08|10|11|30)|ORA-12(170|541|543|545)/,
+    texts: /NJS-5(05|06|07)|ORA-(28759|29024|29002|28860)\b/,
+    code: 'SOURCE_UNREACHABLE',
+    message: 'No trusted TLS connection to {place}{group} ({reason}).',
+    hint: "Let source.oracle.ca_file name the server's authority, and check that the port is the one for TLS (TCPS) and the host is named as in the certificate.",
+  },
+  {
+    texts: /NJS-5(03|04|08|10|11|30)|ORA-12(170|541|543|545)/,
     code: 'SOURCE_UNREACHABLE',
     message: '{place} cannot be reached{group} ({reason}).',
     hint: 'Check host, port and firewall, and whether the database is up.',

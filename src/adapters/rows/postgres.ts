@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { numberText } from '../../core/row-text.ts';
+import { safeText } from '../../core/safe-text.ts';
 import type { Row, RowBatch, RowSource } from '../../load/ports.ts';
 import { rowSourceAdapter } from '../../load/ports.ts';
 import {
@@ -77,7 +78,7 @@ export function createPostgresRows(options: PostgresOptions): RowSource {
       try {
         const query = client.query({ text: 'SHOW server_version', rowMode: 'array' });
         const { rows } = await answered(client, options, query);
-        return `Successfully connected to PostgreSQL version: ${rows[0]?.[0]}`;
+        return `Successfully connected to PostgreSQL version: ${safeText(String(rows[0]?.[0]))}`;
       } catch (error) {
         throw postgresError(place, error);
       }

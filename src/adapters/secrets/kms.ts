@@ -1,5 +1,7 @@
 import { awsCredentials } from '../../core/aws-credentials.ts';
 import { PatronflowError } from '../../core/errors.ts';
+import { isPlainHttp } from '../../core/loopback.ts';
+import { safeText } from '../../core/safe-text.ts';
 import { type AwsOptions, awsClientOptions, awsError } from '../clients/aws.ts';
 import { LazyClient } from '../clients/lazy-client.ts';
 
@@ -13,17 +15,29 @@ export interface Secrets {
 /** AWS KMS, with the region and the credentials that are among the variables of a job. */
 export const kmsSecrets = {
   system: 'kms',
-  create: (variables: Readonly<Record<string, string | undefined>>): Secrets =>
-    createKmsSecrets({
+  create: (variables: Readonly<Record<string, string | undefined>>): Secrets => {
+    const endpoint = variables.AWS_ENDPOINT_URL_KMS || variables.AWS_ENDPOINT_URL || undefined;
+    // Before the configuration is read, so that only a variable can allow it.
+    if (endpoint && isPlainHttp(endpoint) && variables.ALLOW_HTTP !== 'true') throw unencrypted(endpoint);
+    return createKmsSecrets({
       region: variables.AWS_REGION || variables.AWS_DEFAULT_REGION || 'us-east-1',
-      endpoint: variables.AWS_ENDPOINT_URL_KMS || variables.AWS_ENDPOINT_URL || undefined,
+      endpoint,
       credentials: awsCredentials({
         access_key_id: variables.AWS_ACCESS_KEY_ID,
         secret_access_key: variables.AWS_SECRET_ACCESS_KEY,
         session_token: variables.AWS_SESSION_TOKEN,
       }),
-    }),
+    });
+  },
 };
+
+function unencrypted(endpoint: string): PatronflowError {
+  return new PatronflowError(
+    'CONFIG_INVALID',
+    `KMS at ${safeText(endpoint)} would send secrets over the network without TLS.`,
+    { hint: 'Use https, or allow it knowingly by the variable ALLOW_HTTP=true.' },
+  );
+}
 
 export function createKmsSecrets(options: AwsOptions): Secrets {
   const client = new LazyClient(

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../core/nearest-name.ts';
+import { safeText } from '../../core/safe-text.ts';
 import { Children } from '../alma/children.ts';
 import {
   type AttributeRule,
@@ -183,12 +184,12 @@ export class TemplateCompiler {
           `<${name}> names one user in the whole of Alma, and here it is the same for everybody`,
         );
       if (!isOfType(content, rule.type))
-        this.#problem(line, `"${content}" in <${name}> is not a ${rule.type}`);
+        this.#problem(line, `"${safeText(content)}" in <${name}> is not a ${rule.type}`);
       else if (endDate) this.#writtenDates.push({ name: endDate, value: content, line });
       if (lengthOf(content) > (rule.max ?? Number.POSITIVE_INFINITY))
         this.#problem(line, `the text of <${name}> is longer than ${rule.max} characters`);
       if (allowed && !allowed.includes(content))
-        this.#problem(line, `"${content}" in <${name}> is not among the allowed values`);
+        this.#problem(line, `"${safeText(content)}" in <${name}> is not among the allowed values`);
     }
     const index = typeof content === 'string' ? -1 : this.elements.push(label) - 1;
     return fieldPiece({
@@ -233,7 +234,10 @@ export class TemplateCompiler {
       const content = this.#content(value, element.line, true);
       if (typeof content === 'string') {
         if (content !== '' && !isOfType(content, rule.type))
-          this.#problem(element.line, `${name}="${content}" is not a ${rule.type}; write true or false`);
+          this.#problem(
+            element.line,
+            `${name}="${safeText(content)}" is not a ${rule.type}; write true or false`,
+          );
         if (lengthOf(content) > (rule.max ?? Number.POSITIVE_INFINITY))
           this.#problem(element.line, `${name} of <${element.name}> is longer than ${rule.max} characters`);
       }

@@ -1,4 +1,5 @@
 import { didYouMean } from '../../core/nearest-name.ts';
+import { safeText } from '../../core/safe-text.ts';
 import { isBlank } from '../blanks.ts';
 import { RejectedPerson, rejectReasons } from '../rejected-person.ts';
 import { isPath, parseText, writtenText } from './expression-grammar.ts';
@@ -261,7 +262,7 @@ class ExpressionCompiler {
     if (written.includes('{{'))
       return this.#problem(
         node,
-        `"${written}" stands in quotes, where expressions are not filled; name the column without quotes`,
+        `"${safeText(written)}" stands in quotes, where expressions are not filled; name the column without quotes`,
       );
     return () => written;
   }
@@ -288,8 +289,8 @@ class ExpressionCompiler {
       const meant =
         path.original === eachItem
           ? ' here; it is one value of a list, in an element that has the attribute each'
-          : `; write odd names in brackets: {{[${path.original}]}}`;
-      return this.#problem(path, `"${path.original}" is not a column${meant}`);
+          : `; write odd names in brackets: {{[${safeText(path.original)}]}}`;
+      return this.#problem(path, `"${safeText(path.original)}" is not a column${meant}`);
     }
     this.references += 1;
     this.columns.push({ name, line: this.#firstLine + path.loc.start.line - 1, uses: this.#uses });

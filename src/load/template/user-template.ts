@@ -1,4 +1,5 @@
 import { PatronflowError } from '../../core/errors.ts';
+import { safeText } from '../../core/safe-text.ts';
 import type { Suspicion } from '../alma/odd-characters.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
@@ -155,7 +156,7 @@ export function compileTemplate(
 function templateError(file: string, problems: readonly TemplateProblem[]): PatronflowError {
   const list = problems.map(({ line, message }) => `  - line ${line}: ${message}`);
   const many = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  return new PatronflowError('TEMPLATE_INVALID', [`The template ${file} has ${many}:`, ...list].join('\n'), {
+  return new PatronflowError('TEMPLATE_INVALID', [`The template ${safeText(file)} has ${many}:`, ...list], {
     hint: 'docs/templates.md describes what a template may hold.',
   });
 }

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createSmtpMail, type SmtpMailOptions } from '../../../src/adapters/mail/smtp.ts';
 import type { Mailer, Message } from '../../../src/core/ports.ts';
 import { failureOf } from '../../support/failure.ts';
@@ -16,6 +18,20 @@ const message: Message = {
 /** The error of mail that must fail; it names no recipient. */
 const failure = (work: Promise<unknown>) =>
   failureOf(work, [smtpAccount.password, 'staff.member@library.example']);
+
+/** A server that says the same to every command, but for some. */
+async function talkServer(answers: Readonly<Record<string, string>>): Promise<number> {
+  const listener = createServer((socket) => {
+    socket.on('error', () => {}).write('220 test\r\n');
+    socket.on('data', (data) => {
+      const [word = ''] = data.toString().trim().toUpperCase().split(' ');
+      socket.write(`${answers[word] ?? '250 ok'}\r\n`);
+    });
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void listener.close());
+  await once(listener, 'listening');
+  return (listener.address() as AddressInfo).port;
+}
 
 describe('mail by SMTP', () => {
   let server: TestSmtpServer;
@@ -43,7 +59,7 @@ describe('mail by SMTP', () => {
     const mailer = open(smtpAccount);
 
     await expect(mailer.check(never)).resolves.toBe('server answers and accepts the login');
-    await mailer.send(message);
+    await mailer.send({ ...message, from: 'Library reports <reports@library.example>' });
 
     expect(server.messages).toHaveLength(1);
     const [mail] = server.messages;
@@ -52,6 +68,8 @@ describe('mail by SMTP', () => {
     expect(mail?.raw).toContain(message.text);
     expect(mail?.raw).toContain('Content-Type: text/html');
     expect(mail?.raw).toContain(message.html);
+    expect(mail?.raw).toMatch(/^From: Library reports <reports@library\.example>\r?$/m);
+    expect(mail?.raw).toMatch(/^Auto-Submitted: auto-generated\r?$/m);
     expect(mail?.raw).toMatch(/^To: systems@library\.example, staff\.member@library\.example\r?$/m);
   });
 
@@ -82,6 +100,37 @@ describe('mail by SMTP', () => {
 
     expect(server.messages).toMatchObject([{ encrypted: false }]);
   });
+
+  it.each([
+    ['503', 'offers no login: mail goes to it without mail.user'],
+    ['235', 'accepts the login'],
+  ])('tells a server without a login from one that takes it: %s', async (answer, found) => {
+    server = await startSmtpServer();
+    const port = await talkServer({ AUTH: `${answer} x` });
+    await expect(open({ ...smtpAccount, port, tls: 'disable' }).check(never)).resolves.toContain(found);
+    await expect(open({ port, tls: 'disable' }).check(never)).resolves.toContain('no login is configured');
+  });
+
+  it('says that a server begins no TLS', async () => {
+    server = await startSmtpServer();
+    const port = await talkServer({ STARTTLS: '454 4.7.0 TLS not available due to local problem' });
+    const error = await failure(open({ port }).send(message));
+    expect([error.code, error.message]).toEqual([
+      'MAIL_UNREACHABLE',
+      `smtp://127.0.0.1:${port} begins no TLS (answer 454). Nothing was sent to it.`,
+    ]);
+    expect(error.hint).not.toContain('Run again later');
+  });
+
+  it.each(['530 5.7.0 x', '454 4.7.0 Must issue a STARTTLS command first'])(
+    'says that a server wants TLS: %s',
+    async (answer) => {
+      server = await startSmtpServer();
+      const port = await talkServer({ MAIL: answer });
+      const error = await failure(open({ port, tls: 'disable' }).send(message));
+      expect([error.code, error.message]).toEqual(['MAIL_REFUSED', expect.stringContaining('only by TLS')]);
+    },
+  );
 
   it('is refused when the password is wrong', async () => {
     await start(true);

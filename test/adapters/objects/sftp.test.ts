@@ -5,6 +5,7 @@ import ssh2 from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSftpObjects, type SftpObjectsOptions } from '../../../src/adapters/objects/sftp.ts';
 import type { ObjectStore } from '../../../src/load/ports.ts';
+import { failureOf } from '../../support/failure.ts';
 import { never } from '../../support/never.ts';
 import { localFile } from '../../support/objects.ts';
 import { type SftpTestServer, sftpAccount, startSftpServer } from '../../support/sftp-server.ts';
@@ -91,6 +92,65 @@ describe('logging in', () => {
     await expect(open({ password: undefined, privateKeyFile }).check(never)).rejects.toMatchObject({
       code: 'STORE_FORBIDDEN',
     });
+  });
+
+  it('tells a key of another type from one that changed', async () => {
+    const { message, hint } = await failureOf(open({ hostKey: `SHA256:${'A'.repeat(43)}` }).check(never));
+    expect(message).toContain(`the key ${server.hostKey} (ECDSA)`);
+    expect(hint).toContain('another type');
+  });
+
+  it.each([
+    ['without its passphrase', undefined, 'encrypted, and its passphrase is not set'],
+    ['with another passphrase', 'guessed-secret', 'The passphrase does not open the private key'],
+  ])('says what an encrypted key lacks: %s', async (_, passphrase, message) => {
+    const { private: key } = ssh2.utils.generateKeyPairSync('ecdsa', {
+      bits: 256,
+      passphrase: 'right-secret',
+      cipher: 'aes256-cbc',
+      rounds: 1,
+    });
+    const store = open({ password: undefined, privateKeyFile: await keyFile(key), passphrase });
+    const error = await failureOf(store.check(never));
+    expect([error.code, error.message]).toEqual(['STORE_FORBIDDEN', expect.stringContaining(message)]);
+  });
+
+  it('answers a single question by the password', async () => {
+    server.questions = [{ prompt: 'Password: ', echo: false }];
+    expect(await open().check(never)).toContain('directory found');
+    const error = await failureOf(open({ password: 'guessed-secret' }).check(never));
+    expect(error.message).toContain('log in by: keyboard-interactive.');
+  });
+
+  it('says that only a person can answer more', async () => {
+    server.questions = [
+      { prompt: 'Password: ', echo: false },
+      { prompt: 'Code: ', echo: true },
+    ];
+    const error = await failureOf(open().check(never));
+    expect([error.code, error.message]).toEqual([
+      'STORE_FORBIDDEN',
+      expect.stringContaining('more than a password (keyboard-interactive)'),
+    ]);
+  });
+
+  it('gives a wrong password once, and names the ways that are left', async () => {
+    const error = await failureOf(open({ password: 'guessed-secret' }).check(never));
+    expect(error.message).toContain('log in by: password, publickey, keyboard-interactive.');
+    expect(server.logins).toEqual(['none alma', 'password alma']);
+  });
+
+  it.each<[string, ssh2.Algorithms]>([
+    ['host key', { serverHostKey: ['ssh-rsa'] }],
+    ['checksum', { hmac: ['hmac-sha1'], cipher: ['aes128-ctr'] }],
+  ])('talks to a server of SHA-1 only where that is allowed: %s', async (_, algorithms) => {
+    await server.stop();
+    server = await startSftpServer(algorithms);
+    await mkdir(join(server.root, 'in'));
+    const error = await failureOf(open().check(never));
+    expect([error.code, error.message]).toEqual(['STORE_HOST_KEY', expect.stringContaining('SHA-1')]);
+    expect(server.logins).toEqual([]);
+    expect(await open({ allowSha1: true }).check(never)).toContain('directory found');
   });
 
   it('says that no server listens', async () => {

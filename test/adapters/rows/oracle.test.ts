@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:tls';
 import oracledb from 'oracledb';
-import { describe, expect, it } from 'vitest';
-import { connectString, createOracleRows, textFetch } from '../../../src/adapters/rows/oracle.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectString, createOracleRows, oracleRows, textFetch } from '../../../src/adapters/rows/oracle.ts';
+import { certificateFiles } from '../../support/certificate.ts';
 import { never } from '../../support/never.ts';
 import { fakeOracle, type OracleFaults } from '../../support/oracle-driver.ts';
 import { everyRow } from '../../support/rows.ts';
@@ -89,6 +94,71 @@ describe('connecting to Oracle', () => {
 
     expect(oracle.statements.at(-1)).toBe('SELECT id FROM hr.staff');
     await source.close();
+  });
+
+  it('asks for TLS and for the name of the server by oracles://', async () => {
+    const url = 'oracles://warehouse.library.example/DWPROD';
+    const given = { url, user: 'u', password: 'p', connectTimeoutMs: 1000, callTimeoutMs: 1000 };
+    const plain = { ...given, url: url.replace('oracles', 'oracle') };
+    expect(oracleRows.create(given, {}).name).toBe('oracles://warehouse.library.example:2484/DWPROD');
+    expect(connectString({ ...options, tls: { wallet: '/etc/wallet' } })).toContain(
+      '(ADDRESS=(PROTOCOL=TCPS)(HOST=warehouse.library.example)(PORT=1521))(CONNECT_DATA=(SERVICE_NAME=DWPROD))(SECURITY=(SSL_SERVER_DN_MATCH=yes)(MY_WALLET_DIRECTORY=/etc/wallet)))',
+    );
+    const riskOf = (of: typeof given) => oracleRows.risk?.(of, {});
+    expect(riskOf(plain)).toContain('UNENCRYPTED');
+    expect([riskOf(given), riskOf({ ...plain, url: 'oracle://localhost/X' })]).toEqual([null, null]);
+    const problemsOf = (of: typeof given, settings: object) =>
+      oracleRows.problems?.(of, settings as never).map(({ key }) => key);
+    expect(problemsOf(plain, { ca_file: 'ca.pem' })).toEqual(['url']);
+    expect(problemsOf(given, { ca_file: 'ca.pem', wallet_directory: 'w' })).toEqual(['oracle.ca_file']);
+    expect(problemsOf(given, { ca_file: 'ca.pem' })).toEqual([]);
+  });
+
+  describe('by TLS with the real driver', () => {
+    let server: Server;
+    const clients: number[] = [];
+    beforeAll(async () => {
+      const [cert, key] = await Promise.all([
+        readFile(certificateFiles.certificate),
+        readFile(certificateFiles.key),
+      ]);
+      server = createServer({ cert, key, requestCert: true, rejectUnauthorized: false }, (socket) => {
+        clients.push(Object.keys(socket.getPeerCertificate()).length);
+        socket.on('error', () => {}).once('data', () => socket.destroy());
+      });
+      server.listen(0, '0.0.0.0');
+      await once(server, 'listening');
+    });
+    afterAll(() => void server.close());
+
+    const failureBy = async (host: string, caFile?: string) => {
+      const { port } = server.address() as AddressInfo;
+      const source = createOracleRows({ ...options, host, port, tls: { caFile }, connectTimeoutMs: 3000 });
+      const error = await source.check(never).catch((thrown) => thrown);
+      await source.close();
+      return error;
+    };
+
+    it('trusts the authority of the configuration, and shows it no certificate', async () => {
+      // It got past TLS: this server speaks nothing of Oracle.
+      expect(await failureBy('localhost', certificateFiles.certificate)).toMatchObject({
+        code: 'SOURCE_LOST',
+      });
+      expect(clients).toEqual([0]);
+    });
+
+    it.each([
+      ['an authority that is not known', 'localhost', undefined],
+      ['the certificate of another host', '127.0.0.2', certificateFiles.certificate],
+    ])('refuses %s', async (_, host, caFile) => {
+      const error = await failureBy(host, caFile);
+      expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+      expect(error.message).toContain('No trusted TLS connection to oracles://');
+    });
+
+    it('says that a file is no certificate', async () => {
+      expect(await failureBy('localhost', certificateFiles.key)).toMatchObject({ code: 'CONFIG_INVALID' });
+    });
   });
 
   it('says with the real driver that no server listens', async () => {

@@ -64,8 +64,21 @@ describe('when PostgreSQL says no', () => {
     expect(`${error.message} ${error.hint}`).not.toContain('Ada');
   });
 
-  it('speaks without encryption only to this machine when it was told to verify', async () => {
-    expect(await bench.open({ tls: 'verify-full' }).check(never)).toContain('Successfully connected');
+  it('speaks without encryption to this machine, unless it was told to verify', async () => {
+    const { url } = bench.database;
+    expect(await bench.open({ tls: undefined }).check(never)).toContain('Successfully connected');
+    expect(await bench.open({ url: `${url}?sslmode=`, tls: undefined }).check(never)).toContain(
+      'Successfully',
+    );
+    for (const told of [
+      { tls: 'verify-full' as const },
+      { url: `${url}?sslmode=verify-full`, tls: undefined },
+    ]) {
+      expect(await bench.failure(bench.open(told).check(never))).toMatchObject({
+        code: 'SOURCE_UNREACHABLE',
+        message: expect.stringContaining('does not offer TLS'),
+      });
+    }
   });
 
   it('takes the mode from the URL before that of the configuration', async () => {

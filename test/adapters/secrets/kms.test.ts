@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AwsOptions } from '../../../src/adapters/clients/aws.ts';
-import { createKmsSecrets, type Secrets } from '../../../src/adapters/secrets/kms.ts';
+import { createKmsSecrets, kmsSecrets, type Secrets } from '../../../src/adapters/secrets/kms.ts';
 import type { AwsFault } from '../../support/aws-json.ts';
 import { failureOf } from '../../support/failure.ts';
 import { type KmsServer, startKmsServer } from '../../support/kms-server.ts';
@@ -36,6 +36,17 @@ afterEach(() => {
 afterAll(() => server.stop());
 
 describe('what was encrypted with KMS', () => {
+  it('is not sent to another machine without TLS, unless a variable allows it', () => {
+    const variables = { AWS_ENDPOINT_URL_KMS: 'http://kms.library.example' };
+    expect(() => kmsSecrets.create(variables)).toThrow('without TLS');
+    for (const allowed of [
+      { ...variables, ALLOW_HTTP: 'true' },
+      { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+      { AWS_ENDPOINT_URL: 'https://kms.library.example' },
+    ])
+      opened.push(kmsSecrets.create(allowed));
+  });
+
   it('may be broken into lines, as base64 often is', async () => {
     const lines = server.encrypt('password').replace(/(.{20})/g, '$1\n');
 

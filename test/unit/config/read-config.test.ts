@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadSchema } from '../../../src/config/load-schema.ts';
 import { readConfig } from '../../../src/config/read-config.ts';
-import { location, path } from '../../../src/core/settings.ts';
+import { endpoint, location, path, secret as secretText } from '../../../src/core/settings.ts';
 import { failureOf } from '../support/fixtures.ts';
 
 const schema = z.strictObject({
@@ -28,6 +28,110 @@ async function problems(work: () => unknown): Promise<string[]> {
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' });
   return error.message.split('\n');
 }
+
+describe('what is wrong', () => {
+  const secret = 'S3cr3t';
+  it.each([
+    ['an alias', `a: *${secret}`],
+    ['a reserved sign', `a: @${secret}`],
+    ['a backslash', `a: "\\q${secret}"`],
+    ['a bracket', `a: {b: ${secret}`],
+    ['a tag', `a: !${secret} x`],
+    ['two pairs of braces', `name: {{${secret}}}`],
+    ['two colons', `a: b: ${secret}`],
+    ['a key of its own kind', `? {${secret}: 1}\n: 2`],
+    ['a quote', `a: 'x' ${secret}`],
+    ['a tab', `a:\n\t${secret}`],
+    ['no blank', `mail: {to:${secret}}`],
+    ['a list', `name: [${secret}]`],
+    ['another type', `list: ${secret}${'x'.repeat(40)}`],
+  ])('is told without quoting what may be a secret: %s', async (_, yaml) => {
+    const warnings: unknown[] = [];
+    const note = (warning: unknown) => warnings.push(warning);
+    process.on('warning', note);
+    const told = (await problems(() => read(yaml))).join(' ');
+    await new Promise(setImmediate);
+    process.off('warning', note);
+    expect(told).not.toContain(secret);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is told in words, with what was given', async () => {
+    const told = z.strictObject({
+      word: z.enum(['warn', 'stop']),
+      share: z.number().min(0).max(1),
+      few: z.array(z.string()).min(1),
+      yes: z.boolean(),
+      url: z.url(),
+      block: z.strictObject({ key: z.string() }),
+      key: secretText.min(3),
+      more: z.string(),
+    });
+    const yaml = 'word: ${WORD}\nshare: 3\nfew: []\nyes: perhaps\nurl: nowhere\nblock: [1]\nkey: 5\nother: 1';
+    const text = { name: 'job.yaml', directory: '/', yaml };
+    const context = { environment: { WORD: 'maybe' }, workingDirectory: '/' };
+    expect((await problems(() => readConfig(told, text, context))).slice(1)).toEqual([
+      '  - word (line 1): is "warn" or "stop" (from WORD)',
+      '  - share (line 2): is at most 1, not 3',
+      '  - few (line 3): has at least 1 item',
+      '  - yes (line 4): is `true` or `false`, not "perhaps"',
+      '  - url (line 5): is a URL such as https://host, not "nowhere"',
+      '  - block (line 6): is `key: value` lines, not a list',
+      '  - key (line 7): is a text',
+      '  - more: missing',
+      '  - other (line 8): unknown key',
+    ]);
+    const secretly = z.strictObject({ key: secretText.min(30), word: z.enum(['warn']) });
+    const short = { ...text, yaml: 'key: S3cr3t\nword: warm' };
+    expect((await problems(() => readConfig(secretly, short, context))).slice(1)).toEqual([
+      '  - key (line 1): has at least 30 characters',
+      '  - word (line 2): is "warn", not "warm"',
+    ]);
+  });
+
+  describe('on the network', () => {
+    const withHttp = z.strictObject({
+      endpoint: endpoint.optional(),
+      at: location.optional(),
+      allow_http: z.boolean().optional(),
+    });
+    const readHttp = (yaml: string, environment: Record<string, string> = {}) =>
+      readConfig(
+        withHttp,
+        { name: 'job.yaml', directory: '/', yaml },
+        { environment, workingDirectory: '/' },
+      );
+
+    it.each([
+      ['a setting', 'endpoint: "http://minio:9000"', {}, 'endpoint (line 1)'],
+      ['a place', 'at: "http://10.0.0.7/schema"', {}, 'at (line 1)'],
+      [
+        'a variable',
+        'at: "s3://bucket/key"',
+        { AWS_ENDPOINT_URL_S3: 'http://minio:9000' },
+        'AWS_ENDPOINT_URL_S3',
+      ],
+    ])('is http to another machine, unless it is allowed: %s', async (_, yaml, environment, place) => {
+      expect(await problems(() => readHttp(yaml, environment))).toEqual([
+        'The configuration job.yaml has a problem:',
+        expect.stringMatching(
+          new RegExp(`^  - ${place.replace(/[()]/g, '.')}: http://.*\`allow_http: true\`$`),
+        ),
+      ]);
+      expect(readHttp(`${yaml}\nallow_http: true`, environment)).toMatchObject({ allow_http: true });
+    });
+
+    it.each([
+      ['endpoint: "http://127.0.0.1:9000"', {}],
+      ['endpoint: "http://localhost:9000"', {}],
+      ['endpoint: "https://minio:9000"', {}],
+      // Nothing of AWS is used.
+      ['at: "file:./x"', { AWS_ENDPOINT_URL: 'http://minio:9000' }],
+    ])('is not this: %s', (yaml, environment) => {
+      expect(readHttp(yaml, environment)).toBeTruthy();
+    });
+  });
+});
 
 describe('a configuration', () => {
   it('is filled in, checked and given its defaults', () => {

@@ -12,11 +12,13 @@ describe('a value that was thrown', () => {
   });
 
   it.each([
-    ['ENOSPC', 'DISK_FULL', 'The disk is full (/x).'],
-    ['EDQUOT', 'DISK_FULL', 'The disk is full (/x).'],
-    ['EACCES', 'DISK_DENIED', 'The file system refuses to write or read (/x) (EACCES).'],
-    ['ENOENT', 'DISK_DENIED', 'The file system refuses to write or read (/x) (ENOENT).'],
-    ['EROFS', 'DISK_DENIED', 'The file system refuses to write or read (/x) (EROFS).'],
+    ['ENOSPC', 'DISK_FULL', 'The disk is full: /x (ENOSPC).'],
+    ['EDQUOT', 'DISK_FULL', 'The disk is full: /x (EDQUOT).'],
+    ['EACCES', 'DISK_DENIED', 'The file system refuses to write or read: /x (EACCES).'],
+    ['ENOENT', 'DISK_DENIED', 'There is no such file or folder: /x (ENOENT).'],
+    ['ENOTDIR', 'DISK_DENIED', expect.stringMatching(/^A file stands where a folder should be.*: \/x/)],
+    ['EEXIST', 'DISK_DENIED', 'Something else stands there already: /x (EEXIST).'],
+    ['EROFS', 'DISK_DENIED', 'The file system refuses to write or read: /x (EROFS).'],
   ])('%s of the disk is %s', (code, expected, message) => {
     expect(toPatronflowError(systemError(code, '/x'))).toMatchObject({ code: expected, message });
   });
@@ -37,7 +39,41 @@ describe('a value that was thrown', () => {
     expect(stackOf(new Error('none'))).toBe('');
   });
 
+  it.each([
+    ['a line of its own', (error: Error) => error],
+    ['a message that was changed afterwards', (error: Error) => Object.assign(error, { message: 'other' })],
+    ['a name of its own', (error: Error) => Object.assign(error, { name: 'Doe\n    at Doe (doe:1:1)' })],
+  ])('shows no part of its message that looks like a frame: %s', (_, changed) => {
+    const made = new Error('Doe\n    at Doe (doe:1:1)\n    at Jane, who was born in 1970');
+    // It is written down at the first look.
+    expect(made.stack).toContain('Jane');
+    const error = changed(made);
+    const stack = stackOf(toPatronflowError(error));
+    expect(stack.split('\n').slice(1).join('\n')).not.toMatch(/Doe|Jane/);
+  });
+
+  it('asks for the right to a path only where it is missing', () => {
+    const hintOf = (code: string) => toPatronflowError(systemError(code, '/x')).hint;
+    expect(hintOf('EACCES')).toContain('the right');
+    for (const code of ['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST']) expect(hintOf(code)).not.toContain('right');
+  });
+
   it('has a code of the system, or none', () => {
     expect([systemError('EPIPE'), null, 'x', {}].map(systemCode)).toEqual(['EPIPE', '', '', '']);
+  });
+});
+
+describe('a message', () => {
+  it('changes no terminal and no page by what it quotes', () => {
+    const { message, hint } = new PatronflowError('STORE_BUSY', 'a\u001b[2Jb\u009bc\nd', {
+      hint: 'e\u202ef',
+    });
+    expect([message, hint]).toEqual(['a\\u001b[2Jb\\u009bc\\u000ad', 'e\\u202ef']);
+  });
+
+  it('has several lines where they are given one by one, none of them without end', () => {
+    const { message } = new PatronflowError('STORE_BUSY', ['one', `two\n${'x'.repeat(5000)}`]);
+    const [first, second, ...others] = message.split('\n');
+    expect([first, second?.length, others]).toEqual(['one', 1001, []]);
   });
 });
