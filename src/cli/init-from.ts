@@ -11,6 +11,7 @@ import { planJob } from '../init/plan-job.ts';
 import { readSample, type Sample } from '../init/read-sample.ts';
 import { jobText, lookupText, type PeopleFeed, type WrittenJob } from '../init/write-job.ts';
 import { templateText } from '../init/write-template.ts';
+import { printFile, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { recordTest } from './record-test.ts';
 import { wireFolder } from './wire-tables.ts';
@@ -30,7 +31,7 @@ export async function initFrom(
   for (const path of paths) {
     const sample = await readSample(source, path, signal);
     samples.push(sample);
-    stdout.write(sampleText(sample));
+    printText(stdout, sampleText(sample));
   }
   const terminal = openTerminal(context);
   const questions = new Questions(terminal);
@@ -40,7 +41,7 @@ export async function initFrom(
   );
   const written = await writeJob(job, target);
   for (const feed of job.people) await writeTest(feed, source, target, context);
-  stdout.write(nextText(job, written, relative(workingDirectory, target) || '.'));
+  printText(stdout, nextText(job, written, relative(workingDirectory, target) || '.'));
   return 0;
 }
 
@@ -70,7 +71,7 @@ function openTerminal({ stdin, stdout }: ProcessContext): (Terminal & { close():
   const lines = createInterface({ input: stdin });
   const iterator = lines[Symbol.asyncIterator]();
   return {
-    write: (text) => stdout.write(text),
+    write: (text) => printFile(stdout, text),
     readLine: async () => {
       const { value, done } = await iterator.next();
       return done ? null : value;
@@ -145,7 +146,7 @@ function sampleText({ name, written, columns, rows, unreadable, hasHeader }: Sam
   const how = written.length > 0 ? written.join(', ') : 'CSV in UTF-8';
   const names = hasHeader ? '' : ', which it does not name';
   const bad = unreadable > 0 ? `, ${unreadable} rows that cannot be read` : '';
-  return `${safeText(name)}: ${how}; ${columns.length} columns${names}; ${rows.toLocaleString('en-US')} rows${bad}\n`;
+  return `${safeText(name)}: ${how}; ${columns.length} columns${names}; ${rows.toLocaleString('en-US')} rows${bad}`;
 }
 
 function nextText(

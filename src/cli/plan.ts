@@ -7,6 +7,7 @@ import type { OnChange } from '../load/roster/compare-roster.ts';
 import { changeLines, changeRows, csvHeader, planText } from '../report/plan.ts';
 import { openLoad, runJob } from './load.ts';
 import type { SessionOptions } from './open-session.ts';
+import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 export interface PlanOptions extends SessionOptions {
@@ -38,11 +39,12 @@ export async function planCommand(options: PlanOptions, context: ProcessContext)
     };
     const report = await runJob({ ...options, dryRun: true }, session, context, onChange);
     await csv?.close();
-    if (options.json) context.stdout.write(`${JSON.stringify(report)}\n`);
-    else if (options.person === undefined) context.stdout.write(planText(report));
+    if (options.json) printJson(context.stdout, report);
+    else if (options.person === undefined) printText(context.stdout, planText(report));
     else
-      context.stdout.write(
-        found.length > 0 ? `${found.join('\n')}\n` : 'Neither the roster nor this run has this primary id.\n',
+      printText(
+        context.stdout,
+        found.length > 0 ? found.join('\n') : 'Neither the roster nor this run has this primary id.',
       );
     return exitCodeOf(report, { books: [], maxRejects: 1, notices: 0 });
   } finally {

@@ -8,6 +8,7 @@ import { recordCase, withCase } from '../load/cases/record-case.ts';
 import { explainPerson } from '../load/explain-person.ts';
 import { readText } from './config-file.ts';
 import { openLoad, withTables } from './load.ts';
+import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { readLookups } from './read-lookups.ts';
 import { casesFileOf, type TestOptions } from './test-files.ts';
@@ -35,7 +36,7 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
     );
     const person = found.find(({ outcome }) => outcome.kind === 'written') ?? found[0];
     if (!person) {
-      context.stdout.write('No row names this person.\n');
+      printText(context.stdout, 'No row names this person.');
       return 1;
     }
     const { template, name } = person.group;
@@ -48,12 +49,14 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
     const recording = { title, person: person.place.key ?? '', values: config.values, random };
     const { recorded, faresAlike } = recordCase(row, template, run, recording);
     await writeFile(file, withCase(before, file, recorded));
-    context.stdout.write(
-      `Wrote the test "${title}" to ${relative(context.workingDirectory, file)}. Its values are invented, except codes: read it before you keep it.\n`,
+    printText(
+      context.stdout,
+      `Wrote the test "${title}" to ${relative(context.workingDirectory, file)}. Its values are invented, except codes: read it before you keep it.`,
     );
     if (!faresAlike)
-      context.stdout.write(
-        'The invented row does not become what the real one did: look for what the template asks of its values.\n',
+      printText(
+        context.stdout,
+        'The invented row does not become what the real one did: look for what the template asks of its values.',
       );
     return 0;
   } finally {

@@ -10,6 +10,7 @@ import { WorkFolder } from '../load/work-folder.ts';
 import { isArchiveOf } from '../load/write-zip.ts';
 import { openLoad } from './load.ts';
 import type { SessionOptions } from './open-session.ts';
+import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
 /** `patronflow roster import`: makes the first roster of a job that has been loading before, of its last delivered files. */
@@ -38,8 +39,9 @@ export async function rosterImportCommand(
     await users.flush();
     const made = await writeRoster(users, join(directory, 'roster.jsonl.gz'), { job: store.name, now });
     await roster.save(made.file);
-    context.stdout.write(
-      `Wrote a roster of ${made.count} users to ${roster.name}. It holds personal data.\n`,
+    printText(
+      context.stdout,
+      `Wrote a roster of ${made.count} users to ${roster.name}. It holds personal data.`,
     );
     return 0;
   } finally {

@@ -9,6 +9,7 @@ import { runCase, unknownColumns } from '../load/cases/run-case.ts';
 import { compileTemplate, type UserTemplate } from '../load/template/user-template.ts';
 import { type CaseResults, caseText } from '../report/case-text.ts';
 import { readText } from './config-file.ts';
+import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { type Lookups, readLookups } from './read-lookups.ts';
 import { readMapping } from './read-mapping.ts';
@@ -37,9 +38,8 @@ export async function testCommand(options: TestOptions, context: ProcessContext)
     else untested.push(shown(template));
   }
   if (results.length === 0) throw noTests(untested);
-  context.stdout.write(
-    options.json ? `${JSON.stringify({ files: results, untested })}\n` : caseText(results, untested),
-  );
+  if (options.json) printJson(context.stdout, { files: results, untested });
+  else printText(context.stdout, caseText(results, untested));
   return results.some(({ cases }) => cases.some(({ differences }) => differences.length > 0)) ? 1 : 0;
 }
 

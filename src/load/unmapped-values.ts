@@ -7,6 +7,9 @@ const fewValues = 20;
 const listedShapes = 50;
 const others = '(others)';
 
+/** Short words without blanks. Of a table with several columns the codes stand with `|` between them. */
+const likeCode = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./&+:-]{0,19}$/u;
+
 /** People who must share a value that may be a name or an id before it is shown. */
 const sharedBy = 10;
 
@@ -66,7 +69,7 @@ export class UnmappedValues {
   }
 
   #isCode(value: string, count: number): boolean {
-    if (!/^[\p{L}\p{N}][\p{L}\p{M}\p{N}_./&+:-]{0,19}$/u.test(value)) return false;
+    if (!value.split('|').every((code) => code === '' || likeCode.test(code))) return false;
     const digits = value.replace(/\P{Nd}/gu, '').length;
     const isAsLong = digits < digitsOfId || this.#hasShape(shapeOf(value));
     if (count >= sharedBy) return isAsLong;

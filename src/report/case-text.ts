@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeLines, safeText } from '../core/safe-text.ts';
 import type { Difference } from '../load/cases/run-case.ts';
 import { counted } from './words.ts';
 
@@ -20,7 +20,7 @@ export function caseText(files: readonly CaseResults[], untested: readonly strin
   const all = files.flatMap(({ cases }) => cases);
   const failed = all.filter(({ differences }) => differences.length > 0).length;
   lines.push(`${counted(all.length, 'test')}, ${failed} failed.`);
-  return `${lines.join('\n')}\n`;
+  return safeLines(lines);
 }
 
 function caseLines({ title, line, differences }: CaseResults['cases'][number]): string[] {

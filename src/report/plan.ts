@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts';
+import { safeLines, safeText } from '../core/safe-text.ts';
 import { figureText } from '../load/guard.ts';
 import type { LoadReport } from '../load/load-report.ts';
 import type { Pair } from '../load/roster/pair-users.ts';
@@ -118,7 +118,7 @@ export function planText({ plan, guard, error }: Pick<LoadReport, 'plan' | 'guar
     : ['There is no roster yet. The first delivery makes it, or: patronflow roster import FILE.zip'];
   if (stops.length > 0) lines.push('', 'The guard would stop this run:', ...stops);
   else if (error) lines.push('', ...errorLines(error));
-  return `${lines.join('\n')}\n`;
+  return safeLines(lines);
 }
 
 /** How a user would change, with values, old and new. Personal data, for the person who asks. */

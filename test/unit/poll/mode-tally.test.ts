@@ -27,6 +27,7 @@ describe('the books of a batch', () => {
       written: 4,
       unchanged: 0,
       duplicate: 3,
+      skipped: 0,
       rejected: 3,
       reasons: { too_long_to_hash: 1, refused_by_schema: 2 },
     });
@@ -58,6 +59,7 @@ describe('the tally of a mode', () => {
         written: 8,
         unchanged: 0,
         duplicate: 6,
+        skipped: 0,
         rejected: 6,
         reasons: { too_long_to_hash: 4, refused_by_schema: 2 },
       },

@@ -69,7 +69,7 @@ describe('the report of a poll', () => {
     const tracts = { known: 1, match: 1, no_match: 1, tie: 1, error: 0, no_address: 1 };
     expect(modeWarnings(modeReport('new', { tracts }))).toEqual([]);
     expect(modeWarnings(modeReport('new', { tracts: { ...tracts, error: 2 } }))).toEqual([
-      expect.stringMatching(/^new: 2 records .*without a tract/),
+      expect.stringMatching(/^new: 2 records have no tract/),
     ]);
     expect(modeWarnings(modeReport('updated', { unknownInitialLibraries: 3 }))).toEqual([
       expect.stringMatching(/^updated: .*first home library.* 3 /),
