@@ -213,6 +213,16 @@ describe('--person', () => {
     expect(stdout).toContain('<!-- staff, row 4 (P4) -->');
   });
 
+  it('does not find by what a condition asks', async () => {
+    const made = await library();
+    const xml = '<user><primary_id>{{#if (is name "Doe")}}{{login}}{{/if}}</primary_id></user>';
+    await writeFile(
+      join(made.directory, 'person.xml'),
+      xml.replace('</user>', '<last_name>{{name}}</last_name></user>'),
+    );
+    expect((await load(made, '--person', 'Doe')).stdout).toBe('No row names this person.\n');
+  });
+
   it('explains each value: expression, inputs, what it gave, and what was left out and why', async () => {
     const made = await library();
     const { code, stdout, stderr } = await load(made, '--person', 'P3', '--explain');

@@ -91,6 +91,18 @@ cases:
     ]);
   });
 
+  it.each([
+    ['trim', 'Doe'],
+    ['keep', '" Doe"'],
+  ])('reads values as the configuration says: %s', async (values, shown) => {
+    const library = await makeLibrary();
+    await library.configure(`values: ${values}`);
+    const cases = 'cases: [{ row: { login: p1, name: " Doe" }, expect: { last_name: X } }]';
+    await writeFile(join(library.directory, 'person.test.yaml'), cases);
+    const { stdout } = await run(['test'], { workingDirectory: library.directory });
+    expect(stdout).toContain(`got       ${shown}\n`);
+  });
+
   it('knows aliases of YAML, and rows that are empty', async () => {
     const { stdout } = await testing(
       'row:\ncases:\n  - { row: &p { login: p1, name: Doe }, expect: { last_name: Doe } }\n  - { row: *p, expect: { primary_id: p1 } }\n',

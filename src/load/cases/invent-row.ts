@@ -37,7 +37,8 @@ export function inventRow(
       if (identifiers.includes(canonical(value))) return [name, words.invented(value)];
       const isCode = columnsIn.codes.has(name) && likeCode.test(value);
       if (value === '' || isCode || uses.some((use) => keeps(use, value, run))) return [name, value];
-      if (uses.some((use) => dateFunctions.includes(use.name))) return [name, inventDate(value, random)];
+      if (uses.some((use) => dateFunctions.includes(use.name)) && isLikeDate(value))
+        return [name, inventDate(value, random)];
       return [name, words.invented(value)];
     }),
   );
@@ -79,6 +80,15 @@ function areCodes(value: string, isCode: (code: string) => boolean): boolean {
   const parts = value.split(/[;,|/]/).map(strip);
   return parts.every((part) => part === '' || isCode(part));
 }
+
+/** A column of dates may hold anything; of words only the names of months are no one's. */
+function isLikeDate(value: string): boolean {
+  const rest = value.replace(monthName, '');
+  return /^[\d\s.,:/+TZ-]*$/.test(rest);
+}
+
+const monthName =
+  /(?<![a-z])(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])/i;
 
 const numbers = /\d+/g;
 

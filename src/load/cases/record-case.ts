@@ -2,9 +2,9 @@ import { isSeq, parseDocument, stringify } from 'yaml';
 import { PatronflowError } from '../../core/errors.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import type { RunFacts } from '../template/functions/expression-function.ts';
-import { parseTemplate } from '../template/parse.ts';
 import type { UserTemplate } from '../template/user-template.ts';
 import { inventRow, type Random } from './invent-row.ts';
+import { readUser } from './read-user.ts';
 import { rowValues } from './run-case.ts';
 import { flatten } from './user-path.ts';
 
@@ -70,7 +70,7 @@ function fareOf(
 
 /** The values that come from the row, by their paths; null for elements that are left out. */
 function expectedOf(xml: string, elements: readonly string[]): Record<string, string | null> {
-  const user = parseTemplate(xml, []);
+  const user = readUser(xml);
   if (!user) throw new Error('a user that cannot be read');
   const fromRow = new Set(elements.map((label) => label.replace(/\[[^\]]*\]/g, '').replaceAll('/', '.')));
   const values = [...flatten(user)].filter(([path]) => fromRow.has(withoutPlaces(path)));

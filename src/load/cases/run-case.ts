@@ -1,9 +1,9 @@
 import { strip } from '../blanks.ts';
 import { RejectedPerson } from '../rejected-person.ts';
 import type { NamedColumn } from '../template/expressions.ts';
-import { parseTemplate, type TemplateElement } from '../template/parse.ts';
 import type { UserTemplate } from '../template/user-template.ts';
 import type { TemplateCase } from './parse-cases.ts';
+import { readUser, type UserElement } from './read-user.ts';
 import { flatten, valuesAt } from './user-path.ts';
 
 /** Where a user is not what a case expects. Values in order; none for an element that is left out. */
@@ -15,7 +15,7 @@ export interface Difference {
 }
 
 /** What a row becomes: a user, or why there is none. */
-type Filled = { readonly user: TemplateElement } | { readonly rejected: RejectedPerson };
+type Filled = { readonly user: UserElement } | { readonly rejected: RejectedPerson };
 
 /**
  * Columns of a case that the template does not name: misspelt, they would be empty without a word.
@@ -74,7 +74,7 @@ export function fillRow(
 ): Filled {
   try {
     const { xml } = template.fill(rowValues(row, template.columns, values));
-    const user = parseTemplate(xml, []);
+    const user = readUser(xml);
     if (!user) throw new Error('a user that cannot be read');
     return { user };
   } catch (error) {
@@ -97,8 +97,8 @@ function compareReject(filled: Filled, reason: string, element: string | null): 
 }
 
 /** Compares two users value by value; the order of the children of a user says nothing. */
-function compareUsers(user: TemplateElement, expectedXml: string): Difference[] {
-  const expectedUser = parseTemplate(expectedXml, []);
+function compareUsers(user: UserElement, expectedXml: string): Difference[] {
+  const expectedUser = readUser(expectedXml);
   if (!expectedUser) return [{ what: 'expect', expected: ['a user in XML'], got: [] }];
   const expected = flatten(expectedUser);
   const got = flatten(user);

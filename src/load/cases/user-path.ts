@@ -1,6 +1,6 @@
 import { didYouMean } from '../../core/nearest-name.ts';
 import { type ElementRule, userRule } from '../alma/rules.ts';
-import type { TemplateElement } from '../template/parse.ts';
+import type { UserElement } from './read-user.ts';
 
 /** A way to values of a user, as a librarian writes it: `user_group`, `user_identifiers[BARCODE]`, `contact_info.emails.email[1]@preferred`. */
 export interface UserPath {
@@ -64,8 +64,8 @@ function childrenOf(rule: ElementRule): Readonly<Record<string, ElementRule>> {
 }
 
 /** The values of a user at a path, in order. An element with others in it, of which none is meant, is shown by its name. */
-export function valuesAt(user: TemplateElement, { steps, attribute }: UserPath): readonly string[] {
-  let found: readonly TemplateElement[] = [user];
+export function valuesAt(user: UserElement, { steps, attribute }: UserPath): readonly string[] {
+  let found: readonly UserElement[] = [user];
   for (const { name, rule, pick } of steps) {
     found = found.flatMap((element) => {
       const named = element.children.filter((child) => child.name === name);
@@ -83,37 +83,37 @@ export function valuesAt(user: TemplateElement, { steps, attribute }: UserPath):
   );
 }
 
-function picked(items: readonly TemplateElement[], pick: string): readonly TemplateElement[] {
+function picked(items: readonly UserElement[], pick: string): readonly UserElement[] {
   if (/^\d+$/.test(pick) && !items.some((item) => hasCode(item, pick)))
     return items.slice(Number(pick) - 1, Number(pick));
   return items.filter((item) => hasCode(item, pick));
 }
 
 /** Whether a type or another code of an item is this one, by its code or by its description. */
-function hasCode({ name, children }: TemplateElement, code: string): boolean {
+function hasCode({ name, children }: UserElement, code: string): boolean {
   return children.some(
     (child) =>
       child.name !== mainValues[name] &&
-      (child.text.trim() === code ||
+      (child.text === code ||
         child.attributes.some(({ name: attribute, value }) => attribute === 'desc' && value === code) ||
         hasCode(child, code)),
   );
 }
 
-function textsOf({ name, text, children }: TemplateElement): readonly string[] {
-  if (children.length === 0) return [text.trim()];
+function textsOf({ name, text, children }: UserElement): readonly string[] {
+  if (children.length === 0) return [text];
   const main = mainValues[name];
   return main === undefined
     ? [`<${name}>`]
-    : children.flatMap((child) => (child.name === main ? child.text.trim() : []));
+    : children.flatMap((child) => (child.name === main ? child.text : []));
 }
 
 /** All values of a user with the paths of each, in order; attributes too. */
-export function flatten(user: TemplateElement): ReadonlyMap<string, string> {
+export function flatten(user: UserElement): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  const walk = (element: TemplateElement, rule: ElementRule, path: string) => {
+  const walk = (element: UserElement, rule: ElementRule, path: string) => {
     if (path !== '') for (const { name, value } of element.attributes) values.set(`${path}@${name}`, value);
-    if (rule.kind === 'field') values.set(path, element.text.trim());
+    if (rule.kind === 'field') values.set(path, element.text);
     const counts = new Map<string, number>();
     const known = childrenOf(rule);
     for (const child of element.children) {

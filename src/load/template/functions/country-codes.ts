@@ -54,5 +54,6 @@ function codeOf(countries: Countries, key: string): string | null {
   const bare = key.replace(/\./g, '');
   const byCode = /^(?:[a-z]{2,3}|\d{3})$/.test(bare) ? countries.toAlpha3(bare.toUpperCase()) : undefined;
   const byName = (name: string) => otherNames.get(name) ?? countries.getSimpleAlpha3Code(name, 'en');
+  // Dots are part of some names (Virgin Islands, U.S.), and people's own in others.
   return byCode ?? byName(key) ?? byName(bare) ?? null;
 }

@@ -108,7 +108,7 @@ describe('a recorded case', () => {
         const yaml = withCase(null, 'person.test.yaml', record(values, seed));
         const [found] = parseCases(yaml, 'person.test.yaml');
         expect(found && runCase(found, template, 'trim', null)).toEqual([]);
-        for (const value of [values.LAST, values.STREET].filter((each) => /[a-z]{4}/i.test(each)))
+        for (const value of [values.LAST, values.STREET, values.END].filter((each) => /[a-z]{4}/i.test(each)))
           expect(yaml).not.toContain(value);
       }),
       { numRuns: 200 },
@@ -127,6 +127,14 @@ describe('a recorded case', () => {
     const { recorded, faresAlike } = recordCase({ ID: 'A12345', LOGIN: 'jdoe' }, ignoring, lists, recording);
     expect(recorded.row.ID).toMatch(/^(?!A12345)[A-Z]\d{5}$/);
     expect([recorded.rejects, faresAlike]).toEqual([undefined, false]);
+  });
+
+  it('invents what stands in a column of dates and is none', () => {
+    for (const END of ['Jane Doe', '31-MARY-27', 'MAYA 5']) {
+      const { row } = record({ ...real, END });
+      expect(row.END).not.toMatch(/Jane|Doe|MARY|MAYA/);
+      expect(shapeOf(row.END ?? '')).toBe(shapeOf(END));
+    }
   });
 
   it('of a row that is rejected expects the reason', () => {
@@ -153,10 +161,11 @@ describe('a date is invented in its form', () => {
     ['05/06/27', /^0[1-9]\/0[1-9]\/27$/],
     ['46538', /^46[0-9]{3}$/],
     ['31-MAY-2027', /^1[0-2]-MAY-2027$/],
+    ['September 5, 2027', /^September [1-9], 2027$/],
   ])('%s', (A, expected) => {
     const dated = compileTemplate(
       'x.xml',
-      '<user><primary_id>{{ID}}</primary_id><expiry_date>{{date A "YYYYMMDD" "YYYY-MM-DD" "M/D/YYYY" "M/D/YY" "excel" "DD-MON-YYYY"}}</expiry_date></user>',
+      '<user><primary_id>{{ID}}</primary_id><expiry_date>{{date A "YYYYMMDD" "YYYY-MM-DD" "M/D/YYYY" "M/D/YY" "excel" "DD-MON-YYYY" "MONTH D, YYYY"}}</expiry_date></user>',
       run,
       { required: [], allowed: {} },
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { readUser } from '../../../../src/load/cases/read-user.ts';
 import { flatten, parseUserPath, valuesAt } from '../../../../src/load/cases/user-path.ts';
-import { parseTemplate } from '../../../../src/load/template/parse.ts';
 
 const xml = `<user>
 <primary_id>p1</primary_id>
@@ -18,7 +18,7 @@ const xml = `<user>
 </user_identifiers>
 <user_statistics><user_statistic><statistic_category>BIOL</statistic_category></user_statistic><user_statistic><statistic_category>CHEM</statistic_category></user_statistic></user_statistics>
 </user>`;
-const user = parseTemplate(xml, []);
+const user = readUser(xml);
 
 function at(text: string): readonly string[] | string {
   const path = parseUserPath(text);

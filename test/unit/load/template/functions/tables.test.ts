@@ -38,6 +38,8 @@ describe('country', () => {
     ['US', 'USA'],
     ['U.S.A.', 'USA'],
     ['840', 'USA'],
+    ['Virgin Islands, U.S.', 'VIR'],
+    ['U.K.', 'GBR'],
     ['gb', 'GBR'],
     ['UK', 'GBR'],
     ['Scotland', 'GBR'],
