@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 /** The part of the package that is used here. */
 interface Countries {
   registerLocale(names: object): void;
-  getSimpleAlpha3Code(name: string, language: string): string | undefined;
+  getNames(language: string, options: { select: 'all' }): Readonly<Record<string, readonly string[]>>;
   toAlpha3(code: string): string | undefined;
 }
 
@@ -33,27 +33,30 @@ let made: ((name: string) => string | null) | undefined;
  * for all else. The package is read when a template first asks for it.
  */
 export function countryCodes(): (name: string) => string | null {
-  if (made) return made;
-  const require = createRequire(import.meta.url);
-  const countries = require('i18n-iso-countries/index.js') as Countries;
-  countries.registerLocale(require('i18n-iso-countries/langs/en.json') as object);
-  const known = new Map<string, string | null>();
-  made = (name) => {
-    const key = name.toLowerCase();
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    const code = codeOf(countries, key);
-    // The countries are few; names that are none are not kept.
-    if (code !== null) known.set(key, code);
-    return code;
-  };
+  made ??= make();
   return made;
 }
 
-function codeOf(countries: Countries, key: string): string | null {
-  const bare = key.replace(/\./g, '');
-  const byCode = /^(?:[a-z]{2,3}|\d{3})$/.test(bare) ? countries.toAlpha3(bare.toUpperCase()) : undefined;
-  const byName = (name: string) => otherNames.get(name) ?? countries.getSimpleAlpha3Code(name, 'en');
-  // Dots are part of some names (Virgin Islands, U.S.), and people's own in others.
-  return byCode ?? byName(key) ?? byName(bare) ?? null;
+function make(): (name: string) => string | null {
+  const require = createRequire(import.meta.url);
+  const countries = require('i18n-iso-countries/index.js') as Countries;
+  countries.registerLocale(require('i18n-iso-countries/langs/en.json') as object);
+  // The package compares a name with all names, which takes a millisecond for one that it does not know.
+  const byName = new Map(otherNames);
+  for (const [code, names] of Object.entries(countries.getNames('en', { select: 'all' })))
+    for (const name of names) byName.set(folded(name), countries.toAlpha3(code) ?? '');
+  return (name) => {
+    const key = folded(name);
+    const isCode = /^(?:[a-z]{2,3}|\d{3})$/.test(key);
+    return (isCode ? countries.toAlpha3(key.toUpperCase()) : undefined) ?? byName.get(key) ?? null;
+  };
+}
+
+/** A name without accents, dots and capitals, which people set as they like. */
+function folded(name: string): string {
+  return name
+    .normalize('NFD')
+    .replace(/[\p{M}.]/gu, '')
+    .replaceAll('’', "'")
+    .toLowerCase();
 }

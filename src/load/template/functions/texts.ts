@@ -26,9 +26,16 @@ function slice(value: string, from: number, to: number): string {
   return characters.slice(start, Math.max(start, end)).join('');
 }
 
+/** `$1` for what the first brackets fit, `$$` for the sign itself. */
+const groupMark = /\$([$\d])/g;
+
 function replace(pattern: string, replacement: string): Call | string {
   try {
     const compiled = compilePattern(pattern);
+    const lacking = [...replacement.matchAll(groupMark)].find(
+      ([, sign]) => Number(sign) > compiled.groupCount(),
+    );
+    if (lacking) return `"${lacking[0]}" stands for brackets that "${pattern}" does not have`;
     return ([value = '']) => {
       if (value.length > maxReplaced) throw new RejectedPerson('value_too_long', '', null, 'replace');
       const matcher = compiled.matcher(value);
@@ -36,8 +43,8 @@ function replace(pattern: string, replacement: string): Call | string {
       let end = 0;
       while (matcher.find()) {
         replaced += value.slice(end, matcher.start());
-        replaced += replacement.replace(/\$([$\d])/g, (_, sign: string) =>
-          sign === '$' ? '$' : (Number(sign) <= matcher.groupCount() && matcher.group(Number(sign))) || '',
+        replaced += replacement.replace(groupMark, (_, sign: string) =>
+          sign === '$' ? '$' : (matcher.group(Number(sign)) ?? ''),
         );
         end = matcher.end();
       }

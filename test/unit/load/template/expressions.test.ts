@@ -130,6 +130,12 @@ describe('a template with a mistake in an expression is refused with the line', 
       3,
       '"(" is not a regular expression',
     ],
+    [
+      'brackets that a pattern does not have',
+      '<last_name>{{replace A "(a)b" "$1$2"}}</last_name>',
+      3,
+      '"$2" stands for brackets that "(a)b" does not have',
+    ],
     ['this without a list', '<last_name>{{upper this}}</last_name>', 3, '"this" is not a column'],
     [
       'a written date that cannot be read',

@@ -33,7 +33,7 @@ const calls: Readonly<Record<string, string>> = {
   or: '{{or A B}}',
   pad: '{{pad A 9 "𝟔"}}',
   phone: '{{phone A B}}{{phone A}}',
-  replace: '{{replace A "(\\s)|(.)" "$1$2$3$$"}}',
+  replace: '{{replace A "(\\s)|(.)" "$1$2$$"}}',
   slice: '{{slice A -3 2}}{{slice A 2}}',
   split: '{{split A "," -2}}',
   strip: '{{strip A}}',

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { LookupTables, parseLookupTable } from '../../../../../src/load/lookup-tables.ts';
 import { compileTemplate } from '../../../../../src/load/template/user-template.ts';
+import { cpuTimeOf } from '../../../../support/cpu-time.ts';
 import { readXml, textsAt } from '../../../support/read-xml.ts';
-import { around, expression, runFacts } from '../../../support/templates.ts';
+import { around, compile, expression, runFacts } from '../../../support/templates.ts';
 
 const terms = [
   { code: '202610', start: '2026-01-12', end: '2026-05-08' },
@@ -53,6 +54,14 @@ describe('country', () => {
     ['constructor', ''],
   ])('of %j is %j', (A, expected) => {
     expect(expression('{{country A}}', { A })).toBe(expected);
+  });
+
+  it('takes no time for what it does not know', () => {
+    const template = compile(around('<gender>{{country A}}</gender>'));
+    const fill = () => {
+      for (let count = 0; count < 3000; count += 1) template.fill({ ID: 'p', A: `Atlantis ${count}` });
+    };
+    expect(cpuTimeOf(fill)).toBeLessThan(1000);
   });
 
   it('lists what it does not know, as a lookup table does', () => {
