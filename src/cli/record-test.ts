@@ -27,6 +27,10 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
         hint: 'Add --person with an identifier, and --anonymize. Real values do not belong into a file of tests.',
       },
     );
+  if (options.config.startsWith('preset:'))
+    throw new PatronflowError('USAGE', `The tests of ${options.config} are part of patronflow.`, {
+      hint: 'Copy the files of the preset to a directory of your own, and name the configuration there.',
+    });
   const { config, adapters, now } = await openLoad(options, context);
   try {
     const job = await wireJob(config, { now, dryRun: true, acceptDrop: false });

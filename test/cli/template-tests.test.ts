@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from '../support/command.ts';
+import { run, temporaryDirectory } from '../support/command.ts';
 import { makeLibrary } from '../support/library.ts';
 
 const person = `now: 2026-03-01
@@ -36,6 +36,13 @@ describe('patronflow test', () => {
       expect(code).toBe(0);
     },
   );
+
+  it('runs at once in what init writes', async () => {
+    const workingDirectory = await temporaryDirectory();
+    await run(['init', 'load', 'mine'], { workingDirectory });
+    const { stdout } = await run(['test'], { workingDirectory: join(workingDirectory, 'mine') });
+    expect(stdout).toContain('13 tests, 0 failed.');
+  });
 
   it('passes what is as expected, with columns in any letters', async () => {
     const { code, stdout } = await testing(person);
@@ -210,6 +217,10 @@ cases:
     [['--record'], 'Add --person with an identifier, and --anonymize.'],
     [['--record', '--person', 'B7'], 'Real values do not belong into a file of tests.'],
     [['--person', 'B7'], 'Add --record'],
+    [
+      ['--record', '--person', 'B7', '--anonymize', '--config', 'preset:starter'],
+      'to a directory of your own',
+    ],
   ])('refuses %j', async (options, hint) => {
     const { code, stderr } = await run(['test', ...options]);
     expect([code, stderr]).toEqual([64, expect.stringContaining(hint)]);
