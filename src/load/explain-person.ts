@@ -69,7 +69,11 @@ const kept = (outcome: Outcome): Outcome =>
 /** Also who is rejected, or written before, and has no user here, is found by what would have been an identifier. */
 function isNamed(key: string, person: Person, outcome: Outcome, { columnsIn }: UserTemplate): boolean {
   const written = outcome.kind === 'written' ? outcome.user.identifiers : [];
-  const columns = [...columnsIn.identifiers].map((name) => person.values[name] ?? '');
+  const columns = [...columnsIn.identifiers].flatMap((name) => {
+    const value = person.values[name] ?? '';
+    // A list of barcodes, by what libraries put between them.
+    return [value, ...value.split(/[;,|]/)];
+  });
   return key !== '' && [person.key, ...written, ...columns].some((value) => canonical(value) === key);
 }
 

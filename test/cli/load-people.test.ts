@@ -213,6 +213,14 @@ describe('--person', () => {
     expect(stdout).toContain('<!-- staff, row 4 (P4) -->');
   });
 
+  it('finds who is rejected by one of several barcodes', async () => {
+    const made = await library();
+    const xml = `<user><primary_id>{{login}}</primary_id><last_name>{{name}}</last_name><user_identifiers><user_identifier each="{{split email ';'}}"><id_type>BARCODE</id_type><value>{{this}}</value></user_identifier></user_identifiers></user>`;
+    await writeFile(join(made.directory, 'person.xml'), xml);
+    await made.rows('staff', [['P1', '', '', 'B8; B9']]);
+    expect((await load(made, '--person', 'b9')).stdout).toContain('staff, row 1 (P1): rejected');
+  });
+
   it('does not find by what a condition asks', async () => {
     const made = await library();
     const xml = '<user><primary_id>{{#if (is name "Doe")}}{{login}}{{/if}}</primary_id></user>';

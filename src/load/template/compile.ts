@@ -10,13 +10,13 @@ import {
   userRule,
 } from '../alma/rules.ts';
 import { isOfType, lengthOf } from '../alma/values.ts';
+import { type ColumnsIn, noteColumns } from './columns-in.ts';
 import { compileExpressions, compileList, type NamedColumn } from './expressions.ts';
 import { type AttributeContent, type Content, fieldPiece, type Piece } from './fill.ts';
 import { eachPiece, partPiece } from './fill-part.ts';
-import { conditionFunctions } from './functions/conditions.ts';
 import type { RunFacts } from './functions/expression-function.ts';
 import type { TemplateElement, TemplateProblem } from './parse.ts';
-import { each, inOrder, isEach, isField, labelOf, namesExpiry } from './template-elements.ts';
+import { each, expiryProblems, inOrder, isEach, isField, labelOf, namesExpiry } from './template-elements.ts';
 import { DateRules, type EndDate, type EndDates, endDates } from './user-dates.ts';
 
 /** What the configuration asks of every user. */
@@ -29,8 +29,7 @@ export interface UserDemands {
 /** Turns a parsed template into pieces, checking it against what Alma knows on the way. */
 export class TemplateCompiler {
   readonly columns: NamedColumn[] = [];
-  /** Columns whose values stand in identifiers, and as they are in elements that hold a code of Alma's. */
-  readonly columnsIn = { identifiers: new Set<string>(), codes: new Set<string>() };
+  readonly columnsIn: ColumnsIn = { identifiers: new Set(), codes: new Set() };
   readonly elements: string[] = [];
   /** Codes that are written down directly below the user, where every user has them. */
   readonly constantCodes: Record<string, string> = {};
@@ -46,8 +45,8 @@ export class TemplateCompiler {
   readonly #metRequired = new Set<string>();
   /** Labels of attributes of which the row decides which item of a list has them as true. */
   readonly #contested = new Set<string>();
-  /** Whether the element that is compiled is written once for each value of a list. */
-  #isInEach = false;
+  /** The columns of the list for each of whose values the element that is compiled is written; null outside of such an element. */
+  #listColumns: readonly NamedColumn[] | null = null;
 
   constructor(run: RunFacts, demands: UserDemands, problems: TemplateProblem[]) {
     this.#run = run;
@@ -60,7 +59,7 @@ export class TemplateCompiler {
   user(user: TemplateElement): Piece {
     const piece = this.#part(inOrder(user), userRule, '', '');
     this.usesExpiry = namesExpiry(user);
-    if (this.usesExpiry) this.#checkExpiry(user);
+    this.#problems.push(...expiryProblems(user));
     this.#problems.push(...this.dateRules.problems(this.#writtenDates));
     for (const path of this.required) {
       if (!this.#metRequired.has(path)) {
@@ -72,12 +71,6 @@ export class TemplateCompiler {
       if (!isField(path)) this.#problem(user.line, `values are allowed for ${path}, which no user has`);
     }
     return piece ?? '';
-  }
-
-  #checkExpiry({ line, children }: TemplateElement): void {
-    const expiry = children.find(({ name }) => name === 'expiry_date');
-    if (!expiry) this.#problem(line, 'the template names @expiry_date, but has no expiry_date');
-    else if (namesExpiry(expiry)) this.#problem(expiry.line, 'expiry_date is made of itself');
   }
 
   /** The end dates that every user has; '' for those that come from the row, and for none. */
@@ -147,13 +140,13 @@ export class TemplateCompiler {
   /** An item of a list that is written once for each value of a column. */
   #each(element: TemplateElement, rule: ElementRule, path: string, label: string): Piece | null {
     const list = element.attributes.find(({ name }) => name === each)?.value ?? '';
-    if (this.#isInEach) this.#problem(element.line, 'each cannot stand inside an element that has each');
+    if (this.#listColumns) this.#problem(element.line, 'each cannot stand inside an element that has each');
     const { columns, items } = compileList(list, element.line, this.#run, this.#problems);
     this.columns.push(...columns);
-    this.#isInEach = true;
+    this.#listColumns = columns;
     const attributes = element.attributes.filter(({ name }) => name !== each);
     const piece = this.#element({ ...element, attributes }, rule, path, label);
-    this.#isInEach = false;
+    this.#listColumns = null;
     if (piece === null) return null;
     if (typeof piece === 'string')
       this.#problem(
@@ -167,7 +160,8 @@ export class TemplateCompiler {
     const { name, line, text, textLine, children } = element;
     if (children[0]) this.#problem(children[0].line, `<${name}> holds a value, not <${children[0].name}>`);
     const content = this.#content(text, textLine);
-    if (typeof content !== 'string') this.#noteColumns(content.columns, rule);
+    if (typeof content !== 'string')
+      noteColumns(this.columnsIn, [...content.columns, ...(this.#listColumns ?? [])], rule);
     const attributes = this.#attributes(element, rule.attributes, label);
     const allowed = Object.hasOwn(this.#allowed, path) ? this.#allowed[path] : undefined;
     const endDate = endDates.find((name) => name === path) ?? null;
@@ -203,17 +197,6 @@ export class TemplateCompiler {
       endDate,
       allowed: allowed ? new Set(allowed) : null,
     });
-  }
-
-  #noteColumns(columns: readonly NamedColumn[], rule: FieldRule): void {
-    const { identifiers, codes } = this.columnsIn;
-    for (const { name, uses } of columns) {
-      const isAsked = uses.some(
-        (use) => use.name === 'lookup' || Object.hasOwn(conditionFunctions, use.name),
-      );
-      if (rule.identifier && !isAsked) identifiers.add(name);
-      if (rule.coded && uses.length === 0) codes.add(name);
-    }
   }
 
   #attributes(
@@ -269,7 +252,7 @@ export class TemplateCompiler {
       isAttribute ? line : line + skipped,
       this.#run,
       this.#problems,
-      this.#isInEach,
+      this.#listColumns !== null,
     );
     if (typeof content !== 'string') this.columns.push(...content.columns);
     return content;

@@ -1,6 +1,6 @@
 import { type ElementRule, userRule } from '../alma/rules.ts';
 import { expiryDate } from './expressions.ts';
-import type { TemplateElement } from './parse.ts';
+import type { TemplateElement, TemplateProblem } from './parse.ts';
 
 /** The attribute that makes an item of a list several; Alma has none of this name. */
 export const each = 'each';
@@ -41,6 +41,15 @@ function moved(
 export function namesExpiry({ text, attributes, children }: TemplateElement): boolean {
   const texts = [text, ...attributes.map(({ value }) => value)];
   return texts.some((each) => each.includes(expiryDate)) || children.some(namesExpiry);
+}
+
+/** What is wrong with what is counted from the expiry date. */
+export function expiryProblems(user: TemplateElement): TemplateProblem[] {
+  if (!namesExpiry(user)) return [];
+  const expiry = user.children.find(({ name }) => name === 'expiry_date');
+  if (!expiry)
+    return [{ line: user.line, message: 'the template names @expiry_date, but has no expiry_date' }];
+  return namesExpiry(expiry) ? [{ line: expiry.line, message: 'expiry_date is made of itself' }] : [];
 }
 
 /** Tells whether Alma knows an element with a value at a path below `user`. */

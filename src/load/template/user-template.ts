@@ -2,6 +2,7 @@ import { PatronflowError } from '../../core/errors.ts';
 import { safeText } from '../../core/safe-text.ts';
 import type { Suspicion } from '../alma/odd-characters.ts';
 import { RejectedPerson } from '../rejected-person.ts';
+import type { ColumnsIn } from './columns-in.ts';
 import { TemplateCompiler, type UserDemands } from './compile.ts';
 import { expiryDate, type NamedColumn, type Values } from './expressions.ts';
 import { type Filling, maxValueLength, type Piece } from './fill.ts';
@@ -36,8 +37,7 @@ export class UserTemplate {
   readonly file: string;
   /** The columns that the expressions name, with their lines. */
   readonly columns: readonly NamedColumn[];
-  /** Those of them whose values stand in identifiers, and as they are in elements that hold a code of Alma's. */
-  readonly columnsIn: { readonly identifiers: ReadonlySet<string>; readonly codes: ReadonlySet<string> };
+  readonly columnsIn: ColumnsIn;
   /** Labels of the elements that get their value from the row, as `filled` counts them. */
   readonly elements: readonly string[];
   /** Codes that every user has, by the label of their element. */
