@@ -3,7 +3,7 @@ import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import { count, flag, path, seconds, share } from '../core/settings.ts';
-import { allowHttp, envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
+import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
 import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
 
 const name = z
@@ -264,7 +264,7 @@ export const loadSchema = z
     log,
     ...errorReporters.blocks(),
   })
-  .superRefine(crossCheck, { when: () => true });
+  .superRefine(crossCheck, { when: isShapedWell });
 
 /**
  * What no key can say alone. Runs beside the other checks, on configurations that may lack anything, so that

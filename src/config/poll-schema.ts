@@ -10,7 +10,7 @@ import { isGuessable } from '../core/guessable.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
 import { count, location, path, seconds, secret, share, table } from '../core/settings.ts';
 import { geocoding, geocodingProblems } from './geocoding-schema.ts';
-import { allowHttp, envFile, log, mailWith, type Unfinished } from './schema-parts.ts';
+import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
 
 /** `true`, or a variable that says exactly `True`, as Python's poller has it: no other text switches anything on. */
 const onlyTrue = z.preprocess((value) => (typeof value === 'string' ? value === 'True' : value), z.boolean());
@@ -166,7 +166,7 @@ export const pollSchema = z
     log,
     ...errorReporters.blocks(),
   })
-  .superRefine(crossCheck, { when: () => true });
+  .superRefine(crossCheck, { when: isShapedWell });
 
 /** What no key can say alone; runs beside the other checks, so that all problems are named at once. */
 function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementCtx): void {

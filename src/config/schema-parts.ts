@@ -36,6 +36,17 @@ export const allowHttp = flag
   .describe(
     'Whether services with an `http://` address may be on another machine, such as a store in the next container. Everything sent there can be read on the way, keys and people too; `check` warns of each.',
   );
+/**
+ * Whether the checks of several keys at once can run: where a key is missing they still do, so that all problems are named
+ * at once, but not where there is a text in place of a block or a block in place of a list.
+ */
+export function isShapedWell({ issues }: z.core.ParsePayload): boolean {
+  return issues.every(
+    ({ code, input }) =>
+      input === undefined ||
+      (code !== 'invalid_type' && !(code === 'invalid_union' && typeof input !== 'object')),
+  );
+}
 
 /** The report by mail; each job has a subject of its own. */
 export const mailWith = (subject: string) =>

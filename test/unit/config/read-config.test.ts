@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadSchema } from '../../../src/config/load-schema.ts';
+import { pollSchema } from '../../../src/config/poll-schema.ts';
 import { readConfig } from '../../../src/config/read-config.ts';
 import { endpoint, location, path, secret as secretText } from '../../../src/core/settings.ts';
 import { failureOf } from '../support/fixtures.ts';
@@ -257,5 +258,59 @@ deliver: {to: 's3://\${BUCKET}'}
       '  - deliver.to (line 5): BUCKET is not set',
       '  - source.user (line 3): missing; oracle:// needs it (from USER_NAME)',
     ]);
+  });
+});
+
+describe('a value of another kind than a key takes', () => {
+  const context = { environment: { HMAC_KEY: '0123456789abcdef' }, workingDirectory: '/' };
+  const load = {
+    source: '{url: "csv:./in"}',
+    groups: '[{name: staff, table: T, person: ID, template: t.xml}]',
+    deliver: '{to: "file:./out"}',
+  };
+  const poll = {
+    sierra: '{url: "postgres://h/iii", user: u, password: p}',
+    obfuscation: '{method: hmac-sha256, key: 0123456789abcdef}',
+    checkpoint: '{at: "file:./state.json"}',
+    records: '{to: "file:./a.avro"}',
+  };
+  const yamlOf = (job: string, keys: object) =>
+    [`job: ${job}`, ...Object.entries(keys).map(([key, value]) => `${key}: ${value}`)].join('\n');
+
+  it.each([
+    ['groups', '{staff: {table: T}}'],
+    ['groups', 'staff'],
+    ['groups', '[staff]'],
+    ['source', 'oracle'],
+    ['source', '{url: 5}'],
+    ['deliver', '"file:./out"'],
+    ['deliver', '{to: 5}'],
+    ['ledger', '"file:./ledger.json"'],
+    ['mail', '5'],
+    ['mail', '[none]'],
+  ])('is told of %s in a load: %s', async (key, value) => {
+    const yaml = yamlOf('load', { ...load, [key]: value });
+    const told = await problems(() => readConfig(loadSchema, { name: 'x', directory: '/', yaml }, context));
+    expect(told.join()).toContain(`- ${key}`);
+  });
+
+  it.each([
+    ['sierra', '5'],
+    ['obfuscation', 'bcrypt'],
+    ['checkpoint', '"file:./state.json"'],
+    ['checkpoint', '{at: 5}'],
+    ['records', '"file:./a.avro"'],
+    ['records', '{to: 5}'],
+    ['records', '{to: [5]}'],
+    ['start', '2020'],
+    ['start', '{creation: 2020}'],
+    ['time_zone', '5'],
+    ['geocoding', '{addresses_may_leave: false, geocoders: census}'],
+    ['geocoding', '{addresses_may_leave: false, geocoders: [census]}'],
+    ['mail', '5'],
+  ])('is told of %s in a poll: %s', async (key, value) => {
+    const yaml = yamlOf('poll', { ...poll, [key]: value });
+    const told = await problems(() => readConfig(pollSchema, { name: 'x', directory: '/', yaml }, context));
+    expect(told.join()).toContain(`- ${key}`);
   });
 });
