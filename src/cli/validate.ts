@@ -9,7 +9,7 @@ import { limits } from '../load/alma/rules.ts';
 import { PeopleRegister } from '../load/people-register.ts';
 import { isZip, otherFormatOf, readZip } from '../load/read-zip.ts';
 import { type UserProblem, type ValidateRun, validateUsers } from '../load/validate-users.ts';
-import { bytes, countedWere, number } from '../report/words.ts';
+import { bytes, counted, countedWere, number } from '../report/words.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 
@@ -125,7 +125,7 @@ class FoundProblems {
     );
     const hidden = error + warning - shown.length;
     if (hidden > 0) lines.push(`… and ${number(hidden)} more`);
-    lines.push(`${number(users)} users, ${number(error)} errors, ${number(warning)} warnings`);
+    lines.push(`${counted(users, 'user')}, ${counted(error, 'error')}, ${counted(warning, 'warning')}`);
     return safeLines(lines);
   }
 }

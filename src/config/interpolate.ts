@@ -19,24 +19,46 @@ export interface Interpolated {
  * so is a block or a list of which nothing is left.
  */
 export function interpolate(tree: unknown, environment: Environment): Interpolated {
-  const variables = new Map<string, string[]>();
-  const fromEnvironment = new Set<string>();
-  const problems: ConfigProblem[] = [];
+  const filling = new Filling(environment);
+  const value = filling.walk(tree, '');
+  const { variables, fromEnvironment, problems } = filling;
+  return { value, variables, fromEnvironment, problems };
+}
 
-  const lookUp = (name: string, key: string | undefined, place: string): string => {
-    const text = (Object.hasOwn(environment, name) ? environment[name] : undefined) ?? '';
-    if (text === '' || key === undefined) return text;
-    const parsed = parseObject(text);
-    if (parsed === null) {
-      problems.push({ place, message: `the variable ${name} does not hold a JSON object` });
-      return '';
+/** One pass through a configuration, and what it has found. */
+class Filling {
+  readonly variables = new Map<string, string[]>();
+  readonly fromEnvironment = new Set<string>();
+  readonly problems: ConfigProblem[] = [];
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  walk(node: unknown, place: string): unknown {
+    if (typeof node === 'string') {
+      if (!node.includes('${')) return node;
+      const filled = this.#fill(node, place, []);
+      return filled === '' ? undefined : filled;
     }
-    const value = Object.hasOwn(parsed, key) ? parsed[key] : undefined;
-    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  };
+    if (Array.isArray(node)) {
+      const kept = node
+        .map((item, index) => this.walk(item, `${place}.${index}`))
+        .filter((item) => item !== undefined);
+      return kept.length === 0 && node.length > 0 ? undefined : kept;
+    }
+    if (typeof node !== 'object' || node === null) return node;
+    const kept = Object.entries(node)
+      .map(([key, child]) => [key, this.walk(child, place === '' ? key : `${place}.${key}`)] as const)
+      .filter(([, child]) => child !== undefined);
+    return kept.length === 0 && place !== '' && Object.keys(node).length > 0
+      ? undefined
+      : Object.fromEntries(kept);
+  }
 
-  // `asked`: the variables whose absence led to this default; any of them would have filled the place too.
-  const fill = (text: string, place: string, asked: readonly string[]): string => {
+  /** @param asked the variables whose absence led to this default; any of them would have filled the place too */
+  #fill(text: string, place: string, asked: readonly string[]): string {
     let out = '';
     let rest = text;
     for (;;) {
@@ -48,49 +70,42 @@ export function interpolate(tree: unknown, environment: Environment): Interpolat
         continue;
       }
       const end = closingBrace(rest, start);
-      const body = end < 0 ? '' : rest.slice(start + 2, end);
-      const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z0-9_]+))?(?::-([\s\S]*))?$/.exec(body);
-      if (!match) {
-        problems.push({
-          place,
-          message: 'a reference to a variable is ${NAME}, ${NAME.KEY} or ${NAME:-default}',
-        });
-        return '';
-      }
-      const [, name = '', key, fallback] = match;
-      const wanted = [...asked, key ? `${name} (its key ${key})` : name];
-      variables.set(place, [...new Set([...(variables.get(place) ?? []), ...wanted])]);
-      let value = lookUp(name, key, place);
-      if (value !== '') fromEnvironment.add(place);
-      else if (fallback !== undefined) value = fill(fallback, place, wanted);
-      else problems.push({ place, message: `${wanted.join(' or ')} is not set` });
+      const value = this.#valueOf(end < 0 ? '' : rest.slice(start + 2, end), place, asked);
+      if (value === null) return '';
       out += rest.slice(0, start) + value;
       rest = rest.slice(end + 1);
     }
-  };
+  }
 
-  const walk = (node: unknown, place: string): unknown => {
-    if (typeof node === 'string') {
-      if (!node.includes('${')) return node;
-      const filled = fill(node, place, []);
-      return filled === '' ? undefined : filled;
+  /** The value of `NAME`, `NAME.KEY` or `NAME:-default`; null for what is none of them. */
+  #valueOf(body: string, place: string, asked: readonly string[]): string | null {
+    const match = /^([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z0-9_]+))?(?::-([\s\S]*))?$/.exec(body);
+    if (!match) {
+      const message = 'a reference to a variable is ${NAME}, ${NAME.KEY} or ${NAME:-default}';
+      this.problems.push({ place, message });
+      return null;
     }
-    if (Array.isArray(node)) {
-      const kept = node
-        .map((item, index) => walk(item, `${place}.${index}`))
-        .filter((item) => item !== undefined);
-      return kept.length === 0 && node.length > 0 ? undefined : kept;
-    }
-    if (typeof node !== 'object' || node === null) return node;
-    const kept = Object.entries(node)
-      .map(([key, child]) => [key, walk(child, place === '' ? key : `${place}.${key}`)] as const)
-      .filter(([, child]) => child !== undefined);
-    return kept.length === 0 && place !== '' && Object.keys(node).length > 0
-      ? undefined
-      : Object.fromEntries(kept);
-  };
+    const [, name = '', key, fallback] = match;
+    const wanted = [...asked, key ? `${name} (its key ${key})` : name];
+    this.variables.set(place, [...new Set([...(this.variables.get(place) ?? []), ...wanted])]);
+    const value = this.#lookUp(name, key, place);
+    if (value !== '') this.fromEnvironment.add(place);
+    else if (fallback !== undefined) return this.#fill(fallback, place, wanted);
+    else this.problems.push({ place, message: `${wanted.join(' or ')} is not set` });
+    return value;
+  }
 
-  return { value: walk(tree, ''), variables, fromEnvironment, problems };
+  #lookUp(name: string, key: string | undefined, place: string): string {
+    const text = (Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined) ?? '';
+    if (text === '' || key === undefined) return text;
+    const parsed = parseObject(text);
+    if (parsed === null) {
+      this.problems.push({ place, message: `the variable ${name} does not hold a JSON object` });
+      return '';
+    }
+    const value = Object.hasOwn(parsed, key) ? parsed[key] : undefined;
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  }
 }
 
 /** The `}` that closes the `${` at `start`, with nested references skipped; -1 when there is none. */

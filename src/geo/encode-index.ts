@@ -68,69 +68,81 @@ export function encodeIndex(
   sides: SideColumns,
   texts: IndexTexts,
   made: Pick<IndexDescription, 'tiger' | 'tracts'>,
-  { counties: own, zipsBeyond }: Coverage,
+  coverage: Coverage,
 ): EncodedIndex {
+  requireRoom(texts);
+  const { names, tracts } = texts;
+  const known = tracts.texts.filter((geoid) => geoid !== unknownTract);
+  const counties = [...new Set(known.map((geoid) => geoid.slice(0, 5)))];
+  const { streets, ranges, pairs, rangesInCounties } = layOut(sides, texts, counties, coverage);
+  const about: IndexDescription = { ...made, counties, ranges: rangesInCounties };
+  const sections: Record<SectionName, Uint8Array> = {
+    nameStart: bytesOf(Uint32Array.from(startsOf(names.texts))),
+    nameStreet: bytesOf(streets.ofName.toUint32()),
+    streetZip: bytesOf(streets.zip.toUint32()),
+    streetRange: bytesOf(streets.range.toUint32()),
+    low: bytesOf(ranges.low.toUint32()),
+    high: bytesOf(ranges.high.toUint32()),
+    place: bytesOf(ranges.place.toUint32()),
+    zips: bytesOf(Uint32Array.from(pairs, ([zip]) => zip)),
+    prefix: bytesOf(Uint16Array.from(ranges.prefix.toUint32())),
+    streetVariant: bytesOf(Uint16Array.from(streets.variant.toUint32())),
+    zipCounty: bytesOf(Uint16Array.from(pairs, ([, county]) => county)),
+    names: Buffer.from(names.texts.join(''), 'latin1'),
+    tracts: Buffer.from(tracts.texts.join(''), 'latin1'),
+  };
+  return { about, bytes: assemble(about, texts, sections) };
+}
+
+function requireRoom(texts: IndexTexts): void {
   for (const [what, most] of Object.entries(limits)) {
     if (texts[what as keyof IndexTexts].texts.length > most)
       throw new PatronflowError('LIMIT_EXCEEDED', `An index has room for ${most} ${what}.`, {
         hint: 'Build several, one for each state, and name them as geocoders one after the other.',
       });
   }
-  const { names, prefixes, tracts } = texts;
-  const known = tracts.texts.filter((geoid) => geoid !== unknownTract);
-  const counties = [...new Set(known.map((geoid) => geoid.slice(0, 5)))];
-  const countyOf = tracts.texts.map((geoid) => counties.indexOf(geoid.slice(0, 5)));
-  const isHyphenated = prefixes.texts.map((prefix) => /^\d+-$/.test(prefix));
-  const nameStreet = new Column();
-  const streetZip = new Column();
-  const streetVariant = new Column();
-  const streetRange = new Column();
-  const [low, high, prefix, place] = [new Column(), new Column(), new Column(), new Column()];
-  const zipCounties = new ZipCounties();
-  const partial = new Set([...zipsBeyond].map(Number));
-  const isBeyond = tracts.texts.map(
+}
+
+/** Puts the ranges into columns, below their streets, and these below their names; and counts the counties of each ZIP. */
+function layOut(
+  sides: SideColumns,
+  texts: IndexTexts,
+  counties: readonly string[],
+  { counties: own, zipsBeyond }: Coverage,
+) {
+  const geoids = texts.tracts.texts;
+  const countyOf = geoids.map((geoid) => counties.indexOf(geoid.slice(0, 5)));
+  const isBeyond = geoids.map(
     (geoid) => geoid === unknownTract || (own !== null && !own.has(geoid.slice(0, 5))),
   );
+  const isHyphenated = texts.prefixes.texts.map((prefix) => /^\d+-$/.test(prefix));
+  const streets = { ofName: new Column(), zip: new Column(), variant: new Column(), range: new Column() };
+  const ranges = { low: new Column(), high: new Column(), prefix: new Column(), place: new Column() };
+  const zipCounties = new ZipCounties();
+  const partial = new Set([...zipsBeyond].map(Number));
   let street = -1;
-  let ranges = 0;
+  let rangesInCounties = 0;
   for (const row of sortedRows(sides, texts)) {
     if (row.street !== street) {
       street = row.street;
-      if (row.name === nameStreet.length) nameStreet.push(streetZip.length);
-      streetZip.push(row.zip);
-      streetVariant.push(row.variant);
-      streetRange.push(low.length);
+      if (row.name === streets.ofName.length) streets.ofName.push(streets.zip.length);
+      streets.zip.push(row.zip);
+      streets.variant.push(row.variant);
+      streets.range.push(ranges.low.length);
     }
-    low.push(row.low);
-    high.push(row.high);
-    prefix.push(row.prefix);
-    place.push(row.place);
+    ranges.low.push(row.low);
+    ranges.high.push(row.high);
+    ranges.prefix.push(row.prefix);
+    ranges.place.push(row.place);
     if (isBeyond[row.place & tractMask]) partial.add(row.zip);
     const county = countyOf[row.place & tractMask] ?? -1;
     if (county < 0) continue;
-    ranges += 1;
+    rangesInCounties += 1;
     zipCounties.count(row.zip, county, isHyphenated[row.prefix] ?? false);
   }
-  nameStreet.push(streetZip.length);
-  streetRange.push(low.length);
-  const pairs = zipCounties.pairs(partial);
-  const about: IndexDescription = { ...made, counties, ranges };
-  const sections: Record<SectionName, Uint8Array> = {
-    nameStart: bytesOf(Uint32Array.from(startsOf(names.texts))),
-    nameStreet: bytesOf(nameStreet.toUint32()),
-    streetZip: bytesOf(streetZip.toUint32()),
-    streetRange: bytesOf(streetRange.toUint32()),
-    low: bytesOf(low.toUint32()),
-    high: bytesOf(high.toUint32()),
-    place: bytesOf(place.toUint32()),
-    zips: bytesOf(Uint32Array.from(pairs, ([zip]) => zip)),
-    prefix: bytesOf(Uint16Array.from(prefix.toUint32())),
-    streetVariant: bytesOf(Uint16Array.from(streetVariant.toUint32())),
-    zipCounty: bytesOf(Uint16Array.from(pairs, ([, county]) => county)),
-    names: Buffer.from(names.texts.join(''), 'latin1'),
-    tracts: Buffer.from(tracts.texts.join(''), 'latin1'),
-  };
-  return { about, bytes: assemble(about, texts, sections) };
+  streets.ofName.push(streets.zip.length);
+  streets.range.push(ranges.low.length);
+  return { streets, ranges, pairs: zipCounties.pairs(partial), rangesInCounties };
 }
 
 interface Row {

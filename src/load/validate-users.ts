@@ -1,10 +1,11 @@
 import type { SaxesTag } from 'saxes';
-import { didYouMean } from '../core/nearest-name.ts';
 import { safeText } from '../core/safe-text.ts';
+import { checkAttributes } from './alma/attributes.ts';
 import { Children } from './alma/children.ts';
+import { encodingProblem } from './alma/encodings.ts';
+import { checkField, maxValue } from './alma/fields.ts';
 import { LifetimeCheck, type UserDate } from './alma/lifetime.ts';
 import {
-  type AttributeRule,
   type ElementRule,
   type FieldRule,
   ignoredElements,
@@ -13,8 +14,6 @@ import {
   rootNames,
   userRule,
 } from './alma/rules.ts';
-import { isOfType, lengthOf } from './alma/values.ts';
-import { isBlank, strip } from './blanks.ts';
 import { canonical } from './identity-index.ts';
 import type { PeopleRegister } from './people-register.ts';
 import { XmlParser } from './xml/parse-xml.ts';
@@ -56,9 +55,6 @@ interface OpenElement {
   /** Whether something other than blanks stands between the elements of a part or a list. */
   hasText: boolean;
 }
-
-/** No value of a person is longer, also where Alma says no limit. Longer ones are not kept. */
-const maxValue = 65_536;
 
 /** More than any person has; they are kept until the user ends. */
 const maxIdentifiers = 1000;
@@ -124,27 +120,17 @@ class FileCheck {
 
   close(): number {
     this.#parser.close();
-    this.#checkEncoding();
+    const encoding = encodingProblem(this.#encoding, this.#parser.beyondAsciiLine);
+    if (encoding) this.#problem(encoding.line, encoding.message, encoding.level);
     if (!this.#isExplained && this.#users === 0) this.#problem(1, 'holds no user');
     return this.#users;
-  }
-
-  /** Bytes that are ASCII are the same in UTF-8 and in these encodings, which many programs declare without being asked. */
-  #checkEncoding(): void {
-    if (this.#encoding === '' || /^utf-?8$/i.test(this.#encoding)) return;
-    const declared = `declared as ${safeText(this.#encoding)}`;
-    if (!/^(us-)?ascii$|^iso-?8859-\d+$|^latin-?\d+$|^(windows|cp)-?125\d$/i.test(this.#encoding))
-      return this.#problem(1, `${declared}, but Alma takes UTF-8`);
-    const line = this.#parser.beyondAsciiLine;
-    if (line > 0) this.#problem(line, `${declared}, but here are other characters than ASCII; declare UTF-8`);
-    else this.#problem(1, `${declared}, which reads the same as UTF-8 only while all is ASCII`, 'warning');
   }
 
   #opened(tag: SaxesTag, line: number): void {
     const parent = this.#open.at(-1);
     const rule = parent ? this.#ruleBelow(parent, tag, line) : this.#ruleOfRoot(tag.name, line);
     if (rule || !parent) this.#checkNamespace(tag, line);
-    if (rule && parent) this.#checkAttributes(tag, rule, parent, line);
+    if (rule && parent) checkAttributes(tag, rule, parent, (message) => this.#problem(line, message));
     if (rule === userRule) this.#openUser();
     this.#open.push({
       name: tag.name,
@@ -197,36 +183,6 @@ class FileCheck {
       this.#problem(line, `a namespace on <${safeText(tag.name)}>, which Alma does not know`);
   }
 
-  #checkAttributes(tag: SaxesTag, rule: ElementRule, parent: OpenElement, line: number): void {
-    const rules: Readonly<Record<string, AttributeRule>> = rule.kind === 'list' ? {} : rule.attributes;
-    for (const [name, value] of Object.entries(tag.attributes)) {
-      const known = Object.hasOwn(rules, name) ? rules[name] : undefined;
-      // The totals that exports put on lists are harmless, and so is all that stands in a namespace of its own.
-      if (!known) {
-        if (!name.includes(':') && name !== 'xmlns' && name !== 'total_record_count') {
-          const shown = safeText(name);
-          this.#problem(
-            line,
-            `<${tag.name}> has no attribute ${shown}${didYouMean(shown, Object.keys(rules))}`,
-          );
-        }
-        continue;
-      }
-      if (!isOfType(String(value), known.type))
-        this.#problem(line, `${name} of <${tag.name}> is not true or false`);
-      if (lengthOf(String(value)) > (known.max ?? Number.POSITIVE_INFINITY))
-        this.#problem(line, `${name} of <${tag.name}> is longer than ${known.max} characters`);
-      if (
-        parent.rule?.kind === 'list' &&
-        parent.rule.single.includes(name) &&
-        (value === 'true' || value === '1')
-      ) {
-        if (parent.marked.has(name)) this.#problem(line, `a second ${name} <${tag.name}>; Alma takes one`);
-        parent.marked.add(name);
-      }
-    }
-  }
-
   #met(text: string): void {
     const element = this.#open.at(-1);
     if (!element) return;
@@ -253,41 +209,19 @@ class FileCheck {
     if (element.rule === userRule) this.#closedUser(element.line);
   }
 
-  #closedField(element: OpenElement, rule: FieldRule): void {
-    const { name, line, text } = element;
+  #closedField({ name, line, text }: OpenElement, rule: FieldRule): void {
     const parent = this.#open.at(-1);
     const isNeeded = parent?.rule?.kind === 'part' && parent.rule.required.includes(name);
-    if (text === '' || isBlank(text)) {
-      if (isNeeded) this.#problem(line, `<${name}> is empty, but Alma needs it in <${parent.name}>`);
-      // Against the schema, and in feeds that have been loaded for years.
-      else if (rule.type !== 'string')
-        this.#problem(
-          line,
-          `<${name}> is empty, which is not a ${rule.type}; leave the element out`,
-          'warning',
-        );
-      return;
+    const neededIn = isNeeded ? parent.name : null;
+    const found = checkField(name, text, { rule, neededIn }, (...problem) => this.#problem(line, ...problem));
+    if (!found) return;
+    const { value, isOfType } = found;
+    if (isOfType && parent?.rule === userRule) {
+      const date = { day: value.slice(0, 10), line };
+      if (name === 'expiry_date') this.#expiry = date;
+      if (name === 'purge_date') this.#purge = date;
     }
-    // White space around dates and numbers is folded by XML Schema, in texts it counts.
-    const value = rule.type === 'string' ? text : text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '');
-    if (!isOfType(value, rule.type)) this.#problem(line, `<${name}> is not a ${rule.type}`);
-    else if (parent?.rule === userRule && name === 'expiry_date')
-      this.#expiry = { day: value.slice(0, 10), line };
-    else if (parent?.rule === userRule && name === 'purge_date')
-      this.#purge = { day: value.slice(0, 10), line };
-    if (lengthOf(value) > (rule.max ?? maxValue))
-      this.#problem(line, `<${name}> is longer than ${rule.max ?? maxValue} characters`);
-    this.#checkSpelling(name, value, rule, line);
     if (rule.identifier && this.#identifiers.length < maxIdentifiers) this.#identifiers.push(value);
-  }
-
-  #checkSpelling(name: string, value: string, rule: FieldRule, line: number): void {
-    if ((rule.coded || rule.identifier) && strip(value) !== value)
-      this.#problem(line, `blanks around the value of <${name}>, which Alma takes as a part of it`);
-    const code = strip(value);
-    const spelling = code.toUpperCase();
-    if (rule.spellings?.includes(spelling) && spelling !== code)
-      this.#problem(line, `<${name}> is spelt as in version 1; Alma knows ${rule.spellings.join(', ')}`);
   }
 
   #closedUser(line: number): void {
@@ -299,7 +233,7 @@ class FileCheck {
     if (owner)
       this.#problem(
         line,
-        `a <user> with an identifier that the one in ${owner.group}, line ${owner.row} has`,
+        `a <user> with an identifier that the one in ${owner.group}, line ${owner.row} already has`,
       );
     register.enter(line, '', this.#identifiers);
   }

@@ -6,7 +6,7 @@ import { latestRows } from './latest-row.ts';
 import { makeDeletedRecords } from './make-deleted-batch.ts';
 import { findKnownAddresses, findPatrons } from './match-known.ts';
 import { addressText, idOf, recordOf } from './patron-record.ts';
-import type { PatronInfo, PatronRow, Position } from './ports.ts';
+import type { KnownAddress, PatronInfo, PatronRow, Position } from './ports.ts';
 import { noShares } from './watched-shares.ts';
 
 /** What went out with other passes, or will. */
@@ -52,9 +52,58 @@ export async function makeUpdatedBatch(
   };
 }
 
+/** A patron whose address could be hashed, and what the warehouse knows of that address. */
+interface Draft {
+  readonly row: PatronRow;
+  readonly addressHash: string;
+  readonly before: KnownAddress | undefined;
+}
+
+/** A draft with all that goes into its record but the first home library of those that the warehouse knows without. */
+interface Identified extends Omit<Draft, 'before'> {
+  readonly patronId: string;
+  readonly geoid: string | null;
+  readonly isKnown: boolean;
+  readonly first: string | null;
+}
+
 async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchContext) {
-  const { job, ports, signal } = context;
-  const hashes = await ports.obfuscator.obfuscate(wanted.map(addressText), signal);
+  const { ports } = context;
+  const drafts = await makeDrafts(wanted, context);
+  const questions = drafts.map(({ row, before }) => ({
+    row,
+    knownTract: before?.geoid ?? null,
+    isKnown: before !== undefined,
+    isWhole: ports.obfuscator.covers(addressText(row)),
+  }));
+  const [patronIds, tracts] = await Promise.all([
+    makePatronIds(drafts, context),
+    findTracts(questions, context),
+  ]);
+  const identified = drafts.flatMap(({ row, addressHash, before }, index): Identified[] => {
+    const patronId = patronIds[index] ?? null;
+    if (patronId === null) return [];
+    const geoid = tracts[index]?.geoid ?? null;
+    const first = before?.initialHomeLibrary ?? null;
+    return [{ row, patronId, addressHash, geoid, isKnown: before !== undefined, first }];
+  });
+  const { infos, unknownInitialLibraries } = await makeInfos(identified, context);
+  const known = drafts.filter(({ before }) => before !== undefined).length;
+  return {
+    infos,
+    tooLong: wanted.length - identified.length,
+    known,
+    tracts: countOrigins(tracts),
+    unknownInitialLibraries,
+    shares: {
+      known: ports.warehouse ? { hits: known, of: drafts.length } : noShares.known,
+      found: shareFound(questions, tracts),
+    },
+  };
+}
+
+async function makeDrafts(wanted: readonly PatronRow[], context: BatchContext): Promise<readonly Draft[]> {
+  const hashes = await context.ports.obfuscator.obfuscate(wanted.map(addressText), context.signal);
   const hashed = wanted.flatMap((row, index) => {
     const addressHash = hashes[index] ?? null;
     return addressHash === null ? [] : [{ row, addressHash }];
@@ -63,36 +112,23 @@ async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchCont
     hashed.map(({ addressHash }) => addressHash),
     context,
   );
-  const drafts = hashed.map((each) => ({ ...each, before: addresses.get(each.addressHash) }));
+  return hashed.map((each) => ({ ...each, before: addresses.get(each.addressHash) }));
+}
+
+/** The ids of all drafts: those that the warehouse has, and others made here; null for one that is too long. */
+async function makePatronIds(
+  drafts: readonly Draft[],
+  { ports, signal }: BatchContext,
+): Promise<readonly (string | null)[]> {
   const unknown = drafts.filter(({ before }) => !before).map(({ row }) => row);
-  const questions = drafts.map(({ row, before }) => ({
-    row,
-    knownTract: before?.geoid ?? null,
-    isKnown: before !== undefined,
-    isWhole: ports.obfuscator.covers(addressText(row)),
-  }));
-  const [patronIds, tracts] = await Promise.all([
-    ports.obfuscator.obfuscate(unknown.map(idOf), signal),
-    findTracts(questions, context),
-  ]);
-  const idByRow = new Map(unknown.map((row, index) => [row, patronIds[index] ?? null]));
-  const identified = drafts.flatMap(({ row, addressHash, before }, index) => {
-    const patronId = before?.patronId ?? idByRow.get(row) ?? null;
-    const geoid = tracts[index]?.geoid ?? null;
-    return patronId === null
-      ? []
-      : [
-          {
-            row,
-            patronId,
-            addressHash,
-            geoid,
-            isKnown: before !== undefined,
-            first: before?.initialHomeLibrary,
-          },
-        ];
-  });
-  const withoutFirst = identified.filter(({ first }) => (first ?? null) === null);
+  const made = await ports.obfuscator.obfuscate(unknown.map(idOf), signal);
+  const idByRow = new Map(unknown.map((row, index) => [row, made[index] ?? null]));
+  return drafts.map(({ row, before }) => before?.patronId ?? idByRow.get(row) ?? null);
+}
+
+async function makeInfos(identified: readonly Identified[], context: BatchContext) {
+  const { job, ports } = context;
+  const withoutFirst = identified.filter(({ first }) => first === null);
   const patrons = await findPatrons(
     withoutFirst.map(({ patronId }) => patronId),
     context,
@@ -101,18 +137,9 @@ async function makeAliveRecords(wanted: readonly PatronRow[], context: BatchCont
     const initialHomeLibrary = first ?? patrons.get(parts.patronId)?.initial_patron_home_library_code ?? null;
     return recordOf(row, { ...parts, initialHomeLibrary }, job.postalCode);
   });
-  return {
-    infos,
-    tooLong: wanted.length - identified.length,
-    known: drafts.length - unknown.length,
-    tracts: countOrigins(tracts),
-    // Where the warehouse has a record without one there is none to be known.
-    unknownInitialLibraries: ports.warehouse
-      ? withoutFirst.filter(({ patronId, isKnown }) => !isKnown && !patrons.has(patronId)).length
-      : 0,
-    shares: {
-      known: ports.warehouse ? { hits: drafts.length - unknown.length, of: drafts.length } : noShares.known,
-      found: shareFound(questions, tracts),
-    },
-  };
+  // Where the warehouse has a record without one there is none to be known.
+  const unknownInitialLibraries = ports.warehouse
+    ? withoutFirst.filter(({ patronId, isKnown }) => !isKnown && !patrons.has(patronId)).length
+    : 0;
+  return { infos, unknownInitialLibraries };
 }

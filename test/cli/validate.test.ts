@@ -44,7 +44,7 @@ describe('patronflow validate', () => {
       code: 1,
       stderr: '',
       stdout:
-        'a.zip:two.xml:2: error: a <user> with an identifier that the one in a.zip:staff/one.xml, line 2 has\n3 users, 1 errors, 0 warnings\n',
+        'a.zip:two.xml:2: error: a <user> with an identifier that the one in a.zip:staff/one.xml, line 2 already has\n3 users, 1 error, 0 warnings\n',
     });
   });
 
@@ -55,7 +55,7 @@ describe('patronflow validate', () => {
       'a.xml:2: error: <user> has no <oops>',
       'a.xml:2: warning: <expiry_date> is empty, which is not a date; leave the element out',
       '… and 600 more',
-      '301 users, 1 errors, 601 warnings',
+      '301 users, 1 error, 601 warnings',
       '',
     ]);
   });
@@ -69,7 +69,7 @@ describe('patronflow validate', () => {
 
   it('reads a zip that Alma has renamed', async () => {
     const { stdout } = await validate({ 'a.zip.handled': await zipOf({ 'a.xml': users(user()) }) });
-    expect(stdout).toBe('1 users, 0 errors, 0 warnings\n');
+    expect(stdout).toBe('1 user, 0 errors, 0 warnings\n');
   });
 
   it('says which file is not there', async () => {
@@ -141,7 +141,7 @@ describe('a zip that Alma cannot read', () => {
     expect(code).toBe(1);
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toContain(line);
-    expect(stdout).toMatch(/(1|2) users, 1 errors, 0 warnings\n$/);
+    expect(stdout).toMatch(/(1 user|2 users), 1 error, 0 warnings\n$/);
   });
 
   it.each([
@@ -161,7 +161,7 @@ describe('a zip that Alma cannot read', () => {
   ])('is told as a whole where it %s, and other files are read', async (_, change, message) => {
     const files = { 'a.zip': change(await fine), 'b.xml': users(user()) };
     const { stdout } = await validate(files);
-    expect(stdout).toBe(`a.zip: error: ${message}\n1 users, 1 errors, 0 warnings\n`);
+    expect(stdout).toBe(`a.zip: error: ${message}\n1 user, 1 error, 0 warnings\n`);
   });
 
   it('is told with the wrong checksum as the cause of what is wrong in it', async () => {

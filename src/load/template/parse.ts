@@ -74,9 +74,7 @@ export function parseTemplate(xml: string, problems: TemplateProblem[]): Templat
   };
   parser.on('text', addText);
   parser.on('cdata', addText);
-  parser.on('closetag', () => {
-    open.pop();
-  });
+  parser.on('closetag', () => void open.pop());
   parser.write(xml.replace(/^\ufeff/, '')).close();
   if (broken || root === null) return null;
   return findUser(root, problems);

@@ -108,12 +108,12 @@ describe('a file of users is refused with the line and the reason', () => {
     [
       'blanks around an identifier',
       card(' b'),
-      '4 error: blanks around the value of <value>, which Alma takes as a part of it',
+      '4 error: blanks around the value of <value>; Alma keeps them as a part of it',
     ],
     [
       'blanks around a code',
       '<user_group>\n01</user_group>',
-      '4 error: blanks around the value of <user_group>, which Alma takes as a part of it',
+      '4 error: blanks around the value of <user_group>; Alma keeps them as a part of it',
     ],
     [
       'a code of version 1',
@@ -180,7 +180,7 @@ describe('a file of users is refused with the line and the reason', () => {
     ],
     [
       '<?xml version="1.0" encoding="iso-8859-1"?>\n<users><user>\n<primary_id>é</primary_id></user></users>',
-      ['3 error: declared as iso-8859-1, but here are other characters than ASCII; declare UTF-8'],
+      ['3 error: declared as iso-8859-1, but this line has characters beyond ASCII; declare UTF-8'],
     ],
   ])('for what it is as a whole: %s', async (xml, problems) => {
     expect(await problemsOf(xml)).toEqual(problems);
@@ -429,7 +429,7 @@ describe('identifiers', () => {
         file: 'two.xml',
         line: 2,
         level: 'error',
-        message: 'a <user> with an identifier that the one in one.xml, line 3 has',
+        message: 'a <user> with an identifier that the one in one.xml, line 3 already has',
       },
     ]);
   });
