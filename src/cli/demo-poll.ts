@@ -11,7 +11,8 @@ import type { DemoContext } from './demo-context.ts';
 import { geoBuildCommand } from './geo-build.ts';
 import { pollCommand } from './poll.ts';
 
-const invented = 1500;
+/** Patrons of the demo's Sierra: a quarter of the people that the load has. */
+const shareOfPatrons = 0.25;
 
 /** What happens between the two nights: every fortieth patron moves, every hundredth is deleted. */
 const changes = `
@@ -25,6 +26,7 @@ export async function demoPoll({
   postgresUrl,
   directory,
   seed,
+  people,
   say,
   contextWith,
 }: DemoContext): Promise<number> {
@@ -37,6 +39,7 @@ export async function demoPoll({
     join(folder, 'patron-info.avsc'),
   );
 
+  const invented = Math.ceil(people * shareOfPatrons);
   const tonight = new Date();
   const lastNight = new Date(tonight.getTime() - 24 * 3600 * 1000);
   const sierra = await makeDatabase(postgresUrl, 'sierra');
