@@ -46,7 +46,7 @@ export async function initCommand(
   }
   if (job !== 'load')
     throw new PatronflowError('USAGE', `There is no job ${safeText(job)}.`, {
-      hint: 'There are load and poll.',
+      hint: 'The jobs are load and poll.',
     });
   const { staff, students } = inventPeople(invented, 1);
   const names = await copyInto(target, await filesOf('starter'));

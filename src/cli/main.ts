@@ -21,12 +21,15 @@ import { version } from './version.ts';
 const defaultConfig = 'patronflow.yaml';
 
 const config = new Option('-c, --config <file>', 'configuration file, or preset:NAME').default(defaultConfig);
-const envFile = new Option('--env-file <file>', 'file with NAME=value lines, under the environment');
+const envFile = new Option(
+  '--env-file <file>',
+  'file with NAME=value lines; the environment takes precedence',
+);
 const now = new Option(
   '--now <time>',
   "ISO time that the run is dated with, instead of the clock; without an offset UTC, for a poll the job's time zone",
 ).argParser(isoTime);
-const json = new Option('--json', 'print for machines');
+const json = new Option('--json', 'print JSON for programs');
 const verbose = new Option('--verbose', 'show the log on a terminal too; elsewhere it always shows');
 
 /** Takes the exit code of a command. */
@@ -94,9 +97,13 @@ function addLoad(program: Command, context: ProcessContext, done: Done): void {
     .option('--group <name>', 'deliver this group only; may be given more than once', addTo)
     .option('--person <id>', 'print the XML of the person with this identifier, or why there is none')
     .option('--explain', 'with --person: how each value came about; shows personal data')
-    .option('--limit <rows>', 'read only so many rows of each group; needs --dry-run or --out', wholeNumber)
+    .option(
+      '--limit <rows>',
+      'read at most this many rows of each group; needs --dry-run or --out',
+      wholeNumber,
+    )
     .option('--out <directory>', 'write the files to a directory instead of delivering them; sends no mail')
-    .option('--accept-drop', 'let a drop that stops the guard pass, this once')
+    .option('--accept-drop', 'deliver despite the drop that the guard stops at, this once')
     .addOption(
       new Option(
         '--held <directory>',
@@ -162,12 +169,12 @@ function addPoll(program: Command, context: ProcessContext, done: Done): void {
     .addOption(
       new Option('--mode <mode...>', 'only these patrons').choices(['new', 'updated', 'deleted'] as const),
     )
-    .option('--max-batches <count>', 'batches of each mode at most', wholeNumber)
+    .option('--max-batches <count>', 'make at most this many batches of each mode', wholeNumber)
     .option(
       '--since <time>',
       "start from this time (the job's time zone unless it says otherwise); the checkpoint moves only if no patron is left out",
     )
-    .option('--accept-change', 'let a change that stops the guard pass, this once')
+    .option('--accept-change', 'send despite the change that the guard stops at, this once')
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
     .addOption(verbose)
@@ -191,7 +198,7 @@ function addCheck(program: Command, context: ProcessContext, done: Done): void {
     .action(async (job: string | undefined, options: CheckOptions) => {
       if (job !== undefined && job !== 'load' && job !== 'poll')
         throw new PatronflowError('USAGE', `There is no job ${safeText(job)}.`, {
-          hint: 'There are load and poll.',
+          hint: 'The jobs are load and poll.',
         });
       done(await checkCommand(job ?? '', options, context));
     });
@@ -219,7 +226,7 @@ function addValidate(program: Command, context: ProcessContext, done: Done): voi
     .command('validate')
     .description("check Alma user XML, or zips of it, against Alma's rules")
     .argument('<files...>', 'XML or zip files of one run')
-    .option('--max <count>', 'problems printed', wholeNumber, 100)
+    .option('--max <count>', 'print at most this many problems', wholeNumber, 100)
     .addOption(json)
     .addOption(now)
     .action(async (files: string[], options: ValidateOptions) =>
@@ -234,11 +241,11 @@ function addGeo(program: Command, context: ProcessContext, done: Done): void {
     .command('build')
     .description("make an index of tracts from the Census Bureau's TIGER/Line files")
     .argument('<files...>', 'ADDRFEAT, FACES and FEATNAMES as .zip or .dbf, or folders of them')
-    .requiredOption('--out <file>', 'the index')
+    .requiredOption('--out <file>', 'where to write the index')
     .addOption(
       new Option(
         '--tracts <year>',
-        'the census whose tracts are wanted; else the newest in the files',
+        'take the tracts of this census; by default, of the newest in the files',
       ).choices(['2020', '2010', '2000', 'current'] as const),
     )
     .addOption(json)
@@ -250,8 +257,8 @@ function addGeo(program: Command, context: ProcessContext, done: Done): void {
     .command('lookup')
     .description('look an address up in an index, and say why it was found or not')
     .argument('[address]', 'one address in one line')
-    .requiredOption('--index <file>', 'the index')
-    .option('--csv <file>', 'look up every row instead; prints how many were found')
+    .requiredOption('--index <file>', 'the index to look in')
+    .option('--csv <file>', 'look up every row of this file instead; prints how many were found')
     .option('--out <file>', 'with --csv: the rows with their tracts')
     .option('--columns <names>', 'with --csv: which column is which, such as street=ADDR1,zip=ZIP5')
     .addOption(json)
@@ -265,7 +272,7 @@ function addInit(program: Command, context: ProcessContext, done: Done): void {
     .command('init')
     .description('write a configuration to start from')
     .argument('<job>', 'load or poll')
-    .argument('[directory]', 'where to', '.')
+    .argument('[directory]', 'where to write it', '.')
     .option(
       '--from <files...>',
       'for load: files of people to look at; asks on a terminal for what they do not say',
@@ -280,7 +287,7 @@ function addDemo(program: Command, context: ProcessContext, done: Done): void {
     .command('demo')
     .description('run on invented people in an embedded PostgreSQL')
     .option('--out <directory>', 'where the files go', 'patronflow-demo')
-    .option('--people <count>', 'how many are invented', wholeNumber, 6000)
+    .option('--people <count>', 'how many people to invent', wholeNumber, 6000)
     .option('--seed <number>', 'another seed invents other people', wholeNumber, 1)
     .action(async (options: { out: string; people: number; seed: number }) => {
       const { demoCommand } = await import('./demo.ts');

@@ -16,7 +16,7 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
     process.on(signal, () => {
       if (received) process.exit(128 + constants.signals[signal]);
       received = signal;
-      writeNotice(process.stderr, 'info', 'Stopping where nothing is half done; once more leaves at once.');
+      writeNotice(process.stderr, 'info', 'Finishing safely; press Ctrl-C again to quit now.');
       stop.abort();
     });
   }

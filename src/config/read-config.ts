@@ -85,7 +85,7 @@ function fail(
   });
   const many = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new PatronflowError('CONFIG_INVALID', [`The configuration ${safeText(name)} has ${many}:`, ...list], {
-    hint: 'Set the variables or mend the file; docs/configuration.md describes every key.',
+    hint: 'Set the variables or correct the file; docs/configuration.md describes every key.',
   });
 }
 

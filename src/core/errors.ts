@@ -136,7 +136,7 @@ export function toPatronflowError(thrown: unknown): PatronflowError {
 export function endOf(thrown: unknown, signal: AbortSignal): PatronflowError {
   const error = toPatronflowError(thrown);
   if (!signal.aborted || error.code !== 'UNEXPECTED') return error;
-  return new PatronflowError('STOPPED', 'The run was told to stop, and left nothing half done.', {
+  return new PatronflowError('STOPPED', 'The run was stopped. It left nothing half done.', {
     hint: 'Run again.',
     cause: thrown,
   });
@@ -187,7 +187,7 @@ const diskMeanings: readonly {
     codes: ['ENOSPC', 'EDQUOT'],
     code: 'DISK_FULL',
     message: 'The disk is full',
-    hint: 'Free some space, or point TMPDIR at a larger disk; nothing was delivered from a file that is not whole.',
+    hint: 'Free some space, or point TMPDIR at a larger disk; no incomplete file was delivered.',
   },
   {
     codes: ['ENOENT'],

@@ -34,7 +34,7 @@ export async function holdLease<T>(
     } catch (error) {
       if (error instanceof PatronflowError && error.code === 'LEASE_LOST') lost.abort(error);
       else if (Date.now() - renewedAt > leaseMs) lost.abort(leaseRanOut(lease.name));
-      else log.warn('The lease could not be renewed; it is tried again.', { lease: lease.name });
+      else log.warn('The lease could not be renewed; trying again.', { lease: lease.name });
     }
   };
   // One at a time, and none waiting: of a store that is silent for minutes at a time they would queue up for hours.
@@ -71,7 +71,7 @@ async function isAcquired(lease: Lease, log: Log, signal: AbortSignal): Promise<
     return true;
   } catch (error) {
     if (!(error instanceof PatronflowError) || error.code !== 'STORE_FORBIDDEN') throw error;
-    log.warn('The lease may not be written: a second run at the same time would not be noticed.', {
+    log.warn('No permission to write the lease: a second run at the same time would go unnoticed.', {
       lease: lease.name,
     });
     return false;

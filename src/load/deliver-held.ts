@@ -67,7 +67,7 @@ function assertOfJob(manifest: HeldManifest, { groups }: HeldJob, { store, ledge
     ? `has the group ${safeText(stranger.name)}`
     : `delivers to ${safeText(manifest.destination)}`;
   throw new PatronflowError('HELD_UNFIT', `The files belong to another job, which ${what}.`, {
-    hint: 'Give the --config, and the variables, of the run that the guard stopped.',
+    hint: 'Use the same --config and variables as the run that the guard stopped.',
   });
 }
 

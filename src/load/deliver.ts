@@ -170,7 +170,7 @@ async function discardAll(staged: ReadonlyMap<string, StagedObject>, log: Log): 
     await object
       .discard()
       .catch(() =>
-        log.warn('A staged file could not be taken away; the next run will.', { file: object.key }),
+        log.warn('A staged file could not be removed; the next run will remove it.', { file: object.key }),
       );
   }
 }

@@ -76,7 +76,7 @@ export async function readManifest(directory: string): Promise<HeldManifest> {
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
     throw new PatronflowError('HELD_UNFIT', `${directory} is no folder of files that the guard held.`, {
-      hint: 'Name the folder that the message of the guard named; one that was delivered is removed.',
+      hint: "Use the folder that the guard's message names. It is removed once its files were delivered.",
     });
   }
   const manifest = manifestSchema.safeParse(jsonOf(text));
@@ -115,7 +115,7 @@ export async function verifyFiles(directory: string, { groups }: HeldManifest): 
     'HELD_UNFIT',
     `The files in ${directory} are not those that the guard held: ${someOf(problems)}.`,
     {
-      hint: 'Nothing was delivered. Take away what was added, for example what was unpacked there; where a file is missing or changed, remove the folder and run again.',
+      hint: 'Nothing was delivered. Remove files that were added, such as unpacked ones. If a file is missing or was changed, remove the folder and run again.',
     },
   );
 }

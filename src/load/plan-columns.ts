@@ -102,7 +102,7 @@ function columnsAmbiguous(
     return `  - ${safeText(name)} (columns ${places.join(' and ')}), ${by}`;
   });
   return new PatronflowError('COLUMNS_AMBIGUOUS', list(relation, 'has more than once', lines), {
-    hint: 'Give each column a name of its own: which of them is meant cannot be told.',
+    hint: 'Give each column a name of its own; otherwise it is unclear which one is meant.',
   });
 }
 

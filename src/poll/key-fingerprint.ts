@@ -27,7 +27,7 @@ export function assertSameKey(before: string | null, now: string, place: string)
     'KEY_CHANGED',
     `The salt or key of obfuscation is not the one of the runs before, as the checkpoint at ${place} has it. Records made with it would be about strangers.`,
     {
-      hint: 'Put the former salt or key (and method) back. To begin anew with another one, take another checkpoint and an empty warehouse.',
+      hint: 'Restore the earlier salt or key (and method). To start over with a new one, use a new checkpoint and an empty warehouse.',
     },
   );
 }

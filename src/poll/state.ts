@@ -60,7 +60,7 @@ const documentSchema = z.looseObject({
 export function parseState(document: unknown, place: string, zone: string): PollState {
   const unreadable = (what: string) =>
     new PatronflowError('CHECKPOINT_UNREADABLE', `The checkpoint at ${place} ${what}.`, {
-      hint: 'Put an older copy back, or remove it: the next run then starts from the times in the configuration.',
+      hint: 'Restore an older copy, or remove it: the next run then starts from the times in the configuration.',
     });
   const parsed = documentSchema.safeParse(document);
   if (!parsed.success) {

@@ -64,7 +64,7 @@ function stops(report: LoadReport): Html {
     ? nothing
     : section(
         guardTitle(report),
-        comparison('Missing, less by more than the guard lets pass, or unchanged', figures),
+        comparison('Missing, unchanged, or dropped by more than the guard allows', figures),
       );
 }
 

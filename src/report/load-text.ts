@@ -119,7 +119,8 @@ export function loadText(report: LoadReport): string {
     lines.push('', `Identifiers left out, the first ${shownRows} of each group:`);
     lines.push(...leftOut.map((row) => `  ${leftOutText(row)}`));
   }
-  lines.push('', ...deliveryLines(report), '', `Took ${duration(tookMs(report))}: ${durations(report)}.`);
+  const steps = durations(report);
+  lines.push('', ...deliveryLines(report), '', `Took ${duration(tookMs(report))}${steps && `: ${steps}`}.`);
   return safeLines(lines);
 }
 

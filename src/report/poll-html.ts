@@ -172,7 +172,7 @@ function passes({ modes }: PollReport): Html {
   const rows = modes.map(({ mode, from, through, before, isComplete, milliseconds: took }) => [
     mode,
     from,
-    isComplete ? `${before} (the end)` : `${through}, not to the end`,
+    isComplete ? `${before} (the end)` : `${through}, incomplete`,
     duration(took),
   ]);
   return section('Time', table('What was read, in UTC', ['Mode', 'From', 'To', '#Took'], rows));

@@ -24,7 +24,7 @@ export function outcomeText({ outcome, modes, isDiscarding, isDryRun, underWay }
   }
   const before = sent === 0 ? (underWay ? '' : 'No record was sent') : `${what} before that`;
   const middle = underWay ? underWayText(underWay) : '';
-  return `${outcomes[outcome]} ${[before, middle].filter(Boolean).join('. ')}; the checkpoint says how far it came.`;
+  return `${outcomes[outcome]} ${[before, middle].filter(Boolean).join('. ')}; the checkpoint says how far the run got.`;
 }
 
 /** What became of the batch that was being sent: some of it may have arrived, and all of it comes again. */
@@ -101,6 +101,6 @@ function modeLines({ mode, books, ...rest }: ModeReport, done: 'sent' | 'made'):
     const list = origins.map(([origin, count]) => `${number(count)} ${originTexts[origin as TractOrigin]}`);
     lines.push(`  tracts: ${list.join(', ')}`);
   }
-  if (!isComplete) lines.push(`  not to the end: read through ${through} of ${before}`);
+  if (!isComplete) lines.push(`  incomplete: read through ${through} of ${before}`);
   return lines;
 }

@@ -38,7 +38,7 @@ describe('the lines of a file', () => {
       'In the file of staff 1 broken record takes 4 of 1151 lines, the first in line 12.',
     );
     expect(stopped.stdout).toContain('staff: 1,150 read = 1,146 written + 0 duplicate + 4 rejected');
-    expect(stopped.stdout).toContain('staff, lines 12 to 15: rows that stray quotes join to one');
+    expect(stopped.stdout).toContain('staff, lines 12 to 15: rows joined into one by stray quotes');
     expect((await load(library, '--accept-drop')).code).toBe(3);
     expect(readdirSync(library.directory)).not.toContain('out');
 

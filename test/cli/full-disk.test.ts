@@ -42,7 +42,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
       workingDirectory: library.directory,
     });
     expect(code).toBe(69);
-    expect(stdout).toContain('There is no room left');
+    expect(stdout).toContain('No space is left');
     expect(readdirSync(join(disk, 'in')).sort()).toEqual([
       'staff_2026-03-01_12.00.00.zip',
       'student_2026-03-01_12.00.00.zip',

@@ -92,7 +92,7 @@ describe('a way that is gone for good', () => {
       'warehouse',
       /The connection to postgres:.* was lost|cannot be reached/,
     ]),
-    ['s3', /s3:\/\/states\/.* broke off or fell silent|could not be renewed/],
+    ['s3', /s3:\/\/states\/.* closed the connection or stopped answering|could not be renewed/],
   ])('%s ends the poll with a clear error, and the next one goes on', async (way, said) => {
     const onStderr = (text: string) => {
       if (text.includes('"msg":"Sent a batch."')) proxies[way].swallow();

@@ -31,7 +31,7 @@ export function createFileCheckpoint({ path }: FileCheckpointOptions): Checkpoin
       return JSON.parse(text);
     } catch (cause) {
       throw new PatronflowError('CHECKPOINT_UNREADABLE', `${path} is not JSON.`, {
-        hint: 'Put an older copy back, or remove it: the next run is then like the first.',
+        hint: 'Restore an older copy, or remove it: the next run then starts like the first one.',
         cause,
       });
     }
@@ -69,12 +69,12 @@ function fileError(path: string, cause: unknown): unknown {
   const code = systemCode(cause);
   if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR') {
     return new PatronflowError('STORE_MISSING', `${path} is not a file in a directory (${code}).`, {
-      hint: 'Name a file; its directory is made if need be.',
+      hint: 'Name a file; its directory is created if needed.',
       cause,
     });
   }
   if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return cause;
-  return new PatronflowError('STORE_FORBIDDEN', `${path} may not be read or written (${code}).`, {
+  return new PatronflowError('STORE_FORBIDDEN', `No permission to read or write ${path} (${code}).`, {
     hint: 'Give the user that runs patronflow the right to this path.',
     cause,
   });

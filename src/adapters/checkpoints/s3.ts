@@ -46,7 +46,7 @@ export function createS3Checkpoint(options: S3CheckpointOptions): Checkpoint<unk
       if (error instanceof Error && error.name === 'NoSuchKey') return null;
       if (error instanceof SyntaxError) {
         throw new PatronflowError('CHECKPOINT_UNREADABLE', `${place} is not JSON.`, {
-          hint: 'Put an older copy back, or remove it: the next run is then like the first.',
+          hint: 'Restore an older copy, or remove it: the next run then starts like the first one.',
           cause: error,
         });
       }

@@ -44,7 +44,7 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
     } catch (error) {
       if (error instanceof SyntaxError) {
         throw new PatronflowError('CHECKPOINT_UNREADABLE', `${place} is not JSON.`, {
-          hint: 'Put an older copy back, or remove it: the next run is then like the first.',
+          hint: 'Restore an older copy, or remove it: the next run then starts like the first one.',
           cause: error,
         });
       }

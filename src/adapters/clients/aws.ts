@@ -72,7 +72,7 @@ const meanings: readonly ErrorMeaning<keyof AwsErrorCodes>[] = [
     codes: /^(ECONNRESET|EPIPE|ETIMEDOUT)$/,
     names: /^TimeoutError$/,
     code: 'busy',
-    message: '{place} broke off or fell silent ({reason}).',
+    message: '{place} closed the connection or stopped answering ({reason}).',
     hint: 'Run again later.',
   },
   // Or something is there that does not speak the protocol, such as at a wrong port.
@@ -85,7 +85,7 @@ const meanings: readonly ErrorMeaning<keyof AwsErrorCodes>[] = [
   {
     status: (status) => status >= 400,
     code: 'forbidden',
-    message: 'AWS refuses what it was asked at {place} ({answer}).',
+    message: 'AWS rejected the request to {place} ({answer}).',
     hint: 'Look up the name in the documentation of the service; region, endpoint and keys are the usual causes.',
   },
 ];

@@ -234,7 +234,7 @@ const meanings: readonly ErrorMeaning[] = [
     codes: /^HANDSHAKE_/,
     code: 'SOURCE_UNREACHABLE',
     message: 'No trusted TLS connection to {place} ({reason}).',
-    hint: "Let ca_file name the server's authority, or choose another mode of tls knowingly.",
+    hint: "Let ca_file name the server's authority, or choose another mode of tls deliberately.",
   },
   {
     codes: new RegExp(`${unreachableCodes.source}|^ETIMEDOUT$|^ER_HOST_IS_BLOCKED$`),

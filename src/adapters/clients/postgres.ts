@@ -210,7 +210,7 @@ const meanings: readonly ErrorMeaning[] = [
     texts: /SSL|certificate|CERT|SELF_SIGNED|self-signed/i,
     code: 'SOURCE_UNREACHABLE',
     message: 'No trusted TLS connection to {place} ({tls}).',
-    hint: "Let ca_file name the server's authority, or choose another mode knowingly: `?sslmode=` in the URL, or tls.",
+    hint: "Let ca_file name the server's authority, or choose another mode deliberately: `?sslmode=` in the URL, or tls.",
   },
 ];
 

@@ -107,7 +107,7 @@ const meanings: readonly ErrorMeaning[] = [
     names: /^NoSuchUpload$/,
     code: 'STORE_BUSY',
     message: 'Another run or a clean-up ended an upload to {place}.',
-    hint: "Run again; two runs of one job at a time take each other's uploads away.",
+    hint: "Run again. Two runs of one job at the same time remove each other's uploads.",
   },
 ];
 

@@ -215,7 +215,7 @@ const meanings: readonly ErrorMeaning[] = [
     codes: /^3$/,
     texts: /Permission denied/i,
     code: 'STORE_FORBIDDEN',
-    message: '{where} may not be written or read.',
+    message: 'No permission to read or write {where}.',
     hint: 'Ask for the right to list, write, rename and remove there.',
   },
   {
@@ -228,7 +228,7 @@ const meanings: readonly ErrorMeaning[] = [
   {
     texts: /no space|quota|disk full/i,
     code: 'STORE_FULL',
-    message: 'There is no room left at {where}.',
+    message: 'No space is left at {where}.',
     hint: 'Free some space there and run again.',
   },
   {
@@ -241,7 +241,7 @@ const meanings: readonly ErrorMeaning[] = [
   {
     texts: /^/,
     code: 'STORE_BUSY',
-    message: '{place} broke off or did not answer.',
+    message: '{place} closed the connection or did not answer.',
     hint: 'Run again later.',
   },
 ];

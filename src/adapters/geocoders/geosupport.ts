@@ -103,7 +103,7 @@ export function createGeosupportGeocoder({ library, geofiles }: GeosupportOption
 }
 
 function failing(detail: string): PatronflowError {
-  return new PatronflowError('GEOCODER_UNAVAILABLE', `Geosupport fails by itself (${detail}).`, {
+  return new PatronflowError('GEOCODER_UNAVAILABLE', `Geosupport failed (${detail}).`, {
     hint: 'Check its data files (`geofiles`) and that they are of the same release as the library.',
   });
 }

@@ -136,8 +136,8 @@ const meanings: readonly ErrorMeaning[] = [
   {
     status: (status) => status >= 400 && status < 500,
     code: 'MAIL_UNREACHABLE',
-    message: '{place} does not take mail for now (answer {status}).',
-    hint: 'Run again later; what the report says stands in the log too.',
+    message: '{place} accepts no mail at the moment (answer {status}).',
+    hint: 'Run again later. The report is in the log too.',
   },
   {
     codes: /^EAUTH$/,
@@ -156,12 +156,12 @@ const meanings: readonly ErrorMeaning[] = [
     texts: /CERT|SELF_SIGNED|self-signed|certificate/i,
     code: 'MAIL_UNREACHABLE',
     message: 'No trusted TLS connection to {place}.',
-    hint: 'Mend the certificate, or choose another mail.smtp.tls knowingly.',
+    hint: 'Fix the certificate, or choose another mail.smtp.tls deliberately.',
   },
   {
     texts: /^/,
     code: 'MAIL_UNREACHABLE',
-    message: '{place} cannot be reached or broke off ({reason}{number}).',
+    message: '{place} cannot be reached, or closed the connection ({reason}{number}).',
     hint: 'Check host, port and firewall.',
   },
 ];

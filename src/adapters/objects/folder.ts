@@ -180,14 +180,14 @@ function folderError(directory: string, error: unknown): unknown {
   switch (systemCode(error)) {
     case 'ENOSPC': // no room
     case 'EDQUOT': // no room for this user
-      return new PatronflowError('STORE_FULL', `There is no room left in ${directory}.`, {
+      return new PatronflowError('STORE_FULL', `No space is left in ${directory}.`, {
         hint: 'Free some space and run again; the files that were there are untouched unless the message before says otherwise.',
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS': // mounted read-only
-      return new PatronflowError('STORE_FORBIDDEN', `${directory} may not be written.`, {
+      return new PatronflowError('STORE_FORBIDDEN', `No permission to write to ${directory}.`, {
         hint: 'Give the user that runs patronflow the right to write there.',
         cause: error,
       });

@@ -185,7 +185,7 @@ const meanings: readonly ErrorMeaning[] = [
   {
     names: /^(ProvisionedThroughput|Limit)Exceeded/,
     code: 'RECORDS_BUSY',
-    message: 'The {place} is asked for too much at once ({name}).',
+    message: 'The {place} received too many requests at once ({name}).',
     hint: 'Run again later. A stream that is always busy needs more shards.',
   },
   // The SDK takes a fresh token for the next call, where its credentials come from a role.
@@ -199,7 +199,7 @@ const meanings: readonly ErrorMeaning[] = [
   {
     texts: /HTTP\/?2/i,
     code: 'RECORDS_BUSY',
-    message: 'The {place} broke off ({reason}).',
+    message: 'The connection to the {place} was lost ({reason}).',
     hint: 'Run again later.',
   },
 ];

@@ -326,7 +326,7 @@ const meanings: readonly ErrorMeaning[] = [
   {
     texts: /\b(ORA|NJS|DPI)-\d+/,
     code: 'SOURCE_QUERY',
-    message: '{place} cannot do what it was asked{group} ({reason}).',
+    message: '{place} could not carry out the request{group} ({reason}).',
     hint: 'Look the number up at https://docs.oracle.com/error-help/db/.',
   },
 ];

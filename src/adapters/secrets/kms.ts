@@ -60,7 +60,7 @@ export function createKmsSecrets(options: AwsOptions): Secrets {
       } catch (error) {
         if (error instanceof Error && error.name === 'InvalidCiphertextException') {
           throw new PatronflowError('SECRET_REFUSED', `KMS cannot decrypt ${name}.`, {
-            hint: 'Was the value copied as a whole, and encrypted in this account and region?',
+            hint: 'Check that the whole value was copied, and that it was encrypted in this account and region.',
             cause: error,
           });
         }

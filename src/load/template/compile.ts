@@ -68,7 +68,7 @@ export class TemplateCompiler {
     }
     // A slip in a path would switch the check off without a word; that a template lacks the element is fine.
     for (const path of Object.keys(this.#allowed)) {
-      if (!isField(path)) this.#problem(user.line, `values are allowed for ${path}, which no user has`);
+      if (!isField(path)) this.#problem(user.line, `allowed names ${path}, but users have no such element`);
     }
     return piece ?? '';
   }
@@ -173,10 +173,7 @@ export class TemplateCompiler {
       }
       if (rule.coded && !path.includes('/')) this.constantCodes[label] = content;
       if (rule.identifier)
-        this.#problem(
-          line,
-          `<${name}> names one user in the whole of Alma, and here it is the same for everybody`,
-        );
+        this.#problem(line, `<${name}> must differ from user to user, but is the same for all of them here`);
       if (!isOfType(content, rule.type))
         this.#problem(line, `"${safeText(content)}" in <${name}> is not a ${rule.type}`);
       else if (endDate) this.#writtenDates.push({ name: endDate, value: content, line });

@@ -240,7 +240,7 @@ class ExpressionCompiler {
       return () => same;
     } catch (error) {
       if (!(error instanceof RejectedPerson)) throw error;
-      return this.#problem(node, `${name} fails for everybody: ${rejectReasons[error.reason]}`);
+      return this.#problem(node, `${name} fails for every person: ${rejectReasons[error.reason]}`);
     }
   }
 

@@ -30,9 +30,12 @@ export class DateRules {
     for (const { name, line } of written) {
       const day = dates[name];
       if (day < this.#today)
-        problems.push({ line, message: `${name} is ${day} for everybody, which is before the run's day` });
+        problems.push({
+          line,
+          message: `${name} is ${day} for every user, which is before the day of the run`,
+        });
       else if (day > this.#farthest)
-        problems.push({ line, message: `${name} is ${day} for everybody, more than 30 years ahead` });
+        problems.push({ line, message: `${name} is ${day} for every user, more than 30 years ahead` });
       if (name === 'purge_date' && day < dates.expiry_date)
         problems.push({ line, message: `purge_date is ${day}, before expiry_date, ${dates.expiry_date}` });
     }

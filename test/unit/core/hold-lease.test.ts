@@ -94,7 +94,7 @@ describe('a lease', () => {
     expect(lines).toEqual([
       {
         level: 'warn',
-        message: 'The lease may not be written: a second run at the same time would not be noticed.',
+        message: 'No permission to write the lease: a second run at the same time would go unnoticed.',
         facts: { lease: 'state.lease' },
       },
     ]);

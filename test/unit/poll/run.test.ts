@@ -164,7 +164,7 @@ describe('a run', () => {
     const report = await run();
     expect(report.underWay).toEqual({ mode: 'new', records: 3, reached: ['a'], unsure: 'b' });
     expect(pollText(report)).toContain(
-      'FAILED. A batch of 3 records was under way: a has it, b may have a part, and the next run sends it again; the checkpoint says how far it came.',
+      'FAILED. A batch of 3 records was under way: a has it, b may have a part, and the next run sends it again; the checkpoint says how far the run got.',
     );
   });
 

@@ -68,7 +68,7 @@ describe('the report as a page', () => {
     expect(rowsOf('Time', fullReport()).map((row) => row.slice(0, 3))).toEqual([
       ['new', '2026-02-28 12:00:00.000000', '2026-03-01 11:59:00.000000 (the end)'],
       ['updated', '2026-02-28 12:00:00.000000', '2026-03-01 11:59:00.000000 (the end)'],
-      ['deleted', '2026-02-27', '2026-02-28, not to the end'],
+      ['deleted', '2026-02-27', '2026-02-28, incomplete'],
     ]);
   });
 

@@ -25,7 +25,7 @@ describe('the report as text', () => {
       '',
       'deleted: 13 read = 13 sent + 0 left out + 0 rejected',
       '  12 known to the warehouse',
-      '  not to the end: read through 2026-02-28 of 2026-03-01',
+      '  incomplete: read through 2026-02-28 of 2026-03-01',
       '',
       'Geocoding, in different addresses:',
       '  census, as written: 1,100 asked = 950 found + 80 not found + 20 ambiguous + 50 failed',

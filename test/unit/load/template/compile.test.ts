@@ -104,7 +104,7 @@ describe('a template with a mistake in its XML is refused with the line', () => 
 
   it('an identifier that is the same for everybody', () => {
     expect(problemsIn('<user><primary_id>p1</primary_id></user>')).toEqual([
-      expect.stringContaining('line 1: <primary_id> names one user in the whole of Alma'),
+      expect.stringContaining('line 1: <primary_id> must differ from user to user'),
     ]);
   });
 
@@ -157,8 +157,8 @@ describe('a template with a mistake in its XML is refused with the line', () => 
   it('allowed values for an element that no user has, but not for one that the template lacks', () => {
     const allowed = { user_grup: ['1'], contact_info: ['1'], 'user_notes/user_note/note_type': ['1'] };
     expect(problemsIn(around(''), { allowed })).toEqual([
-      '  - line 1: values are allowed for user_grup, which no user has',
-      '  - line 1: values are allowed for contact_info, which no user has',
+      '  - line 1: allowed names user_grup, but users have no such element',
+      '  - line 1: allowed names contact_info, but users have no such element',
     ]);
   });
 

@@ -9,12 +9,12 @@ describe('dates that everybody has', () => {
     [
       '',
       '2020-01-20Z',
-      ["  - line 3: purge_date is 2020-01-20 for everybody, which is before the run's day"],
+      ['  - line 3: purge_date is 2020-01-20 for every user, which is before the day of the run'],
     ],
     [
       '2026-02-28',
       '',
-      ["  - line 3: expiry_date is 2026-02-28 for everybody, which is before the run's day"],
+      ['  - line 3: expiry_date is 2026-02-28 for every user, which is before the day of the run'],
     ],
     ['2027-01-01', '2026-12-31', ['  - line 4: purge_date is 2026-12-31, before expiry_date, 2027-01-01']],
     [
@@ -25,9 +25,9 @@ describe('dates that everybody has', () => {
     [
       '{{months -1}}',
       '',
-      ["  - line 3: expiry_date is 2026-02-01 for everybody, which is before the run's day"],
+      ['  - line 3: expiry_date is 2026-02-01 for every user, which is before the day of the run'],
     ],
-    ['', '2099-12-31', ['  - line 3: purge_date is 2099-12-31 for everybody, more than 30 years ahead']],
+    ['', '2099-12-31', ['  - line 3: purge_date is 2099-12-31 for every user, more than 30 years ahead']],
     ['2026-03-01', '2026-03-01Z', []],
     ['{{months 6}}Z', '{{months 30}}Z', []],
     ['{{A}}', '2030-01-01', []],
