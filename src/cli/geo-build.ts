@@ -85,7 +85,7 @@ function counted(count: number, thing: string): string {
 
 const problemTexts: Readonly<Record<keyof TigerSummary['problems'], string>> = {
   no_zip: 'no ZIP',
-  mixed_parity: 'from odd to even, or the other way round, and not said to hold both',
+  mixed_parity: 'from odd to even or from even to odd, but not marked as holding both',
   not_numeric: 'numbers that cannot be counted from one to the other',
   no_face: 'the face is in no FACES file: add those of the neighbouring counties',
   no_name: 'no name of a street',

@@ -63,7 +63,7 @@ const reasonTexts: Readonly<Record<LookUpReason, string>> = {
   street_not_in_zip: 'the ZIP has no such street',
   zip_not_covered: 'the index has no ranges of this ZIP',
   no_zip: 'without a ZIP',
-  less_certain: 'what was found is less certain than is wanted',
+  less_certain: 'the match is less certain than required',
   empty: 'there is nothing in it',
   box: 'a post office box or a rural route',
   intersection: 'a corner, without a house number',

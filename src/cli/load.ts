@@ -160,7 +160,7 @@ function runHeld(
   { workingDirectory, signal }: ProcessContext,
 ): Promise<LoadReport> {
   const directory = resolve(workingDirectory, held);
-  log.info('Delivers what the guard held.', { held: directory, destination: adapters.store.name });
+  log.info('Delivering what the guard held.', { held: directory, destination: adapters.store.name });
   const job = {
     directory,
     now,

@@ -57,7 +57,7 @@ export async function openPoll(
   }
   if (session.now.getTime() > Date.now() + clockToleranceMs) {
     throw new PatronflowError('USAGE', '--now is in the future.', {
-      hint: 'A poll looks back: patrons up to a time that is still to come would be passed over.',
+      hint: 'Patrons who change before a time in the future would be skipped.',
     });
   }
   const adapters = wireAdapters(config, version, context, { log, isTrial });

@@ -19,16 +19,16 @@ const guardLimits = {
   max_code_loss: share
     .default(0.5)
     .describe(
-      'Share of its users at whose loss a code (of `user_group`, `statistic_category`, …) stops the run, relative to the number of people; `1` stops only when all are lost.',
+      'The run stops when a code (of `user_group`, `statistic_category`, …) loses this share of its users, relative to the number of people; `1` stops only when all are lost.',
     ),
   unchanged: z
     .enum(['warn', 'stop'])
     .default('warn')
-    .describe('What rows do that are all the same as at the last delivery.'),
+    .describe('What happens when all rows are the same as at the last delivery.'),
   max_newly_expired: share
     .default(0.05)
     .describe(
-      "Greatest share of a group's users by which those whose expiry date has passed may have grown since last time.",
+      "Users past their expiry date may grow in number since last time by at most this share of a group's users.",
     ),
 };
 
@@ -149,7 +149,7 @@ const deliver = z
       .enum(['own', 'all'])
       .default('own')
       .describe(
-        'Which older `*.zip` of the folder a run takes away: `own`, those that this job wrote, or `all`.',
+        'Which older `*.zip` files of the folder a run removes: `own`, those that this job wrote, or `all`.',
       ),
     ...objectStores.blocks(),
   })
@@ -192,7 +192,7 @@ export const loadSchema = z
     values: z
       .enum(['trim', 'keep'])
       .default('trim')
-      .describe('Whether blanks around the values of the source are taken away before anything else.'),
+      .describe('Whether blanks around the values of the source are removed before anything else.'),
     workspace: z
       .string()
       .optional()
@@ -209,7 +209,7 @@ export const loadSchema = z
       .enum(['stay_out', 'try_next_group'])
       .default('stay_out')
       .describe(
-        'What becomes of a person who is rejected in one group and stands in another behind it: `stay_out`, rejected there too, or `try_next_group`.',
+        'What happens to a person who is rejected in one group and appears in a later one: `stay_out` rejects them there too, `try_next_group` lets the later group decide.',
       ),
     output: z
       .strictObject({

@@ -93,7 +93,7 @@ export function assertBalanced(kind: string, books: Books): void {
   if (accounted === books.read && byReason === books.rejected) return;
   throw new PatronflowError(
     'BOOKS_UNBALANCED',
-    `The books of ${kind} do not balance: ${books.read} read, ${accounted} accounted for.`,
+    `Record counts for ${kind} do not add up: ${books.read} read, ${accounted} accounted for.`,
     { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
   );
 }
@@ -105,7 +105,7 @@ export function assertLinesBalanced(kind: string, { read }: Books, books: LineBo
   if (accounted === lines && records + unreadable === read) return;
   throw new PatronflowError(
     'BOOKS_UNBALANCED',
-    `The lines of ${kind} do not balance: ${lines} in its file, ${accounted} accounted for; ${records + unreadable} rows in it, ${read} read.`,
+    `Line counts for ${kind} do not add up: ${lines} in its file, ${accounted} accounted for; ${records + unreadable} rows in it, ${read} read.`,
     { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
   );
 }

@@ -33,7 +33,7 @@ export function readTractIndex(bytes: Uint8Array<ArrayBuffer>, path: string): Tr
   if (version !== formatVersion)
     throw unreadable(path, `has format ${version}, and this version of patronflow reads ${formatVersion}`);
   if (crc32(bytes.subarray(preamblePlaces.version)) !== view.getUint32(preamblePlaces.checkSum, true))
-    throw unreadable(path, 'is damaged: its check-sum is another');
+    throw unreadable(path, 'is damaged: its checksum does not match');
   let cause: unknown;
   try {
     const index = viewIndex(bytes, view);
@@ -41,7 +41,7 @@ export function readTractIndex(bytes: Uint8Array<ArrayBuffer>, path: string): Tr
   } catch (error) {
     cause = error;
   }
-  throw unreadable(path, 'is damaged: its parts do not fit', cause);
+  throw unreadable(path, 'is damaged: its parts do not fit together', cause);
 }
 
 /** Whether each part ends where the next begins, so that no look-up leaves it or runs forever. */

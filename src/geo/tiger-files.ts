@@ -82,7 +82,7 @@ async function expand(paths: readonly string[]): Promise<string[]> {
   return [...new Set(found)].sort();
 }
 
-const differs = () => new DamagedTable('Its checksum is another.');
+const differs = () => new DamagedTable('Its checksum does not match.');
 
 /**
  * Opens the table of a file, and closes the file when the work is done.

@@ -9,7 +9,7 @@ export interface GuardLimits {
   readonly max_value_loss: number;
   /** Share of its users at whose loss a code stops the run, relative to the number of people. */
   readonly max_code_loss: number;
-  /** What rows do that are all the same as at the last delivery. */
+  /** What happens when all rows are the same as at the last delivery. */
   readonly unchanged: 'warn' | 'stop';
   /** Greatest share of the users by which those whose expiry date has passed may have grown. */
   readonly max_newly_expired: number;

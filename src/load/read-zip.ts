@@ -94,7 +94,7 @@ async function readEntry(
   const name = safeText(nameOf(entry));
   try {
     const content = contentOf(await zip.openReadStreamPromise(entry).catch(failWith));
-    const mismatch = () => new UnusableZip('is damaged: its checksum is another than the zip says');
+    const mismatch = () => new UnusableZip('is damaged: its checksum does not match that in the zip');
     await read({ name, chunks: checksummed(content, entry.crc32, mismatch) });
   } catch (error) {
     if (!(error instanceof UnusableZip)) throw error;

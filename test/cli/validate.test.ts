@@ -129,7 +129,7 @@ describe('a zip that Alma cannot read', () => {
     [
       'with another checksum',
       (zip: Buffer) => withHeaders(zip, (at, _, central) => at.writeUInt32LE(1, central + 16)),
-      'a.zip:aa/s.xml: error: is damaged: its checksum is another than the zip says',
+      'a.zip:aa/s.xml: error: is damaged: its checksum does not match that in the zip',
     ],
     [
       'with damaged content',
@@ -171,7 +171,7 @@ describe('a zip that Alma cannot read', () => {
       '<primary_id>a<primary_id/>',
     );
     const { stdout } = await validate({ 'a.zip': zip });
-    expect(stdout).toContain('a.zip:a.xml: error: is damaged: its checksum is another than the zip says');
+    expect(stdout).toContain('a.zip:a.xml: error: is damaged: its checksum does not match that in the zip');
   });
 
   it('holds no file of users, or too many', async () => {

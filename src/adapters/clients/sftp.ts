@@ -35,7 +35,7 @@ export const sftpSettings = z.strictObject({
     .string()
     .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'looks like SHA256:… as `ssh-keygen -lf` prints it')
     .optional()
-    .describe("Fingerprint of the server's key. A server that shows another one is not talked to."),
+    .describe("Fingerprint of the server's key. Nothing is sent to a server that shows another one."),
   allow_sha1: flag
     .default(false)
     .describe('Whether an old server may use SHA-1 for its host key and its checksums; `check` warns of it.'),

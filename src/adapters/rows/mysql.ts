@@ -38,7 +38,7 @@ export const mysqlRows = rowSourceAdapter({
     tls: tlsMode
       .default('verify-full')
       .describe(
-        '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. A server on this machine that offers no TLS is talked to without.',
+        '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. A server on this machine that offers no TLS is used without it.',
       ),
     ca_file: path.optional().describe("Certificate of the authority that signed the server's, in PEM form."),
   }),

@@ -63,7 +63,9 @@ describe('the books of lines', () => {
     'do not balance when %s is one less',
     (name) => {
       const wrong = { ...lines, [name]: lines[name] - 1 };
-      expect(() => assertLinesBalanced('people', balanced, wrong)).toThrow(/lines of people do not balance/);
+      expect(() => assertLinesBalanced('people', balanced, wrong)).toThrow(
+        /Line counts for people do not add up/,
+      );
     },
   );
 });
