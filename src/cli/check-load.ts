@@ -2,6 +2,7 @@ import type { Log } from '../core/log.ts';
 import type { LoadJob } from '../load/job.ts';
 import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/plan-columns.ts';
+import { counted } from '../report/words.ts';
 import { type CheckOptions, type Looking, warnOfPlainHttp } from './check-part.ts';
 import { openLoad } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -22,7 +23,7 @@ export async function lookAtLoad(
   try {
     await look('configuration', options.config, async () => {
       job = await wireJob(config, { now, dryRun: true, acceptDrop: false });
-      return `valid, with ${config.groups.length} groups and their templates`;
+      return `valid, with ${counted(config.groups.length, 'group')} and all templates`;
     });
     for (const { part, system, risk } of risksOf(config, adapters)) warn(part, system, risk);
     warnOfPlainHttp(looking, plainHttp);
@@ -38,7 +39,7 @@ export async function lookAtLoad(
       await look(`group ${group.name}`, group.relation.table ?? 'query', async () => {
         const present = await source.columns(group.relation, signal);
         const { columns } = planColumns(group, present, source.hasHeaderLine);
-        return `would read ${columns.length} columns`;
+        return `would read ${counted(columns.length, 'column')}`;
       });
     }
     for (const each of new Set([store, ...config.groups.map(({ name }) => adapters.storeOf(name))]))

@@ -182,10 +182,12 @@ function valueWarnings(report: GroupReport): string[] {
   for (const [element, values] of Object.entries(cut))
     warnings.push(`${counted(values, 'value')} of ${element} cut to the length that Alma takes.`);
   if (removedCharacters > 0)
-    warnings.push(`${removedCharacters} characters that no XML file may hold were removed.`);
+    warnings.push(
+      `${counted(removedCharacters, 'character')} that no XML file may hold ${removedCharacters === 1 ? 'was' : 'were'} removed.`,
+    );
   if (repeatedIdentifiers > 0)
     warnings.push(
-      `${repeatedIdentifiers} identifiers left out because their own user already has the same one.`,
+      `${counted(repeatedIdentifiers, 'identifier')} left out because the same user already has it.`,
     );
   if (leftOutIdentifiers > 0)
     warnings.push(

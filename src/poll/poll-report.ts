@@ -115,7 +115,9 @@ export function withoutDatesText(count: number): string {
 export function modeWarnings({ mode, tracts, unknownInitialLibraries }: ModeReport): string[] {
   return [
     ...(tracts.error > 0
-      ? [`${mode}: ${tracts.error} records have no tract because the geocoder failed.`]
+      ? [
+          `${mode}: ${tracts.error === 1 ? '1 record has' : `${tracts.error} records have`} no tract because the geocoder failed.`,
+        ]
       : []),
     ...(unknownInitialLibraries > 0
       ? [`${mode}: no first home library is known for ${unknownInitialLibraries} of the patrons.`]

@@ -50,7 +50,9 @@ export function createFolderObjects({ directory, isPrivate = false }: FolderOpti
           throw error;
         });
         await tryWriting(directory);
-        return names ? `writable, ${names.length} files` : 'does not exist yet; the first run makes it';
+        return names
+          ? `writable, ${names.length} ${names.length === 1 ? 'file' : 'files'}`
+          : 'does not exist yet; the first run makes it';
       } catch (error) {
         throw folderError(directory, error);
       }

@@ -89,7 +89,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       let zips = 0;
       for await (const { key } of list(signal)) if (key.endsWith('.zip')) zips += 1;
       await call(abortUpload(client, await begin('patronflow-check.zip', signal)));
-      return `writable, ${zips} zip files in the folder`;
+      return `writable, ${zips} zip ${zips === 1 ? 'file' : 'files'} in the folder`;
     },
 
     async stage(key, file, signal): Promise<StagedObject> {

@@ -62,7 +62,8 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
         (await tryWriting(client, directory)) ? client.list(directory) : null,
       );
       if (entries === null) return 'does not exist yet; the first run makes it';
-      return `writable, ${entries.filter(({ name }) => name.endsWith('.zip')).length} zip files`;
+      const zips = entries.filter(({ name }) => name.endsWith('.zip')).length;
+      return `writable, ${zips} zip ${zips === 1 ? 'file' : 'files'}`;
     },
 
     async *list() {

@@ -97,7 +97,8 @@ export function createKinesisRecords(options: KinesisRecordsOptions): RecordSink
     async check(signal) {
       try {
         const { StreamDescriptionSummary: stream } = await describe(signal);
-        return `${safeText(stream?.StreamStatus?.toLowerCase() ?? 'of an unknown state')}, ${stream?.OpenShardCount} shards`;
+        const shards = stream?.OpenShardCount ?? 0;
+        return `${safeText(stream?.StreamStatus?.toLowerCase() ?? 'of an unknown state')}, ${shards} ${shards === 1 ? 'shard' : 'shards'}`;
       } catch (error) {
         throw kinesisError(place, error);
       }

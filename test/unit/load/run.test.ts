@@ -9,6 +9,7 @@ import type { LoadGroup, LoadJob, LoadPorts } from '../../../src/load/job.ts';
 import { LookupTables } from '../../../src/load/lookup-tables.ts';
 import type { RowSource } from '../../../src/load/ports.ts';
 import { runLoad } from '../../../src/load/run.ts';
+import type { WorkFolder } from '../../../src/load/work-folder.ts';
 import { temporaryDirectory } from '../../support/command.ts';
 import { never } from '../../support/never.ts';
 import { memoryLog } from '../support/poll-ports.ts';
@@ -20,7 +21,7 @@ const guard = {
 } as const;
 const template = compile(around('<last_name>{{NAME}}</last_name>'));
 const group = (name: string): LoadGroup => ({
-  ...{ name, person: 'ID', template, guard, inputs: {} },
+  ...{ name, person: 'ID', template, guard, inputs: {}, rules: [] },
   relation: { group: name, table: name },
 });
 const policy = { attempts: 1, firstDelayMs: 1, kinds: ['transient'] } as const;
@@ -61,17 +62,22 @@ async function makeRuns() {
     const job: LoadJob = {
       ...{ title: 'Load', now, groups: [group('staff'), group('student')], values: 'trim', root: 'users' },
       ...{ fileLimits: { brokenRecords: 5, brokenLines: 0.001 }, repeatedKeys: {}, afterReject: 'stay_out' },
+      ...{ tableLimits: { minSize: {}, maxLeftOut: 1 }, roster: null },
       ...{ lookups: new LookupTables(new Map()), usersPerFile: 1000, replace: 'own', showsRowKeys: false },
       ...{ retry: policy, swapRetry: policy, dryRun: false, acceptDrop: false },
       ...more.job,
     };
+    const folder = createFolderObjects({ directory: store ?? '' });
     const ports: LoadPorts = {
       source: memorySource(tables, asked),
-      store: createFolderObjects({ directory: store ?? '' }),
+      store: folder,
+      storeOf: () => folder,
+      roster: null,
       ledger: createFileCheckpoint({ path: ledger ?? '' }),
       lease: null,
       // All that a run asks of its folder.
-      work: { path: work, keep: async () => work } as unknown as LoadPorts['work'],
+      makeWork: async () =>
+        ({ path: work, keep: async () => work, remove: async () => {} }) as unknown as WorkFolder,
       log: memoryLog().log,
       ...more.ports,
     };
