@@ -132,9 +132,13 @@ export class TablesSource implements RowSource {
     for (const open of this.#open.values()) {
       const { input } = open.table;
       if (input.kind !== 'feed' || input.after === 'keep') continue;
+      const { source, pick } = input.feed;
       for (const { name } of await open.files(signal)) {
-        if (input.after === 'delete') await input.feed.source.remove(name);
-        else await input.feed.source.move(name, input.after.moveTo);
+        // The marker first: one that is left behind would say of the next feed that it is whole.
+        for (const each of pick.marker === null ? [name] : [name + pick.marker, name]) {
+          if (input.after === 'delete') await source.remove(each);
+          else await source.move(each, input.after.moveTo);
+        }
       }
     }
   }
