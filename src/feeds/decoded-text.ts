@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { PatronflowError } from '../core/errors.ts';
 import type { FeedText } from './feed-text.ts';
-import { refuseOtherKinds } from './file-kind.ts';
+import { refuseOtherKinds, refuseOtherMark } from './file-kind.ts';
 import { LineCounter } from './line-counter.ts';
 
 /** The text of a feed in an encoding that the configuration names. Bytes that it does not have stop the reading. */
@@ -23,7 +23,10 @@ export class DecodedText implements FeedText {
   }
 
   decode(chunk: Buffer): string {
-    if (this.#bytes === 0) refuseOtherKinds(chunk, this.#name);
+    if (this.#bytes === 0) {
+      refuseOtherKinds(chunk, this.#name);
+      refuseOtherMark(chunk, this.#name, this.#decoder.encoding);
+    }
     let text: string;
     try {
       text = this.#decoder.decode(chunk, { stream: true });
@@ -56,10 +59,12 @@ export class DecodedText implements FeedText {
 
   /** Bytes that can be decoded, by halving: the decoder does not say where it failed. */
   #goodBytes(chunk: Buffer): number {
-    let [good, bad] = [0, chunk.length];
+    // A chunk may begin in the middle of a character of UTF-16.
+    const begun = this.#decoder.encoding.startsWith('utf-16') ? this.#bytes % 2 : 0;
+    let [good, bad] = [begun, chunk.length];
     while (bad - good > 1) {
       const middle = (good + bad) >> 1;
-      if (isDecodable(chunk.subarray(0, middle), this.#encoding)) good = middle;
+      if (isDecodable(chunk.subarray(begun, middle), this.#encoding)) good = middle;
       else bad = middle;
     }
     return good;

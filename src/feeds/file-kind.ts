@@ -49,6 +49,24 @@ export function refuseUtf16(bytes: Buffer, name: string): void {
   throw refusal(name, `is ${encoding.slice(0, 6)}, not UTF-8`, convertHint(encoding));
 }
 
+const marks = [
+  { begins: 'efbbbf', encoding: 'utf-8' },
+  { begins: 'fffe', encoding: 'utf-16le' },
+  { begins: 'feff', encoding: 'utf-16be' },
+];
+
+/** @throws PatronflowError SOURCE_QUERY where a feed begins with the mark of another encoding than it should have: every byte may have a meaning in both */
+export function refuseOtherMark(bytes: Buffer, name: string, encoding: string): void {
+  const hex = bytes.subarray(0, 3).toString('hex');
+  const mark = marks.find(({ begins }) => hex.startsWith(begins));
+  if (!mark || mark.encoding === encoding) return;
+  throw refusal(
+    name,
+    `begins with the mark of ${mark.encoding}, not of ${encoding}`,
+    `Set format: { encoding: ${mark.encoding} } in its table.`,
+  );
+}
+
 function refusal(name: string, what: string, hint: string): PatronflowError {
   return new PatronflowError('SOURCE_QUERY', `${name} ${what}.`, { hint });
 }

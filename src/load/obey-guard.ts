@@ -13,7 +13,16 @@ export async function obeyGuard(
   job: LoadJob,
   { store, log, ledger }: LoadPorts,
   report: LoadReport,
-  { finished, work }: { finished: readonly FinishedGroup[]; work: WorkFolder },
+  {
+    finished,
+    work,
+    discard,
+  }: {
+    finished: readonly FinishedGroup[];
+    work: WorkFolder;
+    /** Takes away what else is in the work folder. */
+    discard?: (() => Promise<void>) | undefined;
+  },
 ): Promise<void> {
   const stopping = report.guard.filter(({ stops }) => stops);
   const { untrusted } = report;
@@ -26,6 +35,7 @@ export async function obeyGuard(
   }
   if (!job.dryRun && ledger) {
     const places = { destination: store.name, ledger: ledger.name };
+    await discard?.();
     await writeManifest(work.path, manifestOf(job, places, report, finished));
     report.heldAt = await work.keep(fileStamp(job.now));
   }

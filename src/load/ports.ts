@@ -43,6 +43,8 @@ export interface TableSource {
   people(table: string, signal: AbortSignal): AsyncIterable<readonly string[]>;
   /** The tables that have a person column and were read by `prepare`. */
   readonly peopleTables: readonly string[];
+  /** Takes away the rows that `prepare` and the queries put on the disk; none can be read any more. */
+  release(): Promise<void>;
   /** Moves or removes the files as the configuration asks. Only after what was made of them was delivered. */
   finish(signal: AbortSignal): Promise<void>;
 }

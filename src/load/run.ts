@@ -56,7 +56,9 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
       roster && ports.roster
         ? await step('compare with roster', () => useRoster(running, roster, { made, register }))
         : null;
-    await obeyGuard(job, ports, report, { finished, work });
+    // Before the guard may keep the work folder: rows of whole feeds are no part of what it holds.
+    await ports.source.tables?.release();
+    await obeyGuard(job, ports, report, { finished, work, discard: compared?.discard });
     const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
     const delivered = { groups: finished, tables, roster: compared?.write ?? null, last, report };
     await deliverFinished(job, ports, held, delivered);

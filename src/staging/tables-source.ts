@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeFeed } from '../feeds/describe-feed.ts';
 import { placeColumns } from '../feeds/table-rows.ts';
@@ -64,7 +65,8 @@ export class TablesSource implements RowSource {
   }
 
   async prepare(directory: string, _now: Date, signal: AbortSignal): Promise<readonly TableReading[]> {
-    this.#directory = directory;
+    this.#directory = join(directory, 'tables');
+    await mkdir(this.#directory, { mode: 0o700 });
     const readings: TableReading[] = [];
     const wanted = this.#wantedOnce();
     for (const [name, open] of this.#open) {
@@ -73,7 +75,7 @@ export class TablesSource implements RowSource {
         readings.push({ name, rows: 0, bytes, files: [], unreadable: [] });
         continue;
       }
-      const path = join(directory, `table-${this.#staged.size}.csv`);
+      const path = join(this.#directory, `table-${this.#staged.size}.csv`);
       const staged = await stageTable(open, path, this.#options.values, signal);
       this.#staged.set(name, staged);
       readings.push(staged.reading);
@@ -126,6 +128,13 @@ export class TablesSource implements RowSource {
     const person = open.table.person?.toLowerCase();
     const at = (await open.columns(signal)).findIndex((column) => column.toLowerCase() === person);
     for await (const rows of readStaged(staged.path, signal)) yield rows.map((row) => row[at] ?? '');
+  }
+
+  async release(): Promise<void> {
+    this.#database?.close();
+    this.#database = null;
+    this.#staged.clear();
+    if (this.#directory !== '') await rm(this.#directory, { recursive: true, force: true });
   }
 
   async finish(signal: AbortSignal): Promise<void> {

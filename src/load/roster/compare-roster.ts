@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalFile } from '../ports.ts';
 import { type Pair, pairUsers } from './pair-users.ts';
@@ -12,6 +13,8 @@ export interface Compared {
   readonly plan: Plan | null;
   /** Writes the roster after the delivery, into the private work folder. */
   write(): Promise<LocalFile>;
+  /** Takes the users that were sorted away. */
+  discard(): Promise<void>;
 }
 
 export interface Comparing {
@@ -35,7 +38,7 @@ const day = 86_400_000;
 
 /** Compares the users of a run with what Alma was last sent. */
 export async function compareRoster(comparing: Comparing): Promise<Compared> {
-  const { last, users, fateOf, onChange, signal } = comparing;
+  const { last, users, directory, fateOf, onChange, signal } = comparing;
   const tally = new PlanTally(last?.header.madeAt ?? '', fateOf);
   if (last) {
     for await (const pair of pairUsers(last.users(), users.inOrder())) {
@@ -44,7 +47,11 @@ export async function compareRoster(comparing: Comparing): Promise<Compared> {
       if (change !== null) onChange?.(change, pair);
     }
   }
-  return { plan: last ? tally.plan() : null, write: () => writeNext(comparing, tally.superseded()) };
+  return {
+    plan: last ? tally.plan() : null,
+    write: () => writeNext(comparing, tally.superseded()),
+    discard: () => rm(directory, { recursive: true }),
+  };
 }
 
 /** Never told to stop: what it describes was delivered. */
