@@ -146,8 +146,12 @@ async function driver(): Promise<typeof import('@duckdb/node-api')> {
   try {
     return await import('@duckdb/node-api');
   } catch (error) {
-    if (!['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(systemCode(error)))
-      throw error;
+    const isMissing = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(
+      systemCode(error),
+    );
+    // For a machine that it has no binary for, the package throws an error without a code.
+    const isUnfit = error instanceof Error && error.message.includes('native binding');
+    if (!isMissing && !isUnfit) throw error;
     throw new PatronflowError(
       'STAGING_UNAVAILABLE',
       'SQL over tables needs DuckDB, which is not installed.',

@@ -18,7 +18,7 @@ describe('fields', () => {
     ['^~^', 'A^~^B,^~^"C"\n1^~^2,^~^"3^~^4"\n'],
     ['\u001f', 'A\u001fB,\u001f"C"\n1\u001f2,\u001f"3\u001f4"\n'],
     ['¦', 'A¦B,¦"C"\n1¦2,¦"3¦4"\n'],
-  ])('are divided by %j, whatever else stands in them', async (delimiter, text) => {
+  ])('are divided by %j, also beside other signs', async (delimiter, text) => {
     for (const size of [1, 5, 4096]) {
       const { columns, rows } = await read(text, { delimiter }, size);
       expect(columns).toEqual(['A', 'B,', 'C']);
