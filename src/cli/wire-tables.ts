@@ -4,6 +4,8 @@ import { rowSources } from '../adapters/rows/index.ts';
 import { toFormat, toPick } from '../config/feed-schema.ts';
 import type { LoadConfig } from '../config/load-schema.ts';
 import type { SourceConfig, TableConfig } from '../config/tables-schema.ts';
+import { PatronflowError } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import { commaFormat } from '../feeds/feed-format.ts';
 import type { FileSource } from '../feeds/ports.ts';
 import type { Relation, RowSource } from '../load/ports.ts';
@@ -22,7 +24,7 @@ export function wireSource(config: LoadConfig, now: Date, placeOf: PlaceOf): Row
   const isOverFiles = isCsv && groups.some(({ query }) => query !== undefined);
   if (source && !hasTables && !isOverFiles) return rowSource(source);
   return new TablesSource({
-    tables: isOverFiles && source ? csvTables(source.url.slice('csv:'.length)) : tablesOf(config),
+    tables: isOverFiles && source ? csvTables(source.url.slice('csv:'.length), groups) : tablesOf(config),
     relations: groups.map(relationOf),
     placeOf: (group) => placeOf(`groups.${groups.findIndex(({ name }) => name === group)}.query`),
     values: config.values,
@@ -92,27 +94,53 @@ export function wireFolder(directory: string): FileSource {
   return fileSources.create({ url: `file:${directory}` }, {});
 }
 
-/** Each CSV file of a directory is a table that is called like it. One that cannot be listed has none: its check says why. */
-function csvTables(directory: string): Table[] {
+/**
+ * Each CSV file of a directory that a group names is a table that is called like it. The others may be anything: copies of
+ * last year, files of other programs. A directory that cannot be listed has none: its check says why.
+ */
+function csvTables(directory: string, groups: LoadConfig['groups']): Table[] {
   const source = wireFolder(directory);
-  return namesIn(directory)
-    .filter((name) => /.\.csv$/i.test(name))
-    .map((name): Table => {
-      const pattern = {
-        text: name,
-        isName: true,
-        hasDate: false,
-        matches: (each: string) => each === name,
-        dateIn: () => null,
-      };
-      const pick = { pattern, which: 'one' as const, marker: null, maxAgeHours: null };
-      return {
-        name: name.slice(0, -'.csv'.length),
-        person: null,
-        minSize: 0,
-        input: { kind: 'feed', after: 'keep', feed: { source, pick, format: commaFormat } },
-      };
-    });
+  const names = namesIn(directory).filter(
+    (name) => /.\.csv$/i.test(name) && isNamed(name.slice(0, -'.csv'.length), groups),
+  );
+  refuseTwins(directory, names);
+  return names.map((name): Table => {
+    const pattern = {
+      text: name,
+      isName: true,
+      hasDate: false,
+      matches: (each: string) => each === name,
+      dateIn: () => null,
+    };
+    const pick = { pattern, which: 'one' as const, marker: null, maxAgeHours: null };
+    return {
+      name: name.slice(0, -'.csv'.length),
+      person: null,
+      minSize: 0,
+      input: { kind: 'feed', after: 'keep', feed: { source, pick, format: commaFormat } },
+    };
+  });
+}
+
+/** @throws PatronflowError SOURCE_QUERY for files whose names differ in case alone: to SQL they are one table */
+function refuseTwins(directory: string, names: readonly string[]): void {
+  const folded = names.map((name) => name.toLowerCase());
+  const twin = folded.findIndex((name, at) => folded.indexOf(name) !== at);
+  if (twin < 0) return;
+  const first = names[folded.indexOf(folded[twin] ?? '')] ?? '';
+  throw new PatronflowError(
+    'SOURCE_QUERY',
+    `${safeText(first)} and ${safeText(names[twin] ?? '')} in ${directory} are one table to SQL.`,
+    { hint: 'Rename one of them, or take it away.' },
+  );
+}
+
+/** A query names a table somewhere in its text; a word too many does no harm. */
+function isNamed(table: string, groups: LoadConfig['groups']): boolean {
+  const folded = table.toLowerCase();
+  return groups.some(({ query, table: own, name }) =>
+    query === undefined ? (own ?? name) === table : query.toLowerCase().includes(folded),
+  );
 }
 
 function namesIn(directory: string): string[] {

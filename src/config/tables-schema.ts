@@ -94,6 +94,13 @@ export function checkTables(config: Unfinished<TablesConfig>, problem: Problem):
     for (const { key, message } of registry.problems({ ...each, url } as { url: string }, each ?? {}))
       problem([...place, key], message);
   }
+  const names = Object.keys(config.tables ?? {}).map((name) => name.toLowerCase());
+  for (const [at, name] of Object.keys(config.tables ?? {}).entries())
+    if (names.indexOf(name.toLowerCase()) !== at)
+      problem(
+        ['tables', name],
+        'another table is called so but for upper and lower case, which SQL does not tell apart',
+      );
   for (const [name, each] of Object.entries(config.tables ?? {}))
     checkTable(name, each ?? {}, config, (key, message) => problem(['tables', name, ...key], message));
 }

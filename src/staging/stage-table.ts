@@ -1,3 +1,4 @@
+import { itemsUntilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { FileReading, UnreadableRow } from '../feeds/table-rows.ts';
 import type { TableReading } from '../load/ports.ts';
@@ -30,7 +31,7 @@ export async function stageTable(
   const width = (await open.columns(signal)).length;
   let rows = 0;
   try {
-    for await (const batch of open.rows(signal)) {
+    for await (const batch of itemsUntilAborted(signal, open.rows(signal))) {
       for (const row of batch.rows) {
         if (row.length !== width) throw otherColumns(name);
         const behind = file.write(values === 'trim' ? row.map((value) => value?.trim() ?? null) : row);
