@@ -134,6 +134,33 @@ describe('groups from several tables', () => {
   });
 });
 
+describe('SQL over a folder of CSV files', () => {
+  const start = async () => {
+    const job = await makeFeedsJob();
+    await job.configure('source: { url: "csv:./feeds" }', ...two().slice(0, 5));
+    await job.bring('people.csv', feed(...range(1, 4, 'FAC')));
+    return job;
+  };
+
+  it('reads the files that it names, and no others', async () => {
+    const job = await start();
+    await job.bring('copy of 2019.csv', Buffer.from('ID\nZo\xeb\n', 'latin1'));
+    const report = jsonOf(await job.load('--json', '--out', 'out', ...night(1)));
+    expect(report).toMatchObject({ outcome: 'written', tables: [{ name: 'people', rows: 3 }] });
+  });
+
+  it('says which files are one table', async () => {
+    const job = await start();
+    await job.bring('PEOPLE.CSV', feed());
+    const { code, stderr, stdout } = await job.load('--out', 'out', ...night(1));
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('PEOPLE.CSV and people.csv in');
+    await job.configure('tables: { people: { file: people.csv }, People: { file: people.csv } }', oneGroup);
+    const twins = await job.load(...night(1));
+    expect(twins.stdout + twins.stderr).toMatch(/tables\.People \(line \d+\): another table is called so/);
+  });
+});
+
 describe('the guard of tables', () => {
   it('stops a run whose file is much smaller, or whose people are in no group', async () => {
     const job = await withCards();
