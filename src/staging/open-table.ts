@@ -1,4 +1,6 @@
 import { itemsUntilAborted } from '../core/abort.ts';
+import { PatronflowError } from '../core/errors.ts';
+import { safeText } from '../core/safe-text.ts';
 import { findFiles, readFeed } from '../feeds/open-feed.ts';
 import type { FeedFile } from '../feeds/ports.ts';
 import { placeColumns } from '../feeds/table-rows.ts';
@@ -35,6 +37,23 @@ export class OpenTable {
   columns(signal: AbortSignal): Promise<readonly string[]> {
     this.#columns ??= this.#findColumns(signal);
     return this.#columns;
+  }
+
+  /**
+   * Where the column stands that identifies a person.
+   * @throws PatronflowError COLUMNS_MISSING where the table has none of that name: all its people would be in no count
+   */
+  async personColumn(signal: AbortSignal): Promise<number | null> {
+    const { person, name } = this.table;
+    if (person === null) return null;
+    const columns = await this.columns(signal);
+    const at = columns.findIndex((column) => column.toLowerCase() === person.toLowerCase());
+    if (at >= 0) return at;
+    throw new PatronflowError(
+      'COLUMNS_MISSING',
+      `The table ${name} has no column ${safeText(person)}, which identifies a person.`,
+      { hint: `Check person of the table. It has ${columns.length - placeColumns.length} columns.` },
+    );
   }
 
   async *rows(signal: AbortSignal): AsyncGenerator<RowBatch> {

@@ -71,6 +71,7 @@ export class TablesSource implements RowSource {
     const wanted = this.#wantedOnce();
     for (const [name, open] of this.#open) {
       const bytes = await open.bytes(signal);
+      await open.personColumn(signal);
       if (!wanted.has(name)) {
         readings.push({ name, rows: 0, bytes, files: [], unreadable: [] });
         continue;
@@ -113,6 +114,7 @@ export class TablesSource implements RowSource {
     const open = this.#open.get(name);
     if (!open) throw new Error('a table that the configuration lacks');
     const { input } = open.table;
+    await open.personColumn(signal);
     if (input.kind === 'feed') return describeFeed(input.feed, await open.files(signal), now, signal);
     return `${(await open.columns(signal)).length - placeColumns.length} columns`;
   }
@@ -125,8 +127,7 @@ export class TablesSource implements RowSource {
     const open = this.#open.get(name);
     const staged = this.#staged.get(name);
     if (!open || !staged) return;
-    const person = open.table.person?.toLowerCase();
-    const at = (await open.columns(signal)).findIndex((column) => column.toLowerCase() === person);
+    const at = (await open.personColumn(signal)) ?? -1;
     for await (const rows of readStaged(staged.path, signal)) yield rows.map((row) => row[at] ?? '');
   }
 

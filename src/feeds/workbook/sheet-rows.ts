@@ -7,6 +7,9 @@ import type { WorkbookParts } from './workbook-parts.ts';
 /** Columns that Excel has at most; a cell that names a later one is no cell. */
 const maxColumns = 16_384;
 
+/** Rows that Excel has at most. */
+const maxRows = 1_048_576;
+
 /** Turns the elements of a sheet into records (ECMA-376, part 1, 18.3). */
 export class SheetRows implements PartHandler {
   readonly #parts: WorkbookParts;
@@ -109,6 +112,7 @@ export class SheetRows implements PartHandler {
 
   #endRow(): void {
     this.count += 1;
+    if (this.count > maxRows) throw new Error('more rows than a sheet has');
     const isSkipped = this.#line <= this.#format.skipLines;
     const fields = withoutEmptyEnd(this.#fields);
     if (!isSkipped && this.#headersLeft > 0 && fields.length > 0) {
