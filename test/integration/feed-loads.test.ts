@@ -320,6 +320,7 @@ it('shows no odd sign of the names of files, sheets and columns, and no value', 
   const read = await job.load('--report', 'report.html', '--out', 'out', ...night(1));
   await job.configure('tables: { people: { file: "P*.csv", person: NOPE } }', oneGroup);
   const wrong = await job.load(...night(1));
+  expect(wrong.stdout).toContain('The table people has no column NOPE, which identifies a person.');
   await job.bring(`${odd}2.csv`, 'x\n');
   const both = await job.load(...night(1));
   for (const text of [
