@@ -39,7 +39,7 @@ async function compare(sizes) {
     );
   }
   const { startEmbeddedPostgres } = await import('../dist/demo/embedded-postgres.js');
-  const postgres = await startEmbeddedPostgres();
+  const postgres = await startEmbeddedPostgres(new AbortController().signal);
   try {
     console.log('\npatrons    hash         latency ms    seconds   patrons/s   peak MB');
     for (const size of sizes.length > 0 ? sizes : [10_000, 100_000]) {

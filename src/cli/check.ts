@@ -24,7 +24,8 @@ export async function checkCommand(
   options: CheckOptions,
   context: ProcessContext,
 ): Promise<number> {
-  const job = jobOf(await readConfigText(options.config, context.workingDirectory));
+  const reading = readConfigText(options.config, context.workingDirectory);
+  const job = jobOf(await untilAborted(context.signal, reading));
   if (wanted !== '' && wanted !== job) {
     throw new PatronflowError('USAGE', `${safeText(options.config)} does not configure a ${wanted} job.`, {
       hint: 'Name its file with --config.',

@@ -7,6 +7,7 @@ export interface DemoContext {
   readonly directory: string;
   readonly seed: number;
   readonly people: number;
+  readonly signal: AbortSignal;
   readonly say: (text: string) => void;
   /** The process, seen from the directory, with no variables but those given here. */
   readonly contextWith: (environment: Record<string, string>) => ProcessContext;

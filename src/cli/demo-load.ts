@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { untilAborted } from '../core/abort.ts';
 import { fillTable, query } from '../demo/fill-table.ts';
 import { inventPeople } from '../demo/invented-people.ts';
 import { number } from '../report/words.ts';
@@ -13,13 +14,14 @@ export async function demoLoad({
   people,
   seed,
   say,
+  signal,
   contextWith,
 }: DemoContext): Promise<number> {
   for (const name of ['alma', 'alma-ledger', 'report.html'])
     await rm(join(directory, name), { recursive: true, force: true });
   const { staff, students } = inventPeople(people, seed);
-  await fillTable(postgresUrl, 'LIBRARY_EMPLOYEE', staff);
-  await fillTable(postgresUrl, 'LIBRARY_STUDENT', students);
+  await untilAborted(signal, fillTable(postgresUrl, 'LIBRARY_EMPLOYEE', staff));
+  await untilAborted(signal, fillTable(postgresUrl, 'LIBRARY_STUDENT', students));
   const context = contextWith({
     DATA_WAREHOUSE_URL: postgresUrl,
     DELIVERY_URL: 'file:./alma',
@@ -36,6 +38,7 @@ export async function demoLoad({
   let text = '';
   const listening = { ...context, stdout: { write: (chunk: string) => (text += chunk) } };
   const held = await loadCommand({ config: 'preset:patronload', dryRun: true }, listening);
+  signal.throwIfAborted();
   say(`${text.split('\n\n', 2).join('\n')}\nExit code ${held}.`);
   say(`\nWhat Alma would fetch: ${join(directory, 'alma')}`);
   say(`The report as a page:  ${join(directory, 'report.html')}`);

@@ -28,6 +28,7 @@ export async function demoPoll({
   seed,
   people,
   say,
+  signal,
   contextWith,
 }: DemoContext): Promise<number> {
   const folder = join(directory, 'poll');
@@ -44,6 +45,7 @@ export async function demoPoll({
   const lastNight = new Date(tonight.getTime() - 24 * 3600 * 1000);
   const sierra = await makeDatabase(postgresUrl, 'sierra');
   const warehouse = await makeDatabase(postgresUrl, 'warehouse');
+  signal.throwIfAborted();
   await fillSierra(sierra, inventPatrons(invented, seed, lastNight));
   const context = contextWith({ DEMO_SIERRA_URL: sierra, DEMO_WAREHOUSE_URL: warehouse });
   const config = join(folder, 'patronflow.yaml');

@@ -22,14 +22,23 @@ export async function demoCommand(
   const say = (text: string) => printText(context.stdout, `${text}\n`);
   await claim(directory);
   say('Starting an embedded PostgreSQL …');
-  const postgres = await startEmbeddedPostgres();
+  const postgres = await startEmbeddedPostgres(context.signal);
   try {
     const contextWith = (environment: Record<string, string>) => ({
       ...context,
       workingDirectory: directory,
       environment,
     });
-    const demo: DemoContext = { postgresUrl: postgres.url, directory, seed, people, say, contextWith };
+    const { signal } = context;
+    const demo: DemoContext = {
+      postgresUrl: postgres.url,
+      directory,
+      seed,
+      people,
+      say,
+      signal,
+      contextWith,
+    };
     // Read only now: where the PostgreSQL is missing bcrypt is too, and the error is to name the former.
     const [{ demoLoad }, { demoPoll }] = await Promise.all([
       import('./demo-load.ts'),

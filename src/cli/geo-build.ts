@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { safeLines, safeText } from '../core/safe-text.ts';
 import { readTiger, type TigerSummary, type TractYear } from '../geo/read-tiger.ts';
@@ -22,8 +23,12 @@ export async function geoBuildCommand(
   context: ProcessContext,
 ): Promise<number> {
   const from = (path: string) => resolve(context.workingDirectory, path);
-  const { files, others } = await findTigerFiles(paths.map(from), context.signal);
-  const { index, summary } = await readTiger(files, tracts ?? null, context.signal);
+  const { files, others } = await untilAborted(
+    context.signal,
+    findTigerFiles(paths.map(from), context.signal),
+  );
+  const reading = readTiger(files, tracts ?? null, context.signal);
+  const { index, summary } = await untilAborted(context.signal, reading);
   context.signal.throwIfAborted();
   if (index.about.ranges === 0) {
     throw new PatronflowError('FILE_UNREADABLE', 'No range could be used, so there is no index.', {

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError, systemCode, toPatronflowError } from '../core/errors.ts';
 import { openNew } from '../core/new-file.ts';
 import { safeLines } from '../core/safe-text.ts';
@@ -115,8 +116,8 @@ async function* rowsOf(path: string, signal: AbortSignal): AsyncGenerator<readon
   const iterator = (source.pipe(rows) as AsyncIterable<string[]>)[Symbol.asyncIterator]();
   try {
     for (;;) {
-      signal.throwIfAborted();
-      const next = await iterator.next().catch((error) => {
+      const next = await untilAborted(signal, iterator.next()).catch((error) => {
+        signal.throwIfAborted();
         throw new PatronflowError(
           'FILE_UNREADABLE',
           `${path} cannot be read as CSV (${systemCode(error) || 'damaged'}).`,

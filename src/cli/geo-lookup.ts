@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { safeLines } from '../core/safe-text.ts';
 import { type Finding, type LookUpReason, lookUp } from '../geo/look-up.ts';
@@ -32,7 +33,7 @@ export async function geoLookupCommand(
     throw new PatronflowError('USAGE', 'Give one address, or --csv and a file of many.', {
       hint: 'patronflow geo lookup --index tracts.idx "37-06 80th St Apt 2B, Queens NY 11372"',
     });
-  const index = await openTractIndex(from(indexFile));
+  const index = await untilAborted(context.signal, openTractIndex(from(indexFile)));
   if (csv !== undefined) {
     const files = { input: from(csv), output: out === undefined ? null : from(out), columns };
     const counts = await lookUpFile(index, files, context.signal);

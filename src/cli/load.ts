@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type LoadConfig, loadSchema } from '../config/load-schema.ts';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
@@ -132,7 +133,7 @@ export async function runJob(
   try {
     return await reportOf(unbegun, { log, signal }, async () => {
       log.info('Starts.', { source: source.name, destination: store.name });
-      const job = await jobOf(options, config, now);
+      const job = await untilAborted(signal, jobOf(options, config, now));
       const ports = {
         source,
         store,
@@ -207,7 +208,7 @@ async function explain(
   { config, adapters, now }: LoadSession,
   context: ProcessContext,
 ): Promise<number> {
-  const job = await jobOf(options, config, now);
+  const job = await untilAborted(context.signal, jobOf(options, config, now));
   const found = await withTables(adapters.source, config, context, () =>
     explainPerson(job, adapters, options.person ?? '', context.signal),
   );

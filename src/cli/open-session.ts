@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type PlainHttp, plainHttp } from '../config/plain-http.ts';
 import { readConfig } from '../config/read-config.ts';
 import { type TextPlace, textPlaces } from '../config/text-places.ts';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { dateOf, parseInstant } from '../core/instant.ts';
 import { createRedact, type Redact } from '../core/redact.ts';
@@ -54,15 +55,12 @@ export async function openSession<Schema extends JobSchema>(
   options: SessionOptions,
   context: ProcessContext,
 ): Promise<Session<z.output<Schema>>> {
-  const { workingDirectory } = context;
-  const text = await readConfigText(options.config, workingDirectory);
+  const { workingDirectory, signal } = context;
+  const text = await untilAborted(signal, readConfigText(options.config, workingDirectory));
   assertJob(jobOf(text), pipeline, options.config);
-  const environment = await readEnvironment(
-    context.environment,
-    options.envFile,
-    text,
-    workingDirectory,
-    wireDecrypt,
+  const environment = await untilAborted(
+    signal,
+    readEnvironment(context.environment, options.envFile, text, workingDirectory, wireDecrypt),
   );
   const config = readConfig(schema, text, {
     environment,

