@@ -4,16 +4,14 @@ import { PatronflowError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/ports.ts';
 import { checkpointAdapter } from '../../core/ports.ts';
 import {
-  makeDirectory,
-  replaceFile,
   SftpConnection,
   type SftpOptions,
   sftpOptions,
   sftpProblems,
   sftpRisk,
   sftpSettings,
-  tryWriting,
 } from '../clients/sftp.ts';
+import { makeDirectory, replaceFile, tryWriting } from '../clients/sftp-files.ts';
 
 export interface SftpCheckpointOptions extends SftpOptions {
   readonly path: string;
@@ -68,6 +66,8 @@ export function createSftpCheckpoint(options: SftpCheckpointOptions): Checkpoint
         const client = await connection.client();
         const directory = posix.dirname(path);
         await makeDirectory(client, directory);
+        // A link that another account put there would be written through.
+        await client.delete(`${path}.partial`, true);
         // Counts of a run, or how far a poll has come: no business of other users of the server.
         await client.put(Buffer.from(`${JSON.stringify(document, null, 2)}\n`), `${path}.partial`, {
           writeStreamOptions: { mode: 0o600 },

@@ -1,14 +1,13 @@
 import type SftpClient from 'ssh2-sftp-client';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
 import {
-  makeDirectory,
-  replaceFile,
   SftpConnection,
   type SftpOptions,
   sftpOptions,
   sftpProblems,
   sftpSettings,
 } from '../clients/sftp.ts';
+import { makeDirectory, replaceFile } from '../clients/sftp-files.ts';
 import { sourceError } from '../clients/source-error.ts';
 
 export const sftpFiles = fileSourceAdapter({

@@ -6,14 +6,13 @@ import type { Lease } from '../../core/ports.ts';
 import { leaseAdapter } from '../../core/ports.ts';
 import { type LeaseFiles, leaseInFiles } from '../clients/lease-files.ts';
 import {
-  makeDirectory,
-  replaceFile,
   SftpConnection,
   type SftpOptions,
   sftpOptions,
   sftpProblems,
   sftpSettings,
 } from '../clients/sftp.ts';
+import { makeDirectory, replaceFile } from '../clients/sftp-files.ts';
 
 export interface SftpLeaseOptions extends SftpOptions {
   readonly path: string;

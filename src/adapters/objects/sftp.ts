@@ -5,16 +5,14 @@ import { PatronflowError } from '../../core/errors.ts';
 import type { ObjectStore, StagedObject } from '../../load/ports.ts';
 import { objectStoreAdapter } from '../../load/ports.ts';
 import {
-  makeDirectory,
-  replaceFile,
   SftpConnection,
   type SftpOptions,
   sftpOptions,
   sftpProblems,
   sftpRisk,
   sftpSettings,
-  tryWriting,
 } from '../clients/sftp.ts';
+import { makeDirectory, replaceFile, tryWriting } from '../clients/sftp-files.ts';
 import { stagedKey, stagedName } from '../clients/staged-name.ts';
 
 export interface SftpObjectsOptions extends SftpOptions {
@@ -82,6 +80,8 @@ export function createSftpObjects(options: SftpObjectsOptions): ObjectStore {
       await run(async (client) => {
         await makeDirectory(client, directory);
         signal.throwIfAborted();
+        // A link that another account put there would be written through.
+        await client.delete(staged, true);
         try {
           await client.fastPut(file.path, staged, { mode: options.isPrivate ? 0o600 : fileMode });
           // SFTP has no checksums: the file is read back before anything that is there is touched.

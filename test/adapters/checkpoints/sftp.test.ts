@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createSftpCheckpoint } from '../../../src/adapters/checkpoints/sftp.ts';
@@ -29,14 +29,17 @@ describe('a document on an SFTP server without a rename that replaces', () => {
   });
 });
 
-it('a document on an SFTP server is for its user alone', async () => {
+it('a document on an SFTP server is for its user alone, and not written through a link', async () => {
   const server = await startSftpServer();
+  await writeFile(join(server.root, 'precious'), 'years of work');
+  await symlink(join(server.root, 'precious'), join(server.root, 'ledger.json.partial'));
   const { host, port, hostKey } = server;
   const checkpoint = createSftpCheckpoint({ host, port, hostKey, ...sftpAccount, path: '/ledger.json' });
   await checkpoint.save({ people: 1 });
   await checkpoint.save({ people: 2 });
 
   expect((await stat(join(server.root, 'ledger.json'))).mode & 0o777).toBe(0o600);
+  expect(await readFile(join(server.root, 'precious'), 'utf8')).toBe('years of work');
   await checkpoint.close();
   await server.stop();
 });
