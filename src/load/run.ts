@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
 import { assertBalanced, assertLinesBalanced } from '../core/books.ts';
+import { toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { reportOf } from '../core/run.ts';
 import { limits } from './alma/rules.ts';
@@ -64,7 +65,19 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
     await deliverFinished(job, ports, held, delivered);
     await finishTables(ports, report, signal);
   } finally {
+    await removeWork(work, ports.log, report);
+  }
+}
+
+/** What was delivered stays delivered: a folder that cannot be removed is a warning. */
+async function removeWork(work: WorkFolder, log: Log, report: LoadReport): Promise<void> {
+  try {
     await work.remove();
+  } catch (thrown) {
+    const { code } = toPatronflowError(thrown);
+    const warning = `The folder in which the run worked could not be removed. It holds personal data; remove it with: rm -r '${work.path}'`;
+    report.warnings.push(warning);
+    log.error(warning, { code });
   }
 }
 
