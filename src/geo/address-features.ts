@@ -26,40 +26,97 @@ export function bareWord(token: string): string {
  */
 export function attributesOf(tokens: readonly string[]): string[][] {
   const looks = tokens.map(look);
-  let seenType = false;
-  let seenDigit = false;
-  const attributes = looks.map((token, index) => {
-    const own = attributesOfToken(token);
-    own.push(`seen=${seenType ? 'type' : ''}${seenDigit ? 'digit' : ''}`);
-    const before = looks[index - 1];
-    if (before) own.push(`pair=${before.kind}${before.end} ${token.kind}${token.end}`);
-    const twoBefore = looks[index - 2];
-    if (twoBefore) own.push(`w-2=${twoBefore.hasDigit ? '0' : twoBefore.word}`);
-    const twoAfter = looks[index + 2];
-    if (twoAfter) own.push(`w+2=${twoAfter.hasDigit ? '0' : twoAfter.word}`);
-    seenType ||= token.kind === 'type';
-    seenDigit ||= token.hasDigit;
-    return own;
-  });
-  attributes[0]?.push('start');
-  attributes.at(-1)?.push('end');
+  const attributes = looks.map(attributesOfToken);
+  forEachAround(looks, (index, attribute) => attributes[index]?.push(attribute));
   return attributes;
 }
 
-/** What the attributes of a token and those of its neighbours are made from. */
-interface Look {
+/** What a token is by itself. */
+export interface Look {
   readonly token: string;
   readonly word: string;
   readonly hasDigit: boolean;
   readonly kind: string;
-  /** A comma that ends a part of the address, or nothing. */
-  readonly end: ',' | '';
+  /** The kind, with a comma where one ends a part of the address. */
+  readonly ending: string;
+  /** What the token is to the one two behind it, and to the one two before it. */
+  readonly twoBefore: string;
+  readonly twoAfter: string;
 }
 
-function look(token: string): Look {
+export function look(token: string): Look {
   const word = bareWord(token);
   const hasDigit = /\d/.test(word);
-  return { token, word, hasDigit, kind: kindOf(word), end: /[,;]$/.test(token) ? ',' : '' };
+  const kind = kindOf(word);
+  return {
+    token,
+    word,
+    hasDigit,
+    kind,
+    ending: /[,;]$/.test(token) ? withComma(kind) : kind,
+    twoBefore: hasDigit ? 'w-2=0' : `w-2=${word}`,
+    twoAfter: hasDigit ? 'w+2=0' : `w+2=${word}`,
+  };
+}
+
+/** More texts are made anew each time: no address has so many different ones. */
+const maxTexts = 1000;
+
+/**
+ * Makes each text once. Most texts come again and again, and one that is new must be hashed before a map can be asked for
+ * it, which is most of the time that an address takes.
+ */
+function once<Value>(make: (value: Value) => string): (value: Value) => string {
+  const made = new Map<Value, string>();
+  return (value) => {
+    const known = made.get(value);
+    if (known !== undefined) return known;
+    const text = make(value);
+    if (made.size < maxTexts) made.set(value, text);
+    return text;
+  };
+}
+
+const withComma = once((kind: string) => `${kind},`);
+const kindText = once((kind: string) => `c=${kind}`);
+const digitsText = once((digits: number) => `d=${digits}`);
+const zerosText = once((zeros: number | undefined) => `z=${zeros}`);
+const lengthText = once((length: number) => `l=${length}`);
+const lastText = once((last: string) => `p=${last}`);
+const pairsAfter = new Map<string, (ending: string) => string>();
+
+function pairText(before: string, ending: string): string {
+  let pairs = pairsAfter.get(before);
+  if (!pairs) {
+    pairs = once((each: string) => `pair=${before} ${each}`);
+    pairsAfter.set(before, pairs);
+  }
+  return pairs(ending);
+}
+
+/** Tells what is noticed of tokens because of those around them. */
+export function forEachAround(
+  looks: readonly Look[],
+  tell: (index: number, attribute: string) => unknown,
+): void {
+  let seenType = false;
+  let seenDigit = false;
+  for (let index = 0; index < looks.length; index += 1) {
+    const token = looks[index] as Look;
+    const seen = seenType ? (seenDigit ? 'seen=typedigit' : 'seen=type') : seenDigit ? 'seen=digit' : 'seen=';
+    tell(index, seen);
+    const before = looks[index - 1];
+    if (before) tell(index, pairText(before.ending, token.ending));
+    const twoBefore = looks[index - 2];
+    if (twoBefore) tell(index, twoBefore.twoBefore);
+    const twoAfter = looks[index + 2];
+    if (twoAfter) tell(index, twoAfter.twoAfter);
+    seenType ||= token.kind === 'type';
+    seenDigit ||= token.hasDigit;
+  }
+  if (looks.length === 0) return;
+  tell(0, 'start');
+  tell(looks.length - 1, 'end');
 }
 
 /** What a word can be by its looks and by the Postal Service's lists. */
@@ -77,18 +134,19 @@ export function kindOf(word: string): string {
   return word.length === 1 ? 'letter' : 'word';
 }
 
-function attributesOfToken({ token, word, kind, hasDigit }: Look): string[] {
-  const attributes = ['any', `c=${kind}`];
+/** What is noticed of a token by itself. */
+export function attributesOfToken({ token, word, kind, hasDigit }: Look): string[] {
+  const attributes = ['any', kindText(kind)];
   if (/^\d+$/.test(word)) {
-    attributes.push(`d=${word.length}`, `z=${/(?<!0)0*$/.exec(word)?.[0].length}`);
+    attributes.push(digitsText(word.length), zerosText(/(?<!0)0*$/.exec(word)?.[0].length));
   } else {
-    attributes.push(`l=${word.length}`, `w=${word}`);
+    attributes.push(lengthText(word.length), `w=${word}`);
     if (/.[aeiou]/.test(word)) attributes.push('vowels');
     if (word.length > 3 && !hasDigit) attributes.push(`e=${word.slice(-3)}`);
   }
   const last = token.at(-1) ?? '';
   if (last === '.') attributes.push('abbreviation');
-  if (token.length > 1 && /[^\p{L}\p{N}_.]/u.test(last)) attributes.push(`p=${last}`);
+  if (token.length > 1 && /[^\p{L}\p{N}_.]/u.test(last)) attributes.push(lastText(last));
   return attributes;
 }
 

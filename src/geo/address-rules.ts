@@ -1,4 +1,3 @@
-import { bareWord } from './address-features.ts';
 import type { AddressLabel, TaggedToken } from './address-labels.ts';
 import { queens } from './new-york-places.ts';
 import {
@@ -68,9 +67,11 @@ const mends: readonly (readonly [RegExp, string])[] = [
 const queensNumber =
   /^(\d{1,3}) (\d\d)(?= (?!(?:STREET|ST|AVENUE|AVE|AV|ROAD|RD|DRIVE|DR|PLACE|PL|LANE|LN)\b)\w)/i;
 
-/** What the model gets wrong. */
-export function correctTags(tags: readonly TaggedToken[]): readonly TaggedToken[] {
-  const words = tags.map(({ token }) => bareWord(token));
+/**
+ * What the model gets wrong.
+ * @param words the tokens as they are compared
+ */
+export function correctTags(tags: readonly TaggedToken[], words: readonly string[]): readonly TaggedToken[] {
   const labels = tags.map(({ label }) => label);
   correctAvenues(words, labels);
   correctExtensions(words, labels);
@@ -82,7 +83,7 @@ export function correctTags(tags: readonly TaggedToken[]): readonly TaggedToken[
   correctHalves(words, labels);
   correctGrids(words, labels);
   correctRoutes(words, labels);
-  correctPlaces(tags, labels);
+  correctPlaces(tags, words, labels);
   correctRecipient(words, labels);
   return tags.map(({ token, label }, index) => ({ token, label: labels[index] ?? label }));
 }

@@ -1,12 +1,15 @@
-import { bareWord, kindOf } from './address-features.ts';
+import { kindOf } from './address-features.ts';
 import type { AddressLabel, TaggedToken } from './address-labels.ts';
 
 /**
  * 251-10 UNION TPKE GLEN OAKS: from the end of the address, behind what the model has for its city, state and ZIP,
  * the longest known place before which a street or what follows it may end.
  */
-export function correctNewYork(tags: readonly TaggedToken[], labels: AddressLabel[]): void {
-  const words = tags.map(({ token }) => bareWord(token));
+export function correctNewYork(
+  tags: readonly TaggedToken[],
+  words: readonly string[],
+  labels: AddressLabel[],
+): void {
   const street = labels.indexOf('StreetName');
   if (street < 0) return;
   let end = words.length;

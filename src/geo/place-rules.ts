@@ -1,20 +1,23 @@
-import { bareWord } from './address-features.ts';
 import type { AddressLabel, TaggedToken } from './address-labels.ts';
 import { correctNewYork } from './new-york-places.ts';
 import { placeWord } from './place-key.ts';
 import { isPlaceOf, maxPlaceWords, stateOf } from './places.ts';
 import { directionals, states, streetTypes } from './street-words.ts';
 
-const inStreet = /^StreetName/;
+const isInStreet = (label: AddressLabel | undefined) => label?.startsWith('StreetName') ?? false;
 
 /**
  * Where a street ends and a city begins. The city stands before the state, so the longest known place of that state
  * is looked for there: WEST EUREKA ST WEST WOLF POINT MT is in WOLF POINT, since no WEST WOLF POINT is known.
  */
-export function correctPlaces(tags: readonly TaggedToken[], labels: AddressLabel[]): void {
-  const words = tags.map(({ token }) => bareWord(token).toUpperCase());
-  const street = labels.findIndex((label) => inStreet.test(label));
+export function correctPlaces(
+  tags: readonly TaggedToken[],
+  plain: readonly string[],
+  labels: AddressLabel[],
+): void {
+  const street = labels.findIndex(isInStreet);
   if (street < 0) return;
+  const words = plain.map((word) => word.toUpperCase());
   const zip = zipAtEnd(words, street);
   const end = endOfCity(words, labels, street, zip);
   const written = words.filter((_, index) => labels[index] === 'StateName').join(' ');
@@ -22,7 +25,7 @@ export function correctPlaces(tags: readonly TaggedToken[], labels: AddressLabel
   const start = state === '' ? end : startOfCity(tags, labels, { words, street, end, state });
   labels.fill('PlaceName', start, end);
   keepSides(words, labels, { street, start, end });
-  if (state === '' || state === 'NY') correctNewYork(tags, labels);
+  if (state === '' || state === 'NY') correctNewYork(tags, plain, labels);
   endAtComma(tags, words, labels);
 }
 
@@ -54,10 +57,12 @@ function startOfCity(
   },
 ): number {
   const { words, street, end, state } = at;
-  const keys = words.map(placeWord);
-  for (let start = Math.max(street + 1, end - maxPlaceWords); start < end; start += 1) {
-    const hasComma = tags.slice(start, end - 1).some(({ token }) => token.endsWith(','));
-    if (hasComma || !isPlaceOf(state, keys.slice(start, end).join(' '))) continue;
+  let first = Math.max(street + 1, end - maxPlaceWords);
+  // A city has no comma inside.
+  for (let at = end - 2; at >= first; at -= 1) if (tags[at]?.token.endsWith(',')) first = at + 1;
+  const keys = words.slice(first, end).map(placeWord);
+  for (let start = first; start < end; start += 1) {
+    if (!isPlaceOf(state, keys.slice(start - first).join(' '))) continue;
     const before = words.slice(street, start);
     const isStreet = before.some((word) => !opening.has(word) && !directionals.has(word));
     if (isStreet && !/^AddressNumber|PreDirectional$|PreType$/.test(labels[start - 1] ?? '')) return start;
@@ -83,8 +88,7 @@ function keepSides(
   for (let at = street + 1; at < last; at += 1) {
     if (labels[at] !== 'PlaceName') continue;
     const isWhole = start === end || words.slice(at, start).every(isSide);
-    if (isWhole && isSide(words[at]) && inStreet.test(labels[at - 1] ?? ''))
-      labels[at] = 'StreetNamePostDirectional';
+    if (isWhole && isSide(words[at]) && isInStreet(labels[at - 1])) labels[at] = 'StreetNamePostDirectional';
     else return;
   }
 }
@@ -97,5 +101,5 @@ function endAtComma(tags: readonly TaggedToken[], words: readonly string[], labe
   let at = comma + 1;
   const isAlone = tags[at]?.token.endsWith(',') ?? false;
   if (isAlone && (directionals.has(words[at] ?? '') || streetTypes.has(words[at] ?? ''))) at += 1;
-  for (; inStreet.test(labels[at] ?? ''); at += 1) labels[at] = 'PlaceName';
+  for (; isInStreet(labels[at]); at += 1) labels[at] = 'PlaceName';
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { attributesOf, tokenize } from './address-features.ts';
+import { attributesOfToken, forEachAround, type Look, look, tokenize } from './address-features.ts';
 import { addressLabels, type TaggedToken } from './address-labels.ts';
 import { correctTags, mendAddress } from './address-rules.ts';
 
@@ -10,15 +10,25 @@ import { correctTags, mendAddress } from './address-rules.ts';
 export interface AddressModel {
   /** What can be noticed of a token, with its number. */
   readonly attributes: ReadonlyMap<string, number>;
-  /** For each attribute where its weights begin in `places` and `weights`; one more says where the last ones end. */
+  /** For each attribute where its weights begin in `weights`; one more says where the last ones end. */
   readonly starts: Uint32Array;
-  /** What a weight is added to: the label, counted from the first label of the attribute's token. */
-  readonly places: Int16Array;
-  readonly weights: Int16Array;
+  /**
+   * In the upper 16 bits what a weight is added to: the label, counted from the first label of the attribute's token.
+   * In the lower ones the weight.
+   */
+  readonly weights: Int32Array;
   /** For each label a row of the weights of the labels that may follow it. */
   readonly transitions: Int16Array;
   /** By how much the largest of them differs from the smallest. */
   readonly spread: number;
+  /** Tokens that the model knows by their word, and what speaks for the labels by them alone. */
+  readonly known: Map<string, KnownToken>;
+}
+
+interface KnownToken {
+  readonly look: Look;
+  /** For the labels of the token before, of its own, and of the one after. */
+  readonly sums: Int32Array;
 }
 
 /**
@@ -38,33 +48,70 @@ let shipped: AddressModel | undefined;
 
 export function tagWith(model: AddressModel, text: string): readonly TaggedToken[] {
   const tokens = tokenize(mendAddress(text));
-  const path = bestPath(scoresOf(model, attributesOf(tokens)), model.transitions, model.spread);
+  const { scores, looks } = scoresOf(model, tokens);
+  const path = bestPath(scores, model.transitions, model.spread);
   return correctTags(
     tokens.map((token, index) => ({ token, label: addressLabels[path[index] ?? 0] ?? 'NotAddress' })),
+    looks.map(({ word }) => word),
   );
 }
 
 const width = addressLabels.length;
 
-/** How much each label suits each token by itself: a row a token. */
-function scoresOf(model: AddressModel, attributes: readonly (readonly string[])[]): Float64Array {
-  const { starts, places, weights } = model;
+/** Rows that an attribute adds to: those of the token before, of its own and of the one after. */
+const rows = 3;
+
+/** Tokens that are kept with their sums: words of the model as people write them, `ST`, `St.` and `ST,`. */
+const maxKnown = 10_000;
+
+/** How much each label suits each token by itself, a row a token; and what the tokens are. */
+function scoresOf(
+  model: AddressModel,
+  tokens: readonly string[],
+): { readonly scores: Int32Array; readonly looks: readonly Look[] } {
   // A row more at both ends takes what an attribute adds to a neighbour that is not there.
-  const scores = new Float64Array((attributes.length + 2) * width);
-  let row = 0;
-  for (const own of attributes) {
-    row += width;
-    for (const attribute of own) {
-      const number = model.attributes.get(attribute);
-      if (number === undefined) continue;
-      const end = starts[number + 1] ?? 0;
-      for (let index = starts[number] ?? 0; index < end; index += 1) {
-        const place = row + (places[index] ?? 0);
-        scores[place] = (scores[place] ?? 0) + (weights[index] ?? 0);
-      }
-    }
+  const scores = new Int32Array((tokens.length + 2) * width);
+  const looks = tokens.map((token, index) => {
+    const known = model.known.get(token);
+    if (!known) return addToken(model, token, scores, index * width);
+    const { sums } = known;
+    for (let place = 0; place < sums.length; place += 1)
+      scores[index * width + place] = (scores[index * width + place] ?? 0) + (sums[place] ?? 0);
+    return known.look;
+  });
+  forEachAround(looks, (index, attribute) => addWeights(model, attribute, scores, index * width));
+  return { scores: scores.subarray(width, -width), looks };
+}
+
+/** Adds what speaks for labels by a token alone, and keeps it where the model knows the word. */
+function addToken(model: AddressModel, token: string, scores: Int32Array, start: number): Look {
+  const own = look(token);
+  const attributes = attributesOfToken(own);
+  for (const attribute of attributes) addWeights(model, attribute, scores, start);
+  if (model.attributes.has(`w=${own.word}`) && model.known.size < maxKnown) {
+    const sums = new Int32Array(rows * width);
+    for (const attribute of attributes) addWeights(model, attribute, sums, 0);
+    model.known.set(token, { look: own, sums });
   }
-  return scores.subarray(width, -width);
+  return own;
+}
+
+/** @param start of the row before the token's own */
+function addWeights(
+  { attributes, starts, weights }: AddressModel,
+  attribute: string,
+  scores: Int32Array,
+  start: number,
+): void {
+  const number = attributes.get(attribute);
+  if (number === undefined) return;
+  const row = start + width;
+  const end = starts[number + 1] ?? 0;
+  for (let index = starts[number] ?? 0; index < end; index += 1) {
+    const weight = weights[index] ?? 0;
+    const place = row + (weight >> 16);
+    scores[place] = (scores[place] ?? 0) + ((weight << 16) >> 16);
+  }
 }
 
 /**
@@ -72,7 +119,7 @@ function scoresOf(model: AddressModel, attributes: readonly (readonly string[])[
  * make good are not followed any further, which are most of them.
  */
 export function bestPath(
-  scores: Float64Array,
+  scores: Int32Array | Float64Array,
   transitions: ArrayLike<number>,
   spread = spreadOf(transitions),
 ): Uint8Array {
@@ -108,7 +155,7 @@ export function bestPath(
 }
 
 /** The label with the highest sum in a row. */
-function indexOfBest(sums: Float64Array, row: number): number {
+function indexOfBest(sums: Int32Array | Float64Array, row: number): number {
   let best = 0;
   for (let label = 1; label < width; label += 1) {
     if ((sums[row + label] ?? 0) > (sums[row + best] ?? 0)) best = label;
@@ -145,26 +192,25 @@ export function readModel(text: string): AddressModel {
   }
   const attributes = new Map<string, number>();
   const starts = [0];
-  const places: number[] = [];
   const weights: number[] = [];
   for (const line of lines.slice(width)) {
     const [name = '', ...rows] = line.split('\t');
     attributes.set(name, attributes.size);
     for (const [context, row] of rows.entries()) {
       readWeights(row, (label, weight) => {
-        places.push(label + (contexts[context] ?? 0) * width);
-        weights.push(weight);
+        const place = label + (contexts[context] ?? 0) * width;
+        weights.push((place << 16) | (weight & 0xffff));
       });
     }
-    starts.push(places.length);
+    starts.push(weights.length);
   }
   return {
     attributes,
     starts: new Uint32Array(starts),
-    places: new Int16Array(places),
-    weights: new Int16Array(weights),
+    weights: Int32Array.from(weights),
     transitions,
     spread: spreadOf(transitions),
+    known: new Map(),
   };
 }
 

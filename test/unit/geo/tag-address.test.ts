@@ -4,9 +4,10 @@ import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bareWord } from '../../../src/geo/address-features.ts';
 import { type AddressLabel, addressLabels } from '../../../src/geo/address-labels.ts';
 import { correctTags, mendAddress } from '../../../src/geo/address-rules.ts';
-import { readModel, tagAddress } from '../../../src/geo/tag-address.ts';
+import { readModel, tagAddress, tagWith } from '../../../src/geo/tag-address.ts';
 import { cpuTimeOf } from '../../support/cpu-time.ts';
 
 /** The parts of an address by how their labels begin: number, street, unit, place, state, ZIP, box, name. */
@@ -44,11 +45,26 @@ const tagged = (text: string) =>
   });
 
 const corrected = (text: string) =>
-  correctTags(tagged(text))
+  correctTags(
+    tagged(text),
+    tagged(text).map(({ token }) => bareWord(token)),
+  )
     .map(({ token, label }) => `${token}/${label}`)
     .join(' ');
 
 describe('an address', () => {
+  it('is read the same whether or not its words came before', () => {
+    const weights = readFileSync(resolve(import.meta.dirname, '../../../data/address-weights.tsv'), 'utf8');
+    const lines = [
+      '12 MAIN ST APT 4C, ALBANY NY 12207',
+      '12 Main St., Albany, NY',
+      'ST MARYS AVE 7 # 2, BRONX NY',
+    ];
+    const used = readModel(weights);
+    for (const line of [...lines, ...lines.toReversed()])
+      expect(tagWith(used, line)).toEqual(tagWith(readModel(weights), line));
+  });
+
   it('comes apart into labelled tokens', () => {
     expect(tagAddress('350 W. 88th St., Apt. #3-B, New York, NY 10024-1234')).toEqual(
       tagged(
