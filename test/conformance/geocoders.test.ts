@@ -63,6 +63,10 @@ describe.each(startable)('%s', (_adapter, start) => {
 
   promisesOfEveryAdapter(() => bench, /^GEOCODER_UNAVAILABLE$/);
 
+  it('tells the census of its tracts, a year or nothing', async () => {
+    expect(await geocoder.census(never)).toMatch(/^\d{3}0$/);
+  });
+
   it('gives each address its outcome, in their order, also to one that comes twice', async () => {
     const [first, second, third] = bench.known;
     expect(new Set(bench.known.map(({ outcome }) => outcome.geoid)).size).toBeGreaterThanOrEqual(3);
