@@ -3,6 +3,7 @@ import { untilAborted } from '../core/abort.ts';
 import { assertBalanced, assertLinesBalanced } from '../core/books.ts';
 import { toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
+import type { Log } from '../core/log.ts';
 import { reportOf } from '../core/run.ts';
 import { limits } from './alma/rules.ts';
 import { deliverFinished, type FinishedGroup, openDelivery } from './deliver-finished.ts';
@@ -21,6 +22,7 @@ import type { Running } from './running.ts';
 import { stopwatch } from './stopwatch.ts';
 import { tableLedger } from './table-report.ts';
 import { reasonsToDistrust } from './trust-file.ts';
+import type { WorkFolder } from './work-folder.ts';
 import { ZipThread } from './zip-thread.ts';
 
 /**
