@@ -92,7 +92,7 @@ export const filesShape = {
   file: z
     .string()
     .min(1)
-    .regex(/^[^/\\]+$/, 'is the name of a file, without its folder')
+    .regex(/^(?!\.{1,2}$)[^/\\]+$/, 'is the name of a file, without its folder')
     .optional()
     .describe(
       'The file, or a pattern: `*` stands for any characters, `?` for one, `{YYYYMMDD}` for a date: `PEOPLE_{YYYYMMDD}.txt`.',
@@ -106,6 +106,7 @@ export const filesShape = {
   marker: z
     .string()
     .min(1)
+    .regex(/^[^/\\]+$/, 'is what is added to a name, without a folder')
     .optional()
     .describe(
       'What is added to the name of a file by a second one that says that the first is whole: `.done`.',

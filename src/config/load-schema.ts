@@ -76,7 +76,11 @@ const stagingSchema = z
     memory_mb: count(64, 65_536)
       .default(256)
       .describe('Memory for queries over tables, in MB. What does not fit goes to the private work folder.'),
-    threads: count(1, 64).default(2).describe('Threads for queries over tables.'),
+    threads: count(1, 64)
+      .default(1)
+      .describe(
+        'Threads for queries over tables. With more than one, rows that are not sorted come in another order each time; of a person who comes twice another row may be the first.',
+      ),
     query_timeout_seconds: seconds(900, 86_400).describe('How long the query of a group may take.'),
   })
   .prefault({})
