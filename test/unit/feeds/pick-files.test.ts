@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { filesShape } from '../../../src/config/feed-schema.ts';
 import type { PatronflowError } from '../../../src/core/errors.ts';
 import { parseFilePattern } from '../../../src/feeds/file-pattern.ts';
 import { type Pick, pickFiles } from '../../../src/feeds/pick-files.ts';
@@ -164,3 +166,12 @@ describe('the files of a feed', () => {
     expect(`${missing.message}${missing.hint}`).not.toMatch(/[\u0000-\u001f\u202e]/);
   });
 });
+
+it.each([{ file: '..' }, { file: '.' }, { file: 'a/b.csv' }, { file: '..\\a.csv' }, { marker: '/../other' }])(
+  'lie in their folder: not %j',
+  (wrong) => {
+    const { success } = z.object(filesShape).safeParse({ file: 'P.csv', ...wrong });
+    expect(success).toBe(false);
+    expect(z.object(filesShape).safeParse({ file: '..a.csv', marker: '.done' }).success).toBe(true);
+  },
+);
