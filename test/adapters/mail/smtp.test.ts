@@ -173,7 +173,7 @@ describe('mail by SMTP', () => {
 
     expect(await failure(open(smtpAccount).send(message))).toMatchObject({
       code: 'MAIL_UNREACHABLE',
-      message: expect.stringContaining('for now'),
+      message: expect.stringContaining('at the moment'),
     });
   });
 
