@@ -100,11 +100,7 @@ function refuseUnknownColumns(
     ),
   );
   if (problems.length === 0) return;
-  throw new PatronflowError(
-    'CASES_INVALID',
-    [`The tests in ${file} do not fit ${template}:`, ...problems].join('\n'),
-    {
-      hint: 'A row of a test has columns that its template names.',
-    },
-  );
+  throw new PatronflowError('CASES_INVALID', [`The tests in ${file} do not fit ${template}:`, ...problems], {
+    hint: 'A row of a test has columns that its template names.',
+  });
 }

@@ -36,13 +36,9 @@ export function compileRules(
     });
   const rules = [...compile('only_if', only_if, false), ...compile('skip_if', skip_if, true)];
   if (problems.length === 0) return rules;
-  throw new PatronflowError(
-    'CONFIG_INVALID',
-    [`The rules of group ${group} cannot be read:`, ...problems].join('\n'),
-    {
-      hint: 'docs/templates.md describes expressions; docs/feeds.md has examples of rules.',
-    },
-  );
+  throw new PatronflowError('CONFIG_INVALID', [`The rules of group ${group} cannot be read:`, ...problems], {
+    hint: 'docs/templates.md describes expressions; docs/feeds.md has examples of rules.',
+  });
 }
 
 /** As `{{#if}}` sees it, and without the word that a condition has for no. */

@@ -21,7 +21,7 @@ export function explainedText(explained: Explained, isExplained: boolean): strin
 
 /** Above the XML, which stays XML with it. */
 function comment(lines: readonly string[]): string {
-  const text = lines.join('\n').replaceAll('--', '- -');
+  const text = lines.join('\n').replace(/-(?=-)/g, '- ');
   return lines.length === 1 ? `<!-- ${text} -->\n` : `<!-- ${text}\n-->\n`;
 }
 

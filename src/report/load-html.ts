@@ -129,23 +129,17 @@ function people(groups: readonly GroupReport[]): Html {
 
 /** What became of every line of the files. */
 function linesOfFiles(groups: readonly GroupReport[]): Html {
-  const rows = groups.flatMap(({ name, file }) =>
-    file
-      ? [
-          [
-            name,
-            ...[file.lines, file.header, file.rows, file.blank, file.skipped, file.unreadable].map(number),
-          ],
-        ]
-      : [],
-  );
-  const headings = ['Group', '#Lines', '#Header', '#Rows', '#Blank', '#Passed over', '#Unreadable'];
-  return rows.length === 0
-    ? nothing
-    : section(
-        'Lines of the files',
-        table('Lines = header + rows + blank + passed over + unreadable', headings, rows),
-      );
+  const isSkipping = groups.some(({ file }) => (file?.skipped ?? 0) > 0);
+  const rows = groups.flatMap(({ name, file }) => {
+    if (!file) return [];
+    const { lines, header, rows: read, blank, skipped, unreadable } = file;
+    const counts = [lines, header, read, blank, ...(isSkipping ? [skipped] : []), unreadable];
+    return [[name, ...counts.map(number)]];
+  });
+  const over = isSkipping ? ['#Passed over'] : [];
+  const headings = ['Group', '#Lines', '#Header', '#Rows', '#Blank', ...over, '#Unreadable'];
+  const caption = `Lines = header + rows + blank ${isSkipping ? '+ passed over ' : ''}+ unreadable`;
+  return rows.length === 0 ? nothing : section('Lines of the files', table(caption, headings, rows));
 }
 
 /** Changes shown; the rest is counted. */
@@ -269,7 +263,7 @@ function rowsOf(listed: readonly ListedRow[]): Html {
 
 function numbered(place: ListedRow['place']): readonly ['line' | 'row', string] {
   if ('line' in place) return ['line', linesText(place)];
-  const key = place.key ? ` (${place.key})` : '';
+  const key = place.key ? ` (${safeText(place.key)})` : '';
   if (place.at) return ['line', `${safeText(place.at.line)} of ${safeText(place.at.file)}${key}`];
   return ['row', `${place.row}${key}`];
 }

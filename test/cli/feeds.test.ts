@@ -116,7 +116,7 @@ describe('what does not show', () => {
 });
 
 describe('a CSV source', () => {
-  it('has no queries: people whom one leaves out would be loaded', async () => {
+  it('refuses a query that cannot be read, and columns without a table: people would be loaded whom they leave out', async () => {
     const library = await makeLibrary();
     const yaml = (group: string) =>
       [
@@ -129,7 +129,7 @@ describe('a CSV source', () => {
     for (const [group, words] of [
       [
         'query: "select * from staff where status = 1"',
-        'groups.0.query (line 4): a CSV file cannot be queried',
+        'The query of group staff cannot be read: Referenced column',
       ],
       ['columns: [login]', 'groups.0.columns (line 4): without a table'],
     ] as const) {

@@ -62,6 +62,6 @@ describe('the XML of a person', () => {
     expect(stdout.split('\n', 1)[0]).toBe('<!-- staff, row 21 (- - ->) -->');
     await writeFile(join(library.directory, 'one.xml'), `<users>${stdout}</users>`);
     const checked = await run(['validate', 'one.xml'], { workingDirectory: library.directory });
-    expect(checked.stdout).toMatch(/^1 users, 0 errors|\n1 users, 0 errors/);
+    expect(checked.stdout).toMatch(/^1 user, 0 errors|\n1 user, 0 errors/);
   });
 });

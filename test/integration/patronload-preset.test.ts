@@ -311,8 +311,24 @@ describe('the preset patronload', () => {
     expect(textsAt(staff, 'primary_id')).toEqual(['ADA@MIT.EDU']);
     expect(textsAt(students, 'primary_id')).toEqual(['BO@MIT.EDU', '0@MIT.EDU']);
     expect(report.groups.map(({ books }: { books: object }) => books)).toEqual([
-      { read: 3, written: 1, unchanged: 0, duplicate: 1, rejected: 1, reasons: { no_person_key: 1 } },
-      { read: 4, written: 2, unchanged: 0, duplicate: 1, rejected: 1, reasons: { no_person_key: 1 } },
+      {
+        read: 3,
+        written: 1,
+        unchanged: 0,
+        duplicate: 1,
+        skipped: 0,
+        rejected: 1,
+        reasons: { no_person_key: 1 },
+      },
+      {
+        read: 4,
+        written: 2,
+        unchanged: 0,
+        duplicate: 1,
+        skipped: 0,
+        rejected: 1,
+        reasons: { no_person_key: 1 },
+      },
     ]);
   });
 

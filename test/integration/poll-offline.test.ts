@@ -166,10 +166,12 @@ describe('a check of where addresses go', () => {
     const geocoder = `  - { via: census, url: '${url}/geocoder/geographies/addressbatch' }`;
     await configure('allow_http: true', 'geocoders:', geocoder);
     const { stdout } = await run(['check'], { workingDirectory: poller.directory });
-    expect(stdout).toMatch(/^warn {4}geocoder .* finds a public address.*\n +Addresses go to it by http:/m);
+    expect(stdout).toMatch(
+      /^WARN {4}geocoder .*Addresses go to it by http:.*\nok {6}geocoder .*finds a public address/m,
+    );
     const json = await run(['check', '--json'], { workingDirectory: poller.directory });
     const found = JSON.parse(json.stdout).find(({ part }: { part: string }) => part === 'geocoder');
-    expect(found).toMatchObject({ ok: true, warning: expect.stringContaining('by http:') });
+    expect(found).toMatchObject({ ok: true, warning: true, found: expect.stringContaining('by http:') });
   });
 
   it('refuses an index of another census than the service behind it', async () => {

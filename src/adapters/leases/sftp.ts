@@ -43,7 +43,7 @@ export function createSftpLease(options: SftpLeaseOptions): Lease {
       throw connection.error(error, path);
     }
   };
-  const lease = leaseInFiles(connection.placeOf(path), path, claimant, filesOf(options, run));
+  const lease = leaseInFiles(connection.placeOf(path), path, claimant, filesOf(options, connection, run));
   return {
     ...lease,
     async acquire(signal) {
@@ -57,6 +57,7 @@ export function createSftpLease(options: SftpLeaseOptions): Lease {
 
 function filesOf(
   { path, claimant }: SftpLeaseOptions,
+  connection: SftpConnection,
   run: <T>(work: (client: SftpClient) => Promise<T>) => Promise<T>,
 ): LeaseFiles {
   const own = `${path}.${claimant.token}`;
@@ -77,6 +78,12 @@ function filesOf(
     );
     // Read back: the answer may have been lost, and where the text was long in coming another may have replaced it.
     const text = await textOf(file);
+    const isWithoutText = text !== null && parseHolder(text) === null;
+    if (isWithoutText && (failure === null || !isVague(failure))) {
+      // A server that is full makes the file and has no room for its text, which the package may not tell.
+      await run((client) => client.delete(file, true)).catch(() => {});
+      throw failure ?? connection.error(new Error('No space'), file);
+    }
     if (text !== null || failure === null) return parseHolder(text ?? '')?.token === claimant.token;
     // A server says no more than "failure" of a file that is there, and another run may have removed it since.
     if (!isVague(failure) || attempts === 1) throw failure;

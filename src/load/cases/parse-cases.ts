@@ -59,13 +59,9 @@ class CaseReader {
     if (this.#problems.length === 0) return found;
     const list = this.#problems.map(({ line, message }) => `  - line ${line}: ${message}`);
     const many = list.length === 1 ? 'a problem' : `${list.length} problems`;
-    throw new PatronflowError(
-      'CASES_INVALID',
-      [`The tests in ${this.#name} have ${many}:`, ...list].join('\n'),
-      {
-        hint: 'docs/template-tests.md describes what a test may hold.',
-      },
-    );
+    throw new PatronflowError('CASES_INVALID', [`The tests in ${this.#name} have ${many}:`, ...list], {
+      hint: 'docs/template-tests.md describes what a test may hold.',
+    });
   }
 
   #file(contents: unknown): TemplateCase[] {

@@ -117,7 +117,7 @@ describe('logging in', () => {
 
   it('answers a single question by the password', async () => {
     server.questions = [{ prompt: 'Password: ', echo: false }];
-    expect(await open().check(never)).toContain('directory found');
+    expect(await open().check(never)).toContain('writable');
     const error = await failureOf(open({ password: 'guessed-secret' }).check(never));
     expect(error.message).toContain('log in by: keyboard-interactive.');
   });
@@ -150,7 +150,7 @@ describe('logging in', () => {
     const error = await failureOf(open().check(never));
     expect([error.code, error.message]).toEqual(['STORE_HOST_KEY', expect.stringContaining('SHA-1')]);
     expect(server.logins).toEqual([]);
-    expect(await open({ allowSha1: true }).check(never)).toContain('directory found');
+    expect(await open({ allowSha1: true }).check(never)).toContain('writable');
   });
 
   it('says that no server listens', async () => {

@@ -1,3 +1,4 @@
+import { safeText } from '../../../core/safe-text.ts';
 import { strip } from '../../blanks.ts';
 import { compileWholePattern } from '../linear-pattern.ts';
 import { type ExpressionFunctions, many, plain } from './expression-function.ts';
@@ -30,7 +31,7 @@ export const conditionFunctions: ExpressionFunctions = {
         const compiled = compileWholePattern(pattern);
         return ([value = '']) => compiled.test(value);
       } catch (error) {
-        return `"${pattern}" ${error instanceof Error ? error.message : ''}`;
+        return `"${safeText(pattern)}" ${error instanceof Error ? error.message : ''}`;
       }
     },
   },

@@ -1,4 +1,5 @@
 import { dayOf, daysAfter, monthsAfter } from '../../../core/clock.ts';
+import { safeText } from '../../../core/safe-text.ts';
 import { strip } from '../../blanks.ts';
 import { RejectedPerson } from '../../rejected-person.ts';
 import { compileDateForm, type ReadDay } from './date-forms.ts';
@@ -36,7 +37,7 @@ function prepareDate(known: Parameters<ExpressionFunction['prepare']>[0]): Call 
     if (typeof form !== 'string') return 'the forms of date stand in quotes';
     const reader = compileDateForm(form, pivot);
     if (!reader)
-      return `"${form}" is no form of date, which has year (YYYY or YY), month (MM, M, MON or MONTH) and day (DD or D) once each`;
+      return `"${safeText(form)}" is no form of date, which has year (YYYY or YY), month (MM, M, MON or MONTH) and day (DD or D) once each`;
     readers.push(reader);
   }
   return ([value = '']) => {

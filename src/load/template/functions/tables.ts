@@ -1,3 +1,4 @@
+import { safeText } from '../../../core/safe-text.ts';
 import { strip } from '../../blanks.ts';
 import { termParts } from '../../calendars.ts';
 import { RejectedPerson } from '../../rejected-person.ts';
@@ -10,10 +11,10 @@ const lookup: ExpressionFunction = {
     if (typeof name !== 'string')
       return 'the first argument of lookup is the name of a lookup table, in quotes';
     const table = lookups.table(name);
-    if (!table) return `no lookup table is called "${name}"${lookups.suggest(name)}`;
+    if (!table) return `no lookup table is called "${safeText(name)}"${lookups.suggest(name)}`;
     if (codes.length === table.codes) return (values) => lookups.look(name, values.slice(1));
     const has = table.codes === 1 ? 'one column of codes' : `${table.codes} columns of codes`;
-    return `the lookup table "${name}" has ${has}, and here ${codes.length === 1 ? 'is one value' : `are ${codes.length} values`}`;
+    return `the lookup table "${safeText(name)}" has ${has}, and here ${codes.length === 1 ? 'is one value' : `are ${codes.length} values`}`;
   },
 };
 
@@ -22,7 +23,7 @@ const term: ExpressionFunction = {
   prepare: ([name, , part], { calendars }) => {
     if (typeof name !== 'string') return 'the first argument of term is the name of a calendar, in quotes';
     const calendar = calendars.calendar(name);
-    if (!calendar) return `no calendar is called "${name}"${calendars.suggest(name)}`;
+    if (!calendar) return `no calendar is called "${safeText(name)}"${calendars.suggest(name)}`;
     const wanted = termParts.find((each) => each === part);
     if (!wanted) return `the third argument of term is one of "${termParts.join('", "')}"`;
     return ([, value = '']) => {

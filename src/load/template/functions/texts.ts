@@ -1,3 +1,4 @@
+import { safeText } from '../../../core/safe-text.ts';
 import { isBlank, strip } from '../../blanks.ts';
 import { RejectedPerson } from '../../rejected-person.ts';
 import { compilePattern } from '../linear-pattern.ts';
@@ -35,7 +36,7 @@ function replace(pattern: string, replacement: string): Call | string {
     const lacking = [...replacement.matchAll(groupMark)].find(
       ([, sign]) => Number(sign) > compiled.groupCount(),
     );
-    if (lacking) return `"${lacking[0]}" stands for brackets that "${pattern}" does not have`;
+    if (lacking) return `"${lacking[0]}" stands for brackets that "${safeText(pattern)}" does not have`;
     return ([value = '']) => {
       if (value.length > maxReplaced) throw new RejectedPerson('value_too_long', '', null, 'replace');
       const matcher = compiled.matcher(value);
@@ -51,7 +52,7 @@ function replace(pattern: string, replacement: string): Call | string {
       return end === 0 && replaced === '' ? value : replaced + value.slice(end);
     };
   } catch (error) {
-    return `"${pattern}" ${error instanceof Error ? error.message : ''}`;
+    return `"${safeText(pattern)}" ${error instanceof Error ? error.message : ''}`;
   }
 }
 
