@@ -167,6 +167,7 @@ function runHeld(
     now,
     title: config.report.title,
     groups: config.groups,
+    leavers: config.leavers ?? null,
     replace: config.deliver.replace,
     retry: standardRetry,
     swapRetry: persistentRetry,

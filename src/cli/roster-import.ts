@@ -88,7 +88,7 @@ async function writeRoster(users: SortedUsers, path: string, { job, now }: { job
     if (count > 0 && orderOf(user.id) === last) continue;
     last = orderOf(user.id);
     count += 1;
-    const behind = writer.write({ ...user, since, gone: null });
+    const behind = writer.write({ ...user, since, gone: null, pending: false });
     if (behind) await behind;
   }
   return { file: await writer.finish(), count };

@@ -4,10 +4,13 @@ import type { LoadConfig } from '../config/load-schema.ts';
 import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { compileRules } from '../load/compile-rules.ts';
-import { inputsOf } from '../load/inputs.ts';
+import { fingerprintOf, inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
 import type { ObjectStore, RowSource } from '../load/ports.ts';
+import { type LeaversSettings, leaversGroup } from '../load/roster/leavers-settings.ts';
+import { compileLeaversTemplate } from '../load/roster/leavers-template.ts';
 import type { RosterSettings } from '../load/roster/roster-settings.ts';
+import type { RunFacts } from '../load/template/functions/expression-function.ts';
 import { compileTemplate } from '../load/template/user-template.ts';
 import { readText } from './config-file.ts';
 import type { Session } from './open-session.ts';
@@ -69,7 +72,8 @@ export function wireAdapters(
 function groupStores(config: LoadConfig, main: ObjectStore): ReadonlyMap<string, ObjectStore> {
   const byUrl = new Map([[config.deliver.to, main]]);
   const stores = new Map<string, ObjectStore>();
-  for (const { name, deliver } of config.groups) {
+  const leavers = { name: leaversGroup, deliver: config.leavers?.deliver };
+  for (const { name, deliver } of [...config.groups, leavers]) {
     if (!deliver) continue;
     const store =
       byUrl.get(deliver.to) ?? objectStores.create({ url: deliver.to }, { ...config.deliver, ...deliver });
@@ -126,6 +130,9 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
       maxLeftOut: config.guard.max_left_out,
     },
     roster: config.roster === 'none' ? null : rosterSettings(config),
+    leavers: config.leavers ? await leaversSettings(config.leavers, { now: choices.now, ...tables }) : null,
+    what: config.deliver.what,
+    allEveryDays: config.deliver.all_every_days,
     lookups,
     repeatedKeys,
     afterReject: config.after_reject,
@@ -151,6 +158,25 @@ function rosterSettings({ guard, roster_keep_days }: LoadConfig): RosterSettings
       maxElementChange: guard.max_element_change,
       expected: guard.expected,
     },
+  };
+}
+
+async function leaversSettings(
+  leavers: NonNullable<LoadConfig['leavers']>,
+  run: RunFacts,
+): Promise<LeaversSettings> {
+  const text = await readText(leavers.template);
+  const { deliver: _, trial_runs, ...settings } = leavers;
+  return {
+    template: compileLeaversTemplate(leavers.template, text, run),
+    fingerprint: fingerprintOf([settings, text]),
+    afterDays: leavers.after_days,
+    afterRuns: leavers.after_runs,
+    maxShare: leavers.at_most.share,
+    maxUsers: leavers.at_most.users,
+    maxRejects: leavers.max_rejects,
+    trialRuns: trial_runs,
+    purgeAfterDays: leavers.purge_after_days,
   };
 }
 

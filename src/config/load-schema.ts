@@ -3,6 +3,8 @@ import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import { count, flag, path, seconds, share } from '../core/settings.ts';
+import { deliver, ledger, ownDelivery } from './delivery-schema.ts';
+import { checkRoster, leavers } from './leavers-schema.ts';
 import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
 import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
 
@@ -122,15 +124,7 @@ const group = z.strictObject({
     })
     .optional()
     .describe('Limits of the guard for this group alone.'),
-  deliver: z
-    .strictObject({
-      to: objectStores.url.describe('The folder that Alma reads for this group alone.'),
-      ...objectStores.optionalBlocks(),
-    })
-    .optional()
-    .describe(
-      'A folder of its own, where an Alma profile loads one kind of users. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
-    ),
+  deliver: ownDelivery,
 });
 
 const lookupTable = z.strictObject({
@@ -145,32 +139,6 @@ const lookupTable = z.strictObject({
     .default(false)
     .describe('Whether values that the table lacks are usual, and not listed in the report.'),
 });
-
-const deliver = z
-  .strictObject({
-    to: objectStores.url.describe(`The folder that Alma reads: ${objectStores.documented}.`),
-    replace: z
-      .enum(['own', 'all'])
-      .default('own')
-      .describe(
-        'Which older `*.zip` files of the folder a run removes: `own`, those that this job wrote, or `all`.',
-      ),
-    ...objectStores.blocks(),
-  })
-  .describe('Where the zip files go.');
-
-const ledger = z
-  .strictObject({
-    at: checkpoints.url
-      .regex(/\.json$/, 'names a .json file')
-      .describe(
-        "The ledger's own place. Without it: `ledger.json` in a folder beside the delivery's, called `<folder>-ledger`.",
-      ),
-    ...checkpoints.optionalBlocks(),
-  })
-  .describe(
-    'Counts of the last delivered run, for the guard. Never in the folder that Alma reads. Takes the `s3` or `sftp` of `deliver` where it has none of its own.',
-  );
 
 /** Configuration of `patronflow load`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
 export const loadSchema = z
@@ -241,6 +209,7 @@ export const loadSchema = z
       .describe(
         '`beside` the ledger keeps what Alma was last sent of each user, in a private file: personal data. It shows what a run changes, who is gone, and guards it. `none` keeps counts only.',
       ),
+    leavers: leavers.optional(),
     roster_keep_days: count(1, 36_500)
       .default(400)
       .describe('Days after which people who are gone are forgotten in the roster.'),
@@ -304,11 +273,15 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
       problem(['groups', index, 'name'], 'two groups have this name');
     }
   }
-  for (const [index, each] of groups.entries()) {
-    const own = each?.deliver;
+  checkRoster(config, problem);
+  const owners = [
+    ...groups.map((each, index) => [['groups', index, 'deliver'], each?.deliver] as const),
+    [['leavers', 'deliver'], config.leavers?.deliver] as const,
+  ];
+  for (const [at, own] of owners) {
     if (!own) continue;
     for (const { key, message } of objectStores.problems({ url: own.to }, { ...config.deliver, ...own }))
-      problem(['groups', index, 'deliver', key], message);
+      problem([...at, key], message);
   }
   for (const [block, problems] of [
     ['deliver', objectStores.problems({ url: config.deliver?.to }, config.deliver ?? {})],

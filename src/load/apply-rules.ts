@@ -32,6 +32,7 @@ export function applyRules(
     } catch (error) {
       if (!(error instanceof RejectedPerson)) throw error;
       if (afterReject === 'stay_out') register.reject(row, key);
+      else register.skip(key);
       return {
         kind: 'rejected',
         reason: error.reason,

@@ -66,6 +66,7 @@ export function fillPerson(
   } catch (error) {
     if (!(error instanceof RejectedPerson)) throw error;
     if (afterReject === 'stay_out') register.reject(person.row, person.key);
+    else register.skip(person.key);
     return rejected(error);
   }
 }

@@ -15,7 +15,7 @@ export function inputsOf(
 ): Inputs {
   const fingerprints = Object.entries(tables).map(([name, text]) => [name, fingerprint(text)]);
   return {
-    'the configuration': fingerprint(JSON.stringify(configuration)),
+    'the configuration': fingerprintOf(configuration),
     'the template': fingerprint(template),
     ...Object.fromEntries(fingerprints),
   };
@@ -26,6 +26,11 @@ export function changedInputs(before: Inputs, now: Inputs): readonly string[] | 
   if (Object.keys(before).length === 0) return null;
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].filter((name) => before[name] !== now[name]);
+}
+
+/** The fingerprint of settings. */
+export function fingerprintOf(settings: unknown): string {
+  return fingerprint(JSON.stringify(settings));
 }
 
 function fingerprint(text: string): string {

@@ -8,6 +8,7 @@ import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
 import type { ObjectStore, Relation, RosterStore, RowSource } from './ports.ts';
 import type { OnChange } from './roster/compare-roster.ts';
+import type { LeaversSettings } from './roster/leavers-settings.ts';
 import type { RosterSettings } from './roster/roster-settings.ts';
 import type { TableLimits } from './table-report.ts';
 import type { UserTemplate } from './template/user-template.ts';
@@ -37,6 +38,12 @@ export interface LoadJob {
   readonly fileLimits: FileLimits;
   readonly tableLimits: TableLimits;
   readonly roster: RosterSettings | null;
+  /** Null where the job sends no leavers. */
+  readonly leavers: LeaversSettings | null;
+  /** Which users are delivered: all, or those whom Alma does not know as they are now. Needs a roster. */
+  readonly what: 'all' | 'changed';
+  /** Days after which all users are delivered where else only changed ones are. */
+  readonly allEveryDays: number;
   readonly lookups: LookupTables;
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly afterReject: AfterReject;

@@ -46,6 +46,14 @@ const ledgerSchema = z.object({
   roster: z.string().optional(),
   /** Of jobs whose groups come from tables. */
   tables: z.record(z.string(), tableLedger).optional(),
+  /** Time of the last run that delivered all users, ISO 8601. */
+  allAt: z.string().optional(),
+  /** What Alma's job said of the delivered files of a group, where it was asked. */
+  alma: z.record(z.string(), z.enum(['taken', 'refused'])).optional(),
+  /** Set before old files are replaced, taken away with the roster of the new ones: in between, a file that is gone says nothing. */
+  replacing: z.literal(true).optional(),
+  /** The settings of leavers, by fingerprint, and the runs that have reported leavers by them. */
+  leavers: z.object({ settings: z.string(), runs: z.number().int().nonnegative() }).optional(),
 });
 
 /** Counts of the last deliveries, group by group. Holds no personal data. */
@@ -80,28 +88,50 @@ export function parseLedger(document: unknown, place: string): Ledger | null {
   );
 }
 
+/** What a delivery leaves in the ledger besides its groups. */
+export interface DeliveredRun {
+  readonly tables?: Readonly<Record<string, TableLedger>>;
+  /** Whether its roster was saved. */
+  readonly hasRoster?: boolean;
+  /** Whether all users of all groups were delivered. */
+  readonly hasAll?: boolean;
+  readonly leavers?: Ledger['leavers'];
+}
+
 /** The ledger after a delivery: groups that were not part of the run keep their counts. */
 export function nextLedger(
   last: Ledger | null,
   now: Date,
   delivered: Readonly<Record<string, DeliveredGroup>>,
-  {
-    tables = {},
-    hasRoster = false,
-  }: { tables?: Readonly<Record<string, TableLedger>>; hasRoster?: boolean } = {},
+  { tables = {}, hasRoster = false, hasAll = false, leavers = last?.leavers }: DeliveredRun = {},
 ): Ledger {
   const groups = { ...last?.groups };
   for (const [name, { startsAnew, ...group }] of Object.entries(delivered)) {
     groups[name] = { ...group, earlier: startsAnew ? [] : earlierOf(last?.groups[name]) };
   }
   const known = { ...last?.tables, ...tables };
+  const madeAt = now.toISOString();
+  const roster = hasRoster ? madeAt : last?.roster;
+  const allAt = hasAll ? madeAt : last?.allAt;
+  // What Alma said was of files that are no longer the last ones.
+  const alma = Object.entries(last?.alma ?? {}).filter(([group]) => !Object.hasOwn(delivered, group));
   return {
     version: 1,
-    deliveredAt: now.toISOString(),
+    deliveredAt: madeAt,
     groups,
-    ...((hasRoster || last?.roster) && { roster: hasRoster ? now.toISOString() : last?.roster }),
+    ...(roster && { roster }),
     ...(Object.keys(known).length > 0 && { tables: known }),
+    ...(allAt && { allAt }),
+    ...(alma.length > 0 && { alma: Object.fromEntries(alma) }),
+    // Without a roster of its own, as after files that the guard had held, the files of the last one are gone, and not taken.
+    ...(!hasRoster && roster && { replacing: true as const }),
+    ...(leavers && { leavers }),
   };
+}
+
+/** The ledger with what Alma's job said of the last files of some groups. */
+export function withAlmaResults(ledger: Ledger, results: NonNullable<Ledger['alma']>): Ledger {
+  return { ...ledger, alma: { ...ledger.alma, ...results } };
 }
 
 function earlierOf(last: GroupLedger | undefined): GroupCounts[] {

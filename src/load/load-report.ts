@@ -10,6 +10,8 @@ import { changedInputs } from './inputs.ts';
 import type { LoadGroup } from './job.ts';
 import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { Receipt } from './ports.ts';
+import type { SendingReport } from './roster/choose-users.ts';
+import type { LeaversReport } from './roster/find-leavers.ts';
 import type { Plan } from './roster/plan.ts';
 import type { TableReport } from './table-report.ts';
 import type { Archive } from './write-zip.ts';
@@ -63,6 +65,10 @@ export interface LoadReport extends RunReport {
   readonly groups: GroupReport[];
   /** What the delivery changes for Alma; null without a roster, and before the first delivery with one. */
   plan: Plan | null;
+  /** Which users are delivered; null without a roster. */
+  sending: SendingReport | null;
+  /** Null where the job sends no leavers, and before there is a roster. */
+  leavers: LeaversReport | null;
   readonly guard: GuardFigure[];
   /** Why files cannot be trusted as a whole, in sentences. */
   readonly untrusted: string[];
@@ -93,6 +99,8 @@ export function newReport(
     tables: [],
     groups: [],
     plan: null,
+    sending: null,
+    leavers: null,
     guard: [],
     untrusted: [],
     acceptedDrop: false,

@@ -48,6 +48,7 @@ export class PeopleRegister {
   readonly #keys: string[] = [];
   readonly #groups: { readonly name: string; readonly first: number; outdone: number }[] = [];
   #count = 0;
+  #unwritten = 0;
 
   /**
    * @param showsKeys whether places name people by their row key
@@ -115,17 +116,24 @@ export class PeopleRegister {
 
   /** Enters a person who is not written, whose identifiers stay free. */
   reject(row: number, key: string): void {
+    this.#unwritten += 1;
     this.#index.add(keySpace, key, this.#add(row, key, state.rejected));
   }
 
-  /** Notes a person whom a rule of a group leaves out. Groups behind may have them all the same. */
+  /** Notes a person who is left out of a group, by a rule or as rejected. Groups behind may have them all the same. */
   skip(key: string): void {
+    this.#unwritten += 1;
     this.#index.add(skippedSpace, key, 0);
   }
 
   /** Tells whether a person was in a group: written, rejected or skipped. */
   hasSeen(key: string): boolean {
     return this.#index.find(keySpace, key) >= 0 || this.#index.find(skippedSpace, key) >= 0;
+  }
+
+  /** Whether anyone was rejected or skipped. */
+  get hasUnwritten(): boolean {
+    return this.#unwritten > 0;
   }
 
   /** The people of a group who were written, in order, and whether another person's primary id is among their identifiers. */

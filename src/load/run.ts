@@ -17,6 +17,7 @@ import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
+import { prepareSending } from './roster/prepare-sending.ts';
 import { useRoster } from './roster/use-roster.ts';
 import type { Running } from './running.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -63,8 +64,10 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
     await ports.source.tables?.release();
     await obeyGuard(job, ports, report, { finished, work, discard: compared?.discard });
     const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
-    const delivered = { groups: finished, tables, roster: compared?.write ?? null, last, report };
-    await deliverFinished(job, ports, held, delivered);
+    const sending = compared
+      ? await step('choose users', () => prepareSending(running, compared, { made, finished }))
+      : { groups: finished };
+    await deliverFinished(job, ports, held, { ...sending, tables, last, report });
     await finishTables(ports, report, signal);
   } finally {
     await removeWork(work, ports.log, report);

@@ -21,6 +21,7 @@ import {
 } from './load-text.ts';
 import { details, list, page, prose, section, table } from './page.ts';
 import { planHtml } from './plan.ts';
+import { sendingHtml } from './sending.ts';
 import { ruleLines, tablesHtml } from './tables.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
 
@@ -38,6 +39,7 @@ export function loadHtml(report: LoadReport): Html {
     attention(report),
     people(report.groups),
     planHtml(report.plan),
+    sendingHtml(report),
     tablesHtml(report),
     linesOfFiles(report.groups),
     againstLastTime(report),

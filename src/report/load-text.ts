@@ -6,6 +6,7 @@ import type { PersonPlace } from '../load/people-register.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
 import { changesOf, codeRows } from './changes.ts';
 import { planLines } from './plan.ts';
+import { sendingLines } from './sending.ts';
 import { ruleLines, skippedText, tableLines } from './tables.ts';
 import { bytes, counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
 
@@ -88,6 +89,8 @@ export function loadText(report: LoadReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
   if (report.error) lines.push('', ...errorLines(report.error));
   if (report.plan) lines.push('', ...planLines(report.plan));
+  const sending = sendingLines(report);
+  if (sending.length > 0) lines.push('', ...sending);
   const tables = tableLines(report);
   if (tables.length > 0) lines.push('', ...tables);
   for (const group of report.groups) lines.push('', ...groupLines(group));

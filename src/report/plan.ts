@@ -6,6 +6,7 @@ import type { Change, Plan } from '../load/roster/plan.ts';
 import { changedPaths, valuesByPath } from '../load/roster/user-values.ts';
 import { type Html, html, nothing } from './html.ts';
 import { list, section, table } from './page.ts';
+import { sendingLines } from './sending.ts';
 import { counted, errorLines, number } from './words.ts';
 
 /** How each change is told, in the order of the report. */
@@ -111,11 +112,14 @@ function shortName(path: string): string {
 }
 
 /** What `patronflow plan` says: the changes, and what the guard would stop. */
-export function planText({ plan, guard, error }: Pick<LoadReport, 'plan' | 'guard' | 'error'>): string {
+export function planText(report: LoadReport): string {
+  const { plan, guard, error } = report;
   const stops = guard.filter((figure) => figure.stops).map((figure) => `  ${figureText(figure)}`);
   const lines = plan
     ? planLines(plan)
     : ['There is no roster yet. The first delivery makes it, or: patronflow roster import FILE.zip'];
+  const sending = sendingLines(report);
+  if (sending.length > 0) lines.push('', ...sending);
   if (stops.length > 0) lines.push('', 'The guard would stop this run:', ...stops);
   else if (error) lines.push('', ...errorLines(error));
   return safeLines(lines);

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalFile } from '../ports.ts';
+import { nextUser, type RunFates, type Sent } from './next-user.ts';
 import { type Pair, pairUsers } from './pair-users.ts';
 import { type Change, type FateOf, type Plan, PlanTally } from './plan.ts';
 import { type Roster, RosterWriter } from './roster-file.ts';
@@ -11,8 +12,13 @@ import type { SortedUsers } from './sort-users.ts';
 export interface Compared {
   /** Null before the first delivery with a roster. */
   readonly plan: Plan | null;
+  readonly fates: RunFates;
+  /** Zips of the last delivery by group. */
+  readonly lastFiles: Readonly<Record<string, readonly string[]>>;
+  /** All users of the roster and of the run, in order. May be asked more than once. */
+  pairs(): AsyncGenerator<Pair>;
   /** Writes the roster after the delivery, into the private work folder. */
-  write(): Promise<LocalFile>;
+  write(sent: Sent): Promise<LocalFile>;
   /** Takes the users that were sorted away. */
   discard(): Promise<void>;
 }
@@ -27,6 +33,9 @@ export interface Comparing {
   /** Days after which people who are gone are forgotten. */
   readonly keepDays: number;
   readonly fateOf: FateOf;
+  readonly taken: ReadonlySet<string>;
+  readonly tellsGone: boolean;
+  readonly isNewFeed: boolean;
   readonly onChange?: OnChange | undefined;
   readonly signal: AbortSignal;
 }
@@ -38,63 +47,45 @@ const day = 86_400_000;
 
 /** Compares the users of a run with what Alma was last sent. */
 export async function compareRoster(comparing: Comparing): Promise<Compared> {
-  const { last, users, directory, fateOf, onChange, signal } = comparing;
+  const { last, users, directory, now, fateOf, taken, tellsGone, isNewFeed, onChange, signal } = comparing;
   const tally = new PlanTally(last?.header.madeAt ?? '', fateOf);
+  const pairs = () => pairUsers(last?.users() ?? noUsers(), users.inOrder());
   if (last) {
-    for await (const pair of pairUsers(last.users(), users.inOrder())) {
+    for await (const pair of pairs()) {
       signal.throwIfAborted();
       const change = tally.add(pair);
       if (change !== null) onChange?.(change, pair);
     }
   }
+  const today = now.toISOString().slice(0, 10);
+  const lastDay = last?.header.madeAt.slice(0, 10) ?? today;
+  const fates = { today, lastDay, fateOf, superseded: tally.superseded(), taken, tellsGone, isNewFeed };
   return {
     plan: last ? tally.plan() : null,
-    write: () => writeNext(comparing, tally.superseded()),
+    fates,
+    lastFiles: last?.header.files ?? {},
+    pairs,
+    write: (sent) => writeNext(comparing, pairs(), fates, sent),
     discard: () => rm(directory, { recursive: true }),
   };
 }
 
 /** Never told to stop: what it describes was delivered. */
 async function writeNext(
-  { last, users, directory, job, now, keepDays, fateOf }: Comparing,
-  superseded: ReadonlySet<string>,
+  { directory, job, now, keepDays }: Comparing,
+  pairs: AsyncIterable<Pair>,
+  fates: RunFates,
+  sent: Sent,
 ): Promise<LocalFile> {
-  const today = now.toISOString().slice(0, 10);
-  const madeAt = now.toISOString();
-  const writer = new RosterWriter(join(directory, 'roster.jsonl.gz'), { job, madeAt });
-  const before = last?.users() ?? noUsers();
-  for await (const pair of pairUsers(before, users.inOrder())) {
-    const next = nextUser(pair.before, pair.now, {
-      today,
-      last: last?.header.madeAt.slice(0, 10) ?? today,
-      superseded,
-      fateOf,
-    });
+  const header = { job, madeAt: now.toISOString(), files: sent.files };
+  const writer = new RosterWriter(join(directory, 'roster.jsonl.gz'), header);
+  for await (const pair of pairs) {
+    const next = nextUser(pair, fates, sent);
     if (next.gone && (now.getTime() - Date.parse(next.gone.day)) / day > keepDays) continue;
     const behind = writer.write(next);
     if (behind) await behind;
   }
   return writer.finish();
-}
-
-function nextUser(
-  before: RosterUser | null,
-  now: Omit<RosterUser, 'since' | 'gone'> | null,
-  {
-    today,
-    last,
-    superseded,
-    fateOf,
-  }: { today: string; last: string; superseded: ReadonlySet<string>; fateOf: FateOf },
-): RosterUser {
-  if (now) return { ...now, since: before?.since ?? today, gone: null };
-  if (!before) throw new Error('a pair without a user');
-  const fate = before.gone ? 'left out' : fateOf(before);
-  if (fate === 'left out') return before;
-  return {
-    ...before,
-    gone: { last, day: today, superseded: fate === 'superseded' || superseded.has(before.id) },
-  };
 }
 
 async function* noUsers(): AsyncGenerator<RosterUser> {}

@@ -62,6 +62,7 @@ export class PlanTally {
   readonly #kinds = new Map<string, number>();
   /** Identifiers of people who are gone, to find them under another primary id. */
   readonly #goneIdentifiers = new Map<string, RosterUser>();
+  /** Identifiers of users who may be somebody who is gone. */
   readonly #newIdentifiers: string[] = [];
 
   constructor(since: string, fateOf: FateOf) {
@@ -72,21 +73,20 @@ export class PlanTally {
   /** @returns what becomes of the user; null for one who was gone before */
   add({ before, now }: Pair): Change | null {
     if (now) return this.#addSent(before, now);
-    if (!before || before.gone) return null;
+    if (!before) return null;
     const fate = this.#fateOf(before);
     if (fate === 'gone')
       for (const identifier of identifiersIn(before.xml)) this.#goneIdentifiers.set(identifier, before);
-    return this.#count(fate, before.group);
+    return before.gone ? null : this.#count(fate, before.group);
   }
 
   #addSent(before: RosterUser | null, now: SentUser): Change {
-    if (!before) {
-      this.#newIdentifiers.push(...identifiersIn(now.xml));
-      return this.#count('new', now.group);
-    }
-    if (before.gone) return this.#count('returned', now.group);
     // Files of another program may be written otherwise and say the same.
-    const isSame = before.print === now.print || !this.#compare(before.xml, now.xml);
+    const isSame =
+      before && (before.print === now.print || (!before.gone && !this.#compare(before.xml, now.xml)));
+    if (!isSame) this.#newIdentifiers.push(...identifiersIn(now.xml));
+    if (!before) return this.#count('new', now.group);
+    if (before.gone) return this.#count('returned', now.group);
     return this.#count(isSame ? 'unchanged' : 'changed', now.group);
   }
 
@@ -105,7 +105,9 @@ export class PlanTally {
     const counts = { ...this.#counts };
     const groups = Object.fromEntries([...this.#groups].map(([name, each]) => [name, { ...each }]));
     const gone = new Set([...this.#goneIdentifiers.values()].filter(({ id }) => superseded.has(id)));
-    for (const { group } of gone) {
+    for (const { group, gone: before } of gone) {
+      // Who was gone before is in no count of today.
+      if (before) continue;
       counts.gone -= 1;
       counts.superseded += 1;
       const own = groups[group];

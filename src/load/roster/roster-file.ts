@@ -17,6 +17,8 @@ const headerSchema = z.object({
   job: z.string(),
   /** Time of the run that delivered these users, ISO 8601. */
   madeAt: z.string(),
+  /** The zips of that delivery by group: when they are gone, Alma has taken what is pending. */
+  files: z.record(z.string(), z.array(z.string())).default({}),
 });
 
 const userSchema = z.object({
@@ -25,7 +27,17 @@ const userSchema = z.object({
   group: z.string(),
   print: z.string(),
   since: z.string(),
-  gone: z.object({ last: z.string(), day: z.string(), superseded: z.boolean() }).nullable().default(null),
+  gone: z
+    .object({
+      last: z.string(),
+      day: z.string(),
+      runs: z.number().int().default(1),
+      superseded: z.boolean(),
+      sent: z.string().nullable().default(null),
+    })
+    .nullable()
+    .default(null),
+  pending: z.boolean().default(false),
   xml: z.string(),
 });
 
@@ -86,7 +98,7 @@ function userOf(json: unknown): RosterUser | null {
     );
   if (!isWhole) return null;
   if (user?.gone) return userSchema.safeParse(json).data ?? null;
-  return { ...(user as RosterUser), gone: null };
+  return { ...(user as RosterUser), gone: null, pending: user?.pending === true };
 }
 
 async function* linesOf(path: string, place: string): AsyncGenerator<string> {
@@ -134,7 +146,12 @@ export class RosterWriter {
   #users = 0;
   #piece: string;
 
-  constructor(path: string, header: Omit<RosterHeader, 'format' | 'version'>) {
+  constructor(
+    path: string,
+    header: Pick<RosterHeader, 'job' | 'madeAt'> & {
+      readonly files?: Readonly<Record<string, readonly string[]>>;
+    },
+  ) {
     this.#path = path;
     const file = createWriteStream(path, { mode: 0o600, flags: 'wx' });
     this.#gzip.on('data', (chunk: Buffer) => {
@@ -148,9 +165,10 @@ export class RosterWriter {
   }
 
   /** @returns a promise where the compressor is behind */
-  write({ gone, ...user }: RosterUser): Promise<unknown> | null {
+  write({ gone, pending, ...user }: RosterUser): Promise<unknown> | null {
     this.#users += 1;
-    this.#piece += `${JSON.stringify(gone ? { ...user, gone } : user)}\n`;
+    const state = { ...(gone && { gone }), ...(pending && { pending }) };
+    this.#piece += `${JSON.stringify({ ...user, ...state })}\n`;
     return this.#piece.length < pieceLength ? null : this.#flush();
   }
 

@@ -12,10 +12,26 @@ export interface RosterUser {
   readonly print: string;
   /** Day of the first delivery with this user. */
   readonly since: string;
-  /** Day of the last delivery with this user, and the first day on which they were missing; null while they are there. */
-  readonly gone: { readonly last: string; readonly day: string; readonly superseded: boolean } | null;
+  /** Null while they are there. */
+  readonly gone: Gone | null;
+  /** What was sent of them last is in a file that Alma was not known to have taken. */
+  readonly pending: boolean;
   /** The `user` element as it was sent. */
   readonly xml: string;
+}
+
+/** What is known of a user who is missing. */
+export interface Gone {
+  /** Day of the last delivery with this user. */
+  readonly last: string;
+  /** The first day on which they were missing. */
+  readonly day: string;
+  /** Runs that they have been missing in. */
+  readonly runs: number;
+  /** They are there under another primary id. */
+  readonly superseded: boolean;
+  /** Day of the run that sent them in the file of the leavers; null before. */
+  readonly sent: string | null;
 }
 
 /** A user of this run. */
@@ -46,7 +62,8 @@ export function identifiersIn(xml: string): string[] {
 
 const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
-function unescaped(text: string): string {
+/** Text of XML with its references resolved. */
+export function unescaped(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (_, decimal, hex, name) =>
     name

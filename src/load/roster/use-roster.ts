@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoadJob, LoadPorts } from '../job.ts';
+import { hasSameRows } from '../guard.ts';
+import type { LoadPorts } from '../job.ts';
 import type { Ledger } from '../ledger.ts';
 import type { PeopleRegister } from '../people-register.ts';
 import { type MadeGroup, usersOf } from '../remake-files.ts';
 import type { Running } from '../running.ts';
 import { type Compared, compareRoster } from './compare-roster.ts';
+import { findTaken } from './find-taken.ts';
 import { guardPlan } from './guard-plan.ts';
 import type { FateOf } from './plan.ts';
 import { openRoster, type Roster, unfit } from './roster-file.ts';
 import type { RosterSettings } from './roster-settings.ts';
-import { idIn, printOf } from './roster-user.ts';
+import { idIn, printOf, type RosterUser } from './roster-user.ts';
 import { SortedUsers } from './sort-users.ts';
 
 /** Compares the finished files with what Alma was last sent, and enters the plan into the report. */
@@ -24,21 +26,25 @@ export async function useRoster(
   const users = new SortedUsers(directory);
   for (const each of made) if (each.isDelivered) await addGroup(each, register, users, signal);
   await users.flush();
+  const roster = await lastRoster(ports, last, directory, signal);
+  const isWhole = job.limit === undefined && job.onlyGroups === undefined;
   const compared = await compareRoster({
-    last: await lastRoster(ports, last, directory, signal),
+    last: roster,
     users,
     directory,
     job: ports.store.name,
     now: job.now,
     keepDays: settings.keepDays,
-    fateOf: fates(job, register),
+    fateOf: isWhole ? (before) => fateIn(register, before) : () => 'left out',
+    taken: roster ? await findTaken(roster.header, last, ports.storeOf, signal) : new Set(),
+    tellsGone: isWhole,
+    isNewFeed: report.groups.some((each) => !hasSameRows(each.counts, each.last)),
     onChange: ports.onChange,
     signal,
   });
   if (compared.plan) {
     report.plan = compared.plan;
-    if (job.limit === undefined && job.onlyGroups === undefined)
-      report.guard.push(...guardPlan(compared.plan, settings.limits));
+    if (isWhole) report.guard.push(...guardPlan(compared.plan, settings.limits));
   }
   return compared;
 }
@@ -84,12 +90,11 @@ async function lastRoster(
   return opened;
 }
 
-/** Who was rejected or left out by a rule today is not gone. A part of the groups, or of the rows, says of no one that they are. */
-function fates({ onlyGroups, limit }: LoadJob, register: PeopleRegister): FateOf {
-  if (onlyGroups !== undefined || limit !== undefined) return () => 'left out';
-  return ({ key }) => {
-    const person = register.personOf(key);
-    if (person && !person.isRejected) return 'superseded';
-    return person || register.hasSeen(key) ? 'left out' : 'gone';
-  };
+/** Who was rejected or left out by a rule today is not gone. */
+function fateIn(register: PeopleRegister, { key }: RosterUser): ReturnType<FateOf> {
+  // Users of imported files have no row key. Any of today's rows without a user may be theirs.
+  if (key === '') return register.hasUnwritten ? 'left out' : 'gone';
+  const person = register.personOf(key);
+  if (person && !person.isRejected) return 'superseded';
+  return person || register.hasSeen(key) ? 'left out' : 'gone';
 }

@@ -1,4 +1,5 @@
 import { PatronflowError } from '../../core/errors.ts';
+import { didYouMean } from '../../core/nearest-name.ts';
 import { safeText } from '../../core/safe-text.ts';
 import type { Suspicion } from '../alma/odd-characters.ts';
 import { RejectedPerson } from '../rejected-person.ts';
@@ -7,7 +8,7 @@ import { TemplateCompiler, type UserDemands } from './compile.ts';
 import { expiryDate, type NamedColumn, type Values } from './expressions.ts';
 import { type Filling, maxValueLength, type Piece } from './fill.ts';
 import type { RunFacts } from './functions/expression-function.ts';
-import { parseTemplate, type TemplateProblem } from './parse.ts';
+import { parseTemplate, type TemplateElement, type TemplateProblem } from './parse.ts';
 import { removeIdentifiers } from './remove-identifiers.ts';
 import type { Trace } from './trace.ts';
 import { type DateRules, type EndDates, endDates } from './user-dates.ts';
@@ -134,6 +135,14 @@ export class UserTemplate {
   }
 }
 
+/** What is special about a template that is not filled from rows. */
+export interface TemplateKind {
+  /** Looks at the parsed template, adds to its problems, and returns what is to be compiled. */
+  readonly prepare: (user: TemplateElement, problems: TemplateProblem[]) => TemplateElement;
+  /** What its expressions may name. */
+  readonly columns: readonly string[];
+}
+
 /**
  * Parses and checks a template and makes it ready to be filled.
  * @throws PatronflowError TEMPLATE_INVALID that names every problem with its line
@@ -143,11 +152,20 @@ export function compileTemplate(
   xml: string,
   run: RunFacts,
   demands: UserDemands,
+  kind?: TemplateKind,
 ): UserTemplate {
   const problems: TemplateProblem[] = [];
   const parsed = parseTemplate(xml, problems);
   const compiler = new TemplateCompiler(run, demands, problems);
-  const user = parsed ? compiler.user(parsed) : '';
+  const prepared = parsed && (kind?.prepare(parsed, problems) ?? parsed);
+  const user = prepared ? compiler.user(prepared) : '';
+  for (const { name, line } of kind ? compiler.columns : []) {
+    if (!kind?.columns.includes(name))
+      problems.push({
+        line,
+        message: `there is no ${safeText(name)}${didYouMean(name, kind?.columns ?? [])}`,
+      });
+  }
   if (problems.length === 0) return new UserTemplate(file, user, compiler);
   throw templateError(file, problems);
 }

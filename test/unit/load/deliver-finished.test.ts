@@ -18,6 +18,7 @@ const job = {
   retry: policy,
   swapRetry: policy,
   dryRun: false,
+  leavers: null,
   groups: [{ name: 'staff' }],
 } as const;
 const key = 'staff_2026-03-02_12.00.00.zip';

@@ -1,0 +1,47 @@
+import type { LoadJob } from '../job.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Compared } from './compare-roster.ts';
+import { isPending } from './next-user.ts';
+import type { Pair } from './pair-users.ts';
+
+/** Which users a run delivers. */
+export interface SendingReport {
+  readonly what: 'all' | 'changed';
+  /** Why all are delivered where only changed ones usually are. */
+  readonly reason: string | null;
+  /** Users in the files, of all that were made. */
+  users: number;
+  of: number;
+}
+
+const dayMs = 86_400_000;
+
+/** Decides whether all users are delivered, or those that Alma does not have as they are now. */
+export function chooseUsers(
+  { what, allEveryDays, now }: Pick<LoadJob, 'what' | 'allEveryDays' | 'now'>,
+  last: Ledger | null,
+  { plan }: Pick<Compared, 'plan'>,
+): Pick<SendingReport, 'what' | 'reason'> {
+  const reason = what === 'all' ? null : reasonForAll(last, plan !== null, allEveryDays, now);
+  return { what: what === 'all' || reason !== null ? 'all' : 'changed', reason };
+}
+
+function reasonForAll(last: Ledger | null, hasPlan: boolean, allEveryDays: number, now: Date): string | null {
+  if (!hasPlan) return 'this is the first delivery with a roster';
+  if (Object.values(last?.alma ?? {}).includes('refused'))
+    return "Alma's job failed with the last files, or refused users of them";
+  if (!last?.allAt) return 'no delivery of all users is known';
+  const days = Math.floor((now.getTime() - Date.parse(last.allAt)) / dayMs);
+  return days >= allEveryDays ? `the last delivery of all users was ${days} days ago` : null;
+}
+
+/** Tells whether a user of this run is not known to be in Alma as they are now. */
+export function isNews({ before, now }: Pair, taken: ReadonlySet<string>): boolean {
+  return (
+    !before ||
+    before.gone !== null ||
+    before.print !== now?.print ||
+    before.group !== now.group ||
+    isPending(before, taken)
+  );
+}
