@@ -54,7 +54,7 @@ export function overlayUser(
     const there = childrenOf(merged).find(({ name }) => name === child.name);
     const isAdded = there !== undefined && isList(child.name) && there.inside[0] < there.inside[1];
     if (there && isAdded)
-      merged = replaced(merged, there.inside[1], there.inside[1], over.slice(...child.inside));
+      merged = replaced(merged, there.inside[1], there.inside[1], over.slice(...child.inside).trimStart());
     else {
       const end = merged.lastIndexOf('</user>');
       const [from, to] = there ? [there.start, there.end] : [end, end];
