@@ -6,6 +6,7 @@ import { loadSchema } from '../../src/config/load-schema.ts';
 import { pollSchema } from '../../src/config/poll-schema.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { errorKinds, exitCodes } from '../../src/core/errors.ts';
+import { compileLeaversTemplate, leaverColumns } from '../../src/load/roster/leavers-template.ts';
 import { expressionFunctions } from '../../src/load/template/functions.ts';
 import { compileTemplate } from '../../src/load/template/user-template.ts';
 import { around, compile, expression, runFacts } from '../unit/support/templates.ts';
@@ -63,6 +64,21 @@ describe('the documentation', () => {
     const run = runFacts({ lookups: { groups: {} } });
     const template = compileTemplate('docs/templates.md', xml, run, { required: [], allowed: {} });
     expect(template.columns.map(({ name }) => name)).toEqual(['LOGIN', 'LAST_NAME', 'PERSON_TYPE', 'EMAIL']);
+  });
+
+  it('shows a template of leavers that compiles', () => {
+    const [, xml = ''] = /```xml\n([\s\S]*?)```/.exec(page('docs/leavers.md')) ?? [];
+    const template = compileLeaversTemplate('docs/leavers.md', xml, runFacts());
+    const [, after = ''] = page('docs/leavers.md').split('| Expressions may name |');
+    const [table = ''] = after.split('\n\n');
+    const named = [...table.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name);
+    expect(named.sort()).toEqual([...leaverColumns].sort());
+    expect(template.columns.map(({ name }) => name).sort()).toEqual([
+      'gone_day',
+      'gone_day',
+      'group',
+      'primary_id',
+    ]);
   });
 
   it.each(pages)('%s links to files that are there', (name) => {

@@ -7,7 +7,7 @@ export default defineConfig({
     include: [
       'test/cli/{*-kill,stop,demo}.test.ts',
       'test/conformance/leases.test.ts',
-      'test/integration/faults-{load,poll}.test.ts',
+      'test/integration/{faults-load,faults-poll,leavers-nights}.test.ts',
       // With a real MariaDB, where Debian's package mariadb-server is installed.
       'test/adapters/rows/mysql.test.ts',
       'test/conformance/rows.test.ts',

@@ -3,8 +3,11 @@ import { watchAdapters } from './preload/watched-port.js';
 
 const adapters = new URL('../../src/adapters/', import.meta.url);
 
-/** Until the end of the test an adapter throws at a point what no adapter should: `objects.publish#1 before`. */
-export async function throwAt(point: string, message: string): Promise<void> {
+/**
+ * Until the end of the test an adapter throws at a point what no adapter should: `objects.publish#1 before`.
+ * @returns what ends it before
+ */
+export async function throwAt(point: string, message: string): Promise<() => void> {
   const stop = await watchAdapters(
     adapters,
     (port) => import(new URL(`${port}/index.ts`, adapters).pathname),
@@ -13,4 +16,5 @@ export async function throwAt(point: string, message: string): Promise<void> {
     },
   );
   onTestFinished(stop);
+  return stop;
 }

@@ -62,7 +62,7 @@ export class PlanTally {
   readonly #kinds = new Map<string, number>();
   /** Identifiers of people who are gone, to find them under another primary id. */
   readonly #goneIdentifiers = new Map<string, RosterUser>();
-  /** Identifiers of users who may be somebody who is gone. */
+  /** Identifiers of users who may be those who are gone. */
   readonly #newIdentifiers: string[] = [];
 
   constructor(since: string, fateOf: FateOf) {

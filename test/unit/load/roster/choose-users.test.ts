@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Ledger } from '../../../../src/load/ledger.ts';
+import { chooseUsers, isNews } from '../../../../src/load/roster/choose-users.ts';
+import type { Plan } from '../../../../src/load/roster/plan.ts';
+import type { RosterUser } from '../../../../src/load/roster/roster-user.ts';
+
+const now = new Date('2026-03-10T12:00:00Z');
+const last = (more: Partial<Ledger>): Ledger => ({ version: 1, deliveredAt: '', groups: {}, ...more });
+const chosen = (ledger: Ledger | null, plan: Plan | null = {} as Plan) =>
+  chooseUsers({ what: 'changed', allEveryDays: 7, now }, ledger, { plan });
+
+describe('which users are delivered', () => {
+  it.each([
+    [last({ allAt: '2026-03-09T12:00:00Z' }), 'changed', null],
+    [last({ allAt: '2026-03-03T12:00:01Z' }), 'changed', null],
+    [last({ allAt: '2026-03-03T12:00:00Z' }), 'all', 'the last delivery of all users was 7 days ago'],
+    [last({}), 'all', 'no delivery of all users is known'],
+    [
+      last({ allAt: '2026-03-09T12:00:00Z', alma: { staff: 'refused' } }),
+      'all',
+      "Alma's job failed with the last files, or refused users of them",
+    ],
+  ])('after %j: %s', (ledger, what, reason) => {
+    expect(chosen(ledger)).toEqual({ what, reason });
+  });
+
+  it('is all at the first delivery with a roster, and where the job says so', () => {
+    expect(chosen(last({ allAt: '2026-03-09T12:00:00Z' }), null).what).toBe('all');
+    expect(chooseUsers({ what: 'all', allEveryDays: 7, now }, null, { plan: null })).toEqual({
+      what: 'all',
+      reason: null,
+    });
+  });
+});
+
+describe('a user whom Alma does not have as they are now', () => {
+  const sent = { id: 'a', key: '1', group: 'staff', print: 'x', xml: '' };
+  const before: RosterUser = { ...sent, since: '', gone: null, pending: false };
+
+  it.each([
+    ['is new', null, true],
+    ['has not changed', before, false],
+    ['has changed', { ...before, print: 'y' }, true],
+    ['comes from another group', { ...before, group: 'student' }, true],
+    ['returns', { ...before, gone: { last: '', day: '', runs: 1, superseded: false, sent: null } }, true],
+    ['is in a file that lies there still', { ...before, pending: true }, true],
+  ] as const)('%s', (_, user, isIt) => {
+    expect(isNews({ before: user, now: sent }, new Set(['student', 'leavers']))).toBe(isIt);
+  });
+
+  it('is none whose file was taken', () => {
+    expect(isNews({ before: { ...before, pending: true }, now: sent }, new Set(['staff']))).toBe(false);
+  });
+});
