@@ -21,7 +21,7 @@ export const leavers = z
       .strictObject({
         share: share
           .default(0.02)
-          .describe('Greatest share of the users of the roster that may leave in a run.'),
+          .describe('Greatest share of the users of the roster that may leave in a run. Three always may.'),
         users: count(1, 10_000_000)
           .default(500)
           .describe('Greatest number of users that may leave in a run.'),

@@ -35,7 +35,7 @@ function leaversLines(leavers: LeaversReport): string[] {
     );
   if (again > 0)
     lines.push(
-      `${number(again)} of the leavers were in an earlier file, which Alma is not known to have taken.`,
+      `${number(again)} of them ${again === 1 ? 'was' : 'were'} in an earlier file, which Alma is not known to have taken.`,
     );
   if (waiting > 0)
     lines.push(

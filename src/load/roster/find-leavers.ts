@@ -42,6 +42,9 @@ export interface LeaversRun {
 
 const dayMs = 86_400_000;
 
+/** So many may well leave a small library in a night. */
+const tellingLeavers = 3;
+
 /** Finds who has left, and decides whether this run expires them. */
 export async function findLeavers(
   compared: Compared,
@@ -121,14 +124,16 @@ function heldBackBy(
   if (!fates.tellsGone) reasons.push('the run reads a part of the people');
   if (unreadable > 0)
     reasons.push(
-      `${unreadable} unreadable ${unreadable === 1 ? 'line' : 'lines'}, each of which may be a person`,
+      unreadable === 1
+        ? '1 unreadable line, which may be a person'
+        : `${unreadable} unreadable lines, each of which may be a person`,
     );
   if (nameless > 0)
     reasons.push(`${nameless} ${nameless === 1 ? 'row' : 'rows'} without a value in the person column`);
   if (sum(({ rejected }) => rejected) > maxRejects * sum(({ read }) => read))
     reasons.push('more rejected rows than leavers.max_rejects allows');
   if (acceptedDrop) reasons.push('the guard was overridden by --accept-drop');
-  if (due > maxUsers || due > maxShare * users)
-    reasons.push(`${due} leavers of ${users} users are more than leavers.at_most allows`);
+  if (due > maxUsers || due > Math.max(maxShare * users, tellingLeavers))
+    reasons.push(`${due} leavers of ${users} users, which is more than leavers.at_most allows`);
   return reasons;
 }
