@@ -3,8 +3,10 @@ import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { leases } from '../adapters/leases/index.ts';
 import { mailers } from '../adapters/mail/index.ts';
 import { secretStore } from '../adapters/secrets/index.ts';
+import { profileEndpoints } from '../config/aws-profile.ts';
 import type { MailConfig } from '../config/schema-parts.ts';
 import type { Claimant } from '../core/lease.ts';
+import { isPlainHttp } from '../core/loopback.ts';
 import type { ErrorReporter, Lease, Mailer, StoreSettings } from '../core/ports.ts';
 import type { Decrypt } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -49,4 +51,11 @@ export function wireErrorReporter(
 }
 
 /** What decrypts encrypted variables. */
-export const wireDecrypt: Decrypt = (environment) => secretStore.create(environment);
+export const wireDecrypt: Decrypt = (environment) => {
+  // Where a profile sends AWS's clients elsewhere, KMS is told so by name, and refuses what is not encrypted.
+  const plain = profileEndpoints(environment).find(({ url }) => isPlainHttp(url));
+  const isAllowed = environment.ALLOW_HTTP === 'true';
+  return secretStore.create(
+    plain && !isAllowed ? { AWS_ENDPOINT_URL_KMS: plain.url, ...environment } : environment,
+  );
+};

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isPlainHttp } from '../core/loopback.ts';
 import { mapTexts } from '../core/settings.ts';
+import { profileEndpoints } from './aws-profile.ts';
 import type { Environment } from './interpolate.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -14,7 +15,7 @@ export interface PlainHttp {
 /** What AWS's own clients read where the configuration names no endpoint. */
 const endpointVariables = /^AWS_ENDPOINT_URL(_[A-Z0-9_]+)?$/;
 
-/** Finds the addresses of a configuration, and of the variables around it, that send to other machines without TLS. */
+/** Finds the addresses of a configuration, and of the variables and files around it, that send to other machines without TLS. */
 export function plainHttp(
   schema: z.ZodType,
   config: unknown,
@@ -31,10 +32,13 @@ export function plainHttp(
     return text;
   });
   if (!usesAws) return found;
-  for (const [name, value = ''] of Object.entries(environment)) {
-    if (endpointVariables.test(name) && !found.some(({ origin }) => value.startsWith(origin)))
-      look(value, name);
-  }
+  const variables = Object.entries(environment).filter(([name]) => endpointVariables.test(name));
+  const others = [
+    ...variables.map(([place, url = '']) => ({ place, url })),
+    ...profileEndpoints(environment),
+  ];
+  for (const { place, url } of others)
+    if (!found.some(({ origin }) => url.startsWith(origin))) look(url, place);
   return found;
 }
 

@@ -1,9 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { loadSchema } from '../../../src/config/load-schema.ts';
 import { pollSchema } from '../../../src/config/poll-schema.ts';
 import { readConfig } from '../../../src/config/read-config.ts';
 import { endpoint, location, path, secret as secretText } from '../../../src/core/settings.ts';
+import { temporaryDirectory } from '../../support/command.ts';
 import { failureOf } from '../support/fixtures.ts';
 
 const schema = z.strictObject({
@@ -120,6 +123,23 @@ describe('what is wrong', () => {
         ),
       ]);
       expect(readHttp(`${yaml}\nallow_http: true`, environment)).toMatchObject({ allow_http: true });
+    });
+
+    it.each([
+      ['config', '[default]\nendpoint_url = http://minio:9000\n', {}],
+      ['config', '[default]\n[profile lab]\nendpoint_url=http://minio:9000\n', { AWS_PROFILE: 'lab' }],
+      ['config', '[services local]\ns3 =\n  endpoint_url = http://minio:9000\n', {}],
+      ['credentials', '[default]\nendpoint_url = http://minio:9000\n', {}],
+    ])('is http to another machine by a profile of AWS: %s, %j', async (file, text, environment) => {
+      const HOME = await temporaryDirectory();
+      await mkdir(join(HOME, '.aws'));
+      await writeFile(join(HOME, '.aws', file), text);
+      const found = await problems(() => readHttp('at: "s3://bucket/key"', { HOME, ...environment }));
+      expect(found[1]).toContain(`${join(HOME, '.aws', file)}: http://minio:9000`);
+      const ignoring = { HOME, ...environment, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' };
+      expect(readHttp('at: "s3://bucket/key"', ignoring)).toBeTruthy();
+      if (!text.includes('services'))
+        expect(readHttp('at: "s3://bucket/key"', { HOME, AWS_PROFILE: 'another' })).toBeTruthy();
     });
 
     it.each([
