@@ -4,7 +4,7 @@ import { PatronflowError } from '../core/errors.ts';
 import { safeText } from '../core/safe-text.ts';
 import { usersOf } from '../load/remake-files.ts';
 import { RosterWriter } from '../load/roster/roster-file.ts';
-import { idIn, orderOf, printOf } from '../load/roster/roster-user.ts';
+import { sentUser } from '../load/roster/roster-user.ts';
 import { SortedUsers } from '../load/roster/sort-users.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { isArchiveOf } from '../load/write-zip.ts';
@@ -69,10 +69,9 @@ async function addFile(path: string, group: string, users: SortedUsers, signal: 
   for await (const some of usersOf([{ path }])) {
     signal.throwIfAborted();
     for (const xml of some) {
-      const id = idIn(xml);
-      if (id === '') continue;
       // Who had a row key is not in the files. The primary id tells people apart until the next run.
-      const behind = users.add({ id, key: '', group, print: printOf(xml), xml });
+      const user = sentUser(xml, '', group);
+      const behind = user.id === '' ? null : users.add(user);
       if (behind) await behind;
     }
   }
@@ -83,13 +82,15 @@ async function writeRoster(users: SortedUsers, path: string, { job, now }: { job
   const since = now.toISOString().slice(0, 10);
   let count = 0;
   let last = '';
-  for await (const user of users.inOrder()) {
-    // The first of two files has precedence, as the first group has in a run.
-    if (count > 0 && orderOf(user.id) === last) continue;
-    last = orderOf(user.id);
-    count += 1;
-    const behind = writer.write({ ...user, since, gone: null, pending: false });
-    if (behind) await behind;
+  for await (const some of users.inOrder()) {
+    for (const user of some) {
+      // The first of two files has precedence, as the first group has in a run.
+      if (count > 0 && user.order === last) continue;
+      last = user.order;
+      count += 1;
+      const behind = writer.write({ ...user, since, gone: null, pending: false });
+      if (behind) await behind;
+    }
   }
   return { file: await writer.finish(), count };
 }

@@ -150,7 +150,7 @@ export function changeRows(change: Change, { before, now }: Pair): string {
 
 function differences({ before, now }: Pair): { path: string; from: string; to: string }[] {
   if (!before || !now) return [];
-  const [old, next] = [valuesByPath(before.xml), valuesByPath(now.xml)];
+  const [old, next] = [valuesByPath(before.xml.text), valuesByPath(now.xml.text)];
   return changedPaths(old, next).map((path) => ({
     path,
     from: old.get(path) ?? '',

@@ -15,8 +15,8 @@ export interface Compared {
   readonly fates: RunFates;
   /** Zips of the last delivery by group. */
   readonly lastFiles: Readonly<Record<string, readonly string[]>>;
-  /** All users of the roster and of the run, in order. May be asked more than once. */
-  pairs(): AsyncGenerator<Pair>;
+  /** All users of the roster and of the run, in order, some at a time. May be asked more than once. */
+  pairs(): AsyncGenerator<readonly Pair[]>;
   /** Writes the roster after the delivery, into the private work folder. */
   write(sent: Sent): Promise<LocalFile>;
   /** Takes the users that were sorted away. */
@@ -51,10 +51,12 @@ export async function compareRoster(comparing: Comparing): Promise<Compared> {
   const tally = new PlanTally(last?.header.madeAt ?? '', fateOf);
   const pairs = () => pairUsers(last?.users() ?? noUsers(), users.inOrder());
   if (last) {
-    for await (const pair of pairs()) {
+    for await (const some of pairs()) {
       signal.throwIfAborted();
-      const change = tally.add(pair);
-      if (change !== null) onChange?.(change, pair);
+      for (const pair of some) {
+        const change = tally.add(pair);
+        if (change !== null) onChange?.(change, pair);
+      }
     }
   }
   const today = now.toISOString().slice(0, 10);
@@ -73,19 +75,21 @@ export async function compareRoster(comparing: Comparing): Promise<Compared> {
 /** Never told to stop: what it describes was delivered. */
 async function writeNext(
   { directory, job, now, keepDays }: Comparing,
-  pairs: AsyncIterable<Pair>,
+  pairs: AsyncIterable<readonly Pair[]>,
   fates: RunFates,
   sent: Sent,
 ): Promise<LocalFile> {
   const header = { job, madeAt: now.toISOString(), files: sent.files };
   const writer = new RosterWriter(join(directory, 'roster.jsonl.gz'), header);
-  for await (const pair of pairs) {
-    const next = nextUser(pair, fates, sent);
-    if (next.gone && (now.getTime() - Date.parse(next.gone.day)) / day > keepDays) continue;
-    const behind = writer.write(next);
-    if (behind) await behind;
+  for await (const some of pairs) {
+    for (const pair of some) {
+      const next = nextUser(pair, fates, sent);
+      if (next.gone && (now.getTime() - Date.parse(next.gone.day)) / day > keepDays) continue;
+      const behind = writer.write(next);
+      if (behind) await behind;
+    }
   }
   return writer.finish();
 }
 
-async function* noUsers(): AsyncGenerator<RosterUser> {}
+async function* noUsers(): AsyncGenerator<readonly RosterUser[]> {}

@@ -16,15 +16,16 @@ export function fillLeaver(
   { template, purgeAfterDays }: Pick<LeaversSettings, 'template' | 'purgeAfterDays'>,
   now: Date,
 ): string {
-  const sentExpiry = fieldIn(before.xml, 'expiry_date');
+  const sent = before.xml.text;
+  const sentExpiry = fieldIn(sent, 'expiry_date');
   const { xml: over } = template.fill({
     primary_id: before.id,
     group: before.group,
-    user_group: fieldIn(before.xml, 'user_group'),
+    user_group: fieldIn(sent, 'user_group'),
     last_day: last,
     gone_day: day,
     sent_expiry_date: sentExpiry,
-    sent_purge_date: fieldIn(before.xml, 'purge_date'),
+    sent_purge_date: fieldIn(sent, 'purge_date'),
   });
   const purge = dayIn(fieldIn(over, 'purge_date'));
   // Alma cannot bring a purged user back.
@@ -32,7 +33,7 @@ export function fillLeaver(
     throw new RejectedPerson('purge_too_early', 'purge_date');
   const expiry = dayIn(fieldIn(over, 'expiry_date'));
   const staysExpired = sentExpiry !== '' && dayIn(sentExpiry) < expiry;
-  const xml = overlayUser(before.xml, over, {
+  const xml = overlayUser(sent, over, {
     isKept: (name) => name === 'primary_id' || (staysExpired && name === 'expiry_date'),
     isList: isAddedList,
   });

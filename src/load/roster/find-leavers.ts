@@ -53,9 +53,7 @@ export async function findLeavers(
   signal: AbortSignal,
 ): Promise<LeaversReport> {
   let [due, again, waiting] = [0, 0, 0];
-  for await (const { before, now } of compared.pairs()) {
-    signal.throwIfAborted();
-    if (now || !before || !isLeaver(before, compared)) continue;
+  for await (const before of missingUsers(compared, signal)) {
     if (!isDue(before, compared, settings, run.now)) waiting += 1;
     else if (before.gone?.sent) again += 1;
     else due += 1;
@@ -75,9 +73,8 @@ export async function writeLeavers(
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const written = new Set<string>();
-  for await (const { before, now: sent } of compared.pairs()) {
-    signal.throwIfAborted();
-    if (sent || !before || !isLeaver(before, compared) || !isDue(before, compared, settings, now)) continue;
+  for await (const before of missingUsers(compared, signal)) {
+    if (!isDue(before, compared, settings, now)) continue;
     try {
       await zip.write(fillLeaver(before, goneOf(before, compared.fates.lastDay, now), settings, now));
       written.add(before.id);
@@ -88,6 +85,14 @@ export async function writeLeavers(
   }
   report.users = written.size;
   return written;
+}
+
+/** The users of the roster who may be leavers. */
+async function* missingUsers(compared: Compared, signal: AbortSignal): AsyncGenerator<RosterUser> {
+  for await (const some of compared.pairs()) {
+    signal.throwIfAborted();
+    for (const { before, now } of some) if (before && !now && isLeaver(before, compared)) yield before;
+  }
 }
 
 /** Who is in no group now, under no other primary id, and not expired yet. */

@@ -1,4 +1,4 @@
-import { orderOf, type RosterUser, type SentUser } from './roster-user.ts';
+import type { RosterUser, SentUser } from './roster-user.ts';
 
 /** A user of the roster, a user of this run, or both of one primary id. */
 export interface Pair {
@@ -8,22 +8,65 @@ export interface Pair {
 
 /** Goes through a roster and the users of a run, both in the order of primary ids, in one pass. */
 export async function* pairUsers(
-  before: AsyncIterable<RosterUser>,
-  now: AsyncIterable<SentUser>,
-): AsyncGenerator<Pair> {
-  const old = before[Symbol.asyncIterator]();
-  const sent = now[Symbol.asyncIterator]();
-  let [a, b] = [await old.next(), await sent.next()];
-  while (!a.done || !b.done) {
-    const left = a.done ? null : (a.value as RosterUser);
-    const right = b.done ? null : (b.value as SentUser);
-    const order = left && right ? compare(orderOf(left.id), orderOf(right.id)) : left ? -1 : 1;
-    yield { before: order <= 0 ? left : null, now: order >= 0 ? right : null };
-    if (order <= 0) a = await old.next();
-    if (order >= 0) b = await sent.next();
+  before: AsyncIterable<readonly RosterUser[]>,
+  now: AsyncIterable<readonly SentUser[]>,
+): AsyncGenerator<readonly Pair[]> {
+  const old = new Reading(before);
+  const sent = new Reading(now);
+  for (;;) {
+    if (old.isEmpty) await old.more();
+    if (sent.isEmpty) await sent.more();
+    const pairs: Pair[] = [];
+    while (
+      !(old.isEmpty || sent.isEmpty) ||
+      (old.hasEnded && !sent.isEmpty) ||
+      (sent.hasEnded && !old.isEmpty)
+    )
+      pairs.push(nextPair(old, sent));
+    if (pairs.length > 0) yield pairs;
+    if (old.hasEnded && sent.hasEnded && old.isEmpty && sent.isEmpty) return;
   }
 }
 
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+function nextPair(old: Reading<RosterUser>, sent: Reading<SentUser>): Pair {
+  const [left, right] = [old.first, sent.first];
+  if (!right || (left && left.order < right.order)) return { before: old.take(), now: null };
+  if (!left || right.order < left.order) return { before: null, now: sent.take() };
+  return { before: old.take(), now: sent.take() };
+}
+
+/** What is read some at a time, taken one by one. */
+class Reading<T> {
+  readonly #batches: AsyncIterator<readonly T[]>;
+  #batch: readonly T[] = [];
+  #next = 0;
+  hasEnded = false;
+
+  constructor(batches: AsyncIterable<readonly T[]>) {
+    this.#batches = batches[Symbol.asyncIterator]();
+  }
+
+  get first(): T | null {
+    return this.#batch[this.#next] ?? null;
+  }
+
+  get isEmpty(): boolean {
+    return this.#next >= this.#batch.length;
+  }
+
+  take(): T | null {
+    const { first } = this;
+    this.#next += 1;
+    return first;
+  }
+
+  /** Reads on, where something is left to read. */
+  async more(): Promise<void> {
+    while (this.isEmpty && !this.hasEnded) {
+      const { value, done } = await this.#batches.next();
+      this.hasEnded = done === true;
+      this.#batch = done ? [] : value;
+      this.#next = 0;
+    }
+  }
 }

@@ -76,15 +76,16 @@ export class PlanTally {
     if (!before) return null;
     const fate = this.#fateOf(before);
     if (fate === 'gone')
-      for (const identifier of identifiersIn(before.xml)) this.#goneIdentifiers.set(identifier, before);
+      for (const identifier of identifiersIn(before.xml.text)) this.#goneIdentifiers.set(identifier, before);
     return before.gone ? null : this.#count(fate, before.group);
   }
 
   #addSent(before: RosterUser | null, now: SentUser): Change {
     // Files of another program may be written otherwise and say the same.
     const isSame =
-      before && (before.print === now.print || (!before.gone && !this.#compare(before.xml, now.xml)));
-    if (!isSame) this.#newIdentifiers.push(...identifiersIn(now.xml));
+      before &&
+      (before.print === now.print || (!before.gone && !this.#compare(before.xml.text, now.xml.text)));
+    if (!isSame) this.#newIdentifiers.push(...identifiersIn(now.xml.text));
     if (!before) return this.#count('new', now.group);
     if (before.gone) return this.#count('returned', now.group);
     return this.#count(isSame ? 'unchanged' : 'changed', now.group);

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { finished } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
 import type { LocalFile } from '../ports.ts';
+import { readLines } from './read-lines.ts';
 import { orderOf, type RosterUser } from './roster-user.ts';
+import { UserXml } from './user-xml.ts';
 
 /** The first line of a roster. */
 const headerSchema = z.object({
@@ -21,24 +22,12 @@ const headerSchema = z.object({
   files: z.record(z.string(), z.array(z.string())).default({}),
 });
 
-const userSchema = z.object({
-  id: z.string(),
-  key: z.string(),
-  group: z.string(),
-  print: z.string(),
-  since: z.string(),
-  gone: z
-    .object({
-      last: z.string(),
-      day: z.string(),
-      runs: z.number().int().default(1),
-      superseded: z.boolean(),
-      sent: z.string().nullable().default(null),
-    })
-    .nullable()
-    .default(null),
-  pending: z.boolean().default(false),
-  xml: z.string(),
+const goneSchema = z.object({
+  last: z.string(),
+  day: z.string(),
+  runs: z.number().int(),
+  superseded: z.boolean(),
+  sent: z.string().nullable(),
 });
 
 /** The last line: a file that breaks off lacks it. */
@@ -49,8 +38,8 @@ export type RosterHeader = z.output<typeof headerSchema>;
 /** A roster of the last delivery on the local disk. */
 export interface Roster {
   readonly header: RosterHeader;
-  /** In the order of primary ids. */
-  users(): AsyncGenerator<RosterUser>;
+  /** In the order of primary ids, some at a time. */
+  users(): AsyncGenerator<readonly RosterUser[]>;
 }
 
 /**
@@ -60,62 +49,69 @@ export interface Roster {
  */
 export async function openRoster(path: string, place: string): Promise<Roster> {
   const lines = linesOf(path, place);
-  const first = await lines.next();
+  const [first] = ((await lines.next()).value ?? []) as readonly Buffer[];
   await lines.return(undefined);
-  const header = headerSchema.safeParse(jsonOf(first.value ?? '', place));
+  const header = headerSchema.safeParse(jsonOf(String(first ?? ''), place));
   if (!header.success) throw unfit(place, 'is not one that this version can read');
   return { header: header.data, users: () => usersOf(path, place) };
 }
 
-async function* usersOf(path: string, place: string): AsyncGenerator<RosterUser> {
-  let count = -1;
+async function* usersOf(path: string, place: string): AsyncGenerator<readonly RosterUser[]> {
+  let count = 0;
   let last = '';
-  for await (const line of linesOf(path, place)) {
-    count += 1;
-    if (count === 0) continue;
-    const json = jsonOf(line, place);
-    if (isEnd(json)) {
-      if (endSchema.safeParse(json).data?.users !== count - 1) throw unfit(place, 'is damaged');
-      return;
+  let isHeader = true;
+  for await (const lines of linesOf(path, place)) {
+    const users: RosterUser[] = [];
+    for (const line of isHeader ? lines.slice(1) : lines) {
+      if (line.indexOf(endMark) === 0) {
+        if (endSchema.safeParse(jsonOf(String(line), place)).data?.users !== count)
+          throw unfit(place, 'is damaged');
+        yield users;
+        return;
+      }
+      const user = userOf(line, place);
+      if (!user || (count > 0 && user.order <= last)) throw unfit(place, 'is damaged');
+      last = user.order;
+      count += 1;
+      users.push(user);
     }
-    const user = userOf(json);
-    if (!user || (count > 1 && orderOf(user.id) <= last)) throw unfit(place, 'is damaged');
-    last = orderOf(user.id);
-    yield user;
+    isHeader = false;
+    yield users;
   }
   throw unfit(place, 'breaks off');
 }
 
-const isEnd = (json: unknown): boolean => typeof json === 'object' && json !== null && 'end' in json;
+/** Where the user itself begins in its line. Inside of a string of JSON quotes have a backslash. */
+const xmlMark = ',"xml":';
+const endMark = '{"end":';
 
 /** A schema for each of a million lines would take most of the time: the shape is looked at by hand. */
-function userOf(json: unknown): RosterUser | null {
-  const user = json as Partial<RosterUser> | null;
-  const isWhole =
-    typeof user === 'object' &&
-    [user?.id, user?.key, user?.group, user?.print, user?.since, user?.xml].every(
-      (each) => typeof each === 'string',
-    );
-  if (!isWhole) return null;
-  if (user?.gone) return userSchema.safeParse(json).data ?? null;
-  return { ...(user as RosterUser), gone: null, pending: user?.pending === true };
+function userOf(line: Buffer, place: string): RosterUser | null {
+  const at = line.indexOf(xmlMark);
+  if (at < 0 || line.at(-1) !== 0x7d) return null;
+  const xml = UserXml.ofJson(line.subarray(at + xmlMark.length, -1));
+  const head = jsonOf(`${line.toString('utf8', 0, at)}}`, place) as Partial<Omit<RosterUser, 'xml'>> | null;
+  const { id, key, group, print, since, gone: given = null, pending = false } = head ?? {};
+  const gone = given && goneSchema.safeParse(given).data;
+  if (!isText(id) || !isText(key) || !isText(group) || !isText(print) || !isText(since)) return null;
+  if (!xml || gone === undefined) return null;
+  return { id, order: orderOf(id), key, group, print, since, gone, pending: pending === true, xml };
 }
 
-async function* linesOf(path: string, place: string): AsyncGenerator<string> {
-  const unpacked = createReadStream(path).pipe(createGunzip());
-  const lines = createInterface({ input: unpacked, crlfDelay: Number.POSITIVE_INFINITY });
-  // An error of the stream does not reach who reads its lines.
-  let failure: unknown = null;
-  unpacked.on('error', (error) => {
-    failure = error;
-    lines.close();
-  });
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+async function* linesOf(path: string, place: string): AsyncGenerator<readonly Buffer[]> {
+  const packed = createReadStream(path);
+  const unpacked = packed.pipe(createGunzip({ chunkSize: pieceLength }));
+  packed.on('error', (error) => unpacked.destroy(error));
   try {
-    for await (const line of lines) yield line;
+    yield* readLines(unpacked);
+  } catch (error) {
+    throw error instanceof PatronflowError ? error : unfit(place, 'is damaged', error);
   } finally {
+    packed.destroy();
     unpacked.destroy();
   }
-  if (failure) throw unfit(place, 'is damaged', failure);
 }
 
 function jsonOf(line: string, place: string): unknown {
@@ -133,18 +129,19 @@ export function unfit(place: string, what: string, cause?: unknown): PatronflowE
   });
 }
 
-/** Characters handed to the compressor at once. */
-const pieceLength = 256 * 1024;
+/** Bytes handed to the compressor at once, and taken from it. Larger pieces are given back to the system each time, which takes longer. */
+const pieceLength = 64 * 1024;
 
 /** Writes a roster, user by user in the order of primary ids. */
 export class RosterWriter {
   readonly #path: string;
-  readonly #gzip = createGzip({ level: 6 });
+  readonly #gzip = createGzip({ level: 3, chunkSize: pieceLength });
   readonly #hash = createHash('sha256');
   readonly #done: Promise<void>;
   #size = 0;
   #users = 0;
-  #piece: string;
+  #piece: Buffer[];
+  #length = 0;
 
   constructor(
     path: string,
@@ -161,29 +158,39 @@ export class RosterWriter {
     this.#gzip.pipe(file);
     this.#done = finished(file);
     this.#done.catch(() => this.#gzip.destroy());
-    this.#piece = `${JSON.stringify({ format: 'patronflow roster', version: 1, ...header })}\n`;
+    this.#piece = [
+      Buffer.from(`${JSON.stringify({ format: 'patronflow roster', version: 1, ...header })}\n`),
+    ];
   }
 
   /** @returns a promise where the compressor is behind */
-  write({ gone, pending, ...user }: RosterUser): Promise<unknown> | null {
+  write({ id, key, group, print, since, gone, pending, xml }: RosterUser): Promise<unknown> | null {
     this.#users += 1;
-    const state = { ...(gone && { gone }), ...(pending && { pending }) };
-    this.#piece += `${JSON.stringify({ ...user, ...state })}\n`;
-    return this.#piece.length < pieceLength ? null : this.#flush();
+    const head = { id, key, group, print, since, ...(gone && { gone }), ...(pending && { pending }) };
+    return this.#add(Buffer.from(`${JSON.stringify(head).slice(0, -1)}${xmlMark}`), xml.json, userEnd);
   }
 
   async finish(): Promise<LocalFile> {
-    this.#piece += `${JSON.stringify({ end: true, users: this.#users })}\n`;
+    await this.#add(Buffer.from(`${JSON.stringify({ end: true, users: this.#users })}\n`));
     await this.#flush();
     this.#gzip.end();
     await this.#done;
     return { path: this.#path, size: this.#size, sha256: this.#hash.digest('hex') };
   }
 
+  #add(...parts: readonly Buffer[]): Promise<unknown> | null {
+    this.#piece.push(...parts);
+    for (const { length } of parts) this.#length += length;
+    return this.#length < pieceLength ? null : this.#flush();
+  }
+
   async #flush(): Promise<void> {
-    const piece = this.#piece;
-    this.#piece = '';
+    const piece = Buffer.concat(this.#piece);
+    this.#piece = [];
+    this.#length = 0;
     if (this.#gzip.destroyed) await this.#done;
     if (!this.#gzip.write(piece)) await Promise.race([once(this.#gzip, 'drain'), this.#done]);
   }
 }
+
+const userEnd = Buffer.from('}\n');

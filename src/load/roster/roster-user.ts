@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonical } from '../identity-index.ts';
+import { UserXml } from './user-xml.ts';
 
 /** What Alma was last sent of one user. */
 export interface RosterUser {
   /** The primary id, as it was sent. */
   readonly id: string;
+  /** The place of the primary id among others: see `orderOf`. */
+  readonly order: string;
   /** The value of the person column. */
   readonly key: string;
   readonly group: string;
@@ -17,7 +20,7 @@ export interface RosterUser {
   /** What was sent of them last is in a file that Alma was not known to have taken. */
   readonly pending: boolean;
   /** The `user` element as it was sent. */
-  readonly xml: string;
+  readonly xml: UserXml;
 }
 
 /** What is known of a user who is missing. */
@@ -35,7 +38,7 @@ export interface Gone {
 }
 
 /** A user of this run. */
-export type SentUser = Pick<RosterUser, 'id' | 'key' | 'group' | 'print' | 'xml'>;
+export type SentUser = Pick<RosterUser, 'id' | 'order' | 'key' | 'group' | 'print' | 'xml'>;
 
 /** Rosters are in the order of these, so that two of them can be compared in one pass. Alma does not tell case apart. */
 export function orderOf(id: string): string {
@@ -52,6 +55,12 @@ const primaryId = /<primary_id>([^<]*)<\/primary_id>/;
 /** The primary id in a user that a template has filled. */
 export function idIn(xml: string): string {
   return unescaped(primaryId.exec(xml)?.[1] ?? '');
+}
+
+/** A user as it stands in a finished file. */
+export function sentUser(xml: string, key: string, group: string): SentUser {
+  const id = idIn(xml);
+  return { id, order: orderOf(id), key, group, print: printOf(xml), xml: UserXml.of(xml) };
 }
 
 /** Values of identifiers other than the primary id. */

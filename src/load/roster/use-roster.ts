@@ -12,7 +12,7 @@ import { guardPlan } from './guard-plan.ts';
 import type { FateOf } from './plan.ts';
 import { openRoster, type Roster, unfit } from './roster-file.ts';
 import type { RosterSettings } from './roster-settings.ts';
-import { idIn, printOf, type RosterUser } from './roster-user.ts';
+import { type RosterUser, sentUser } from './roster-user.ts';
 import { SortedUsers } from './sort-users.ts';
 
 /** Compares the finished files with what Alma was last sent, and enters the plan into the report. */
@@ -62,7 +62,7 @@ async function addGroup(
       const person = people.next().value;
       if (!person) throw new Error('a user of no person in a finished file');
       const key = register.keyOf(person.person);
-      const behind = users.add({ id: idIn(xml), key, group: group.name, print: printOf(xml), xml });
+      const behind = users.add(sentUser(xml, key, group.name));
       if (behind) await behind;
     }
   }

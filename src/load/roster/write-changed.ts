@@ -21,13 +21,15 @@ export async function writeChanged(
   await mkdir(directory, { mode: 0o700 });
   const zips = new Map<string, ZipWriter>();
   try {
-    for await (const pair of compared.pairs()) {
+    for await (const some of compared.pairs()) {
       signal.throwIfAborted();
-      if (!pair.now || !isNews(pair, compared.fates.taken)) continue;
-      const { group, xml } = pair.now;
-      const zip = zips.get(group) ?? newZip(madeOf(made, group));
-      zips.set(group, zip);
-      await zip.write(xml);
+      for (const pair of some) {
+        if (!pair.now || !isNews(pair, compared.fates.taken)) continue;
+        const { group, xml } = pair.now;
+        const zip = zips.get(group) ?? newZip(madeOf(made, group));
+        zips.set(group, zip);
+        await zip.write(xml.text);
+      }
     }
     const files = new Map<string, readonly Archive[]>();
     for (const { group, archives } of made) {

@@ -3,6 +3,7 @@ import type { Ledger } from '../../../../src/load/ledger.ts';
 import { chooseUsers, isNews } from '../../../../src/load/roster/choose-users.ts';
 import type { Plan } from '../../../../src/load/roster/plan.ts';
 import type { RosterUser } from '../../../../src/load/roster/roster-user.ts';
+import { UserXml } from '../../../../src/load/roster/user-xml.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const last = (more: Partial<Ledger>): Ledger => ({ version: 1, deliveredAt: '', groups: {}, ...more });
@@ -34,7 +35,7 @@ describe('which users are delivered', () => {
 });
 
 describe('a user whom Alma does not have as they are now', () => {
-  const sent = { id: 'a', key: '1', group: 'staff', print: 'x', xml: '' };
+  const sent = { id: 'a', key: '1', group: 'staff', print: 'x', order: 'a', xml: UserXml.of('') };
   const before: RosterUser = { ...sent, since: '', gone: null, pending: false };
 
   it.each([

@@ -5,6 +5,7 @@ import { fillLeaver } from '../../../../src/load/roster/fill-leaver.ts';
 import { compileLeaversTemplate } from '../../../../src/load/roster/leavers-template.ts';
 import { fieldIn } from '../../../../src/load/roster/overlay-user.ts';
 import type { RosterUser } from '../../../../src/load/roster/roster-user.ts';
+import { UserXml } from '../../../../src/load/roster/user-xml.ts';
 import { failureOf } from '../../../support/failure.ts';
 import { runFacts } from '../../support/templates.ts';
 
@@ -21,7 +22,10 @@ const userWith = (inner: string): RosterUser => ({
   since: '2025-01-01',
   gone: null,
   pending: false,
-  xml: `<user>\n<primary_id>J&amp;D</primary_id>\n<user_group>FAC</user_group>\n${inner}</user>\n`,
+  order: 'j&d',
+  xml: UserXml.of(
+    `<user>\n<primary_id>J&amp;D</primary_id>\n<user_group>FAC</user_group>\n${inner}</user>\n`,
+  ),
 });
 
 const fill = (template: string, inner = '<expiry_date>2027-01-01</expiry_date>\n', purgeAfterDays = 180) =>

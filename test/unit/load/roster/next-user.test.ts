@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nextUser, type RunFates, type Sent } from '../../../../src/load/roster/next-user.ts';
 import type { Gone, RosterUser } from '../../../../src/load/roster/roster-user.ts';
+import { UserXml } from '../../../../src/load/roster/user-xml.ts';
 
 const user = (more: Partial<RosterUser> = {}): RosterUser => ({
   id: 'jdoe',
@@ -10,7 +11,8 @@ const user = (more: Partial<RosterUser> = {}): RosterUser => ({
   since: '2025-01-01',
   gone: null,
   pending: false,
-  xml: '<user/>',
+  order: 'jdoe',
+  xml: UserXml.of('<user/>'),
   ...more,
 });
 const missing = (more: Partial<Gone> = {}): Gone => ({
@@ -37,8 +39,8 @@ const next = (before: RosterUser, more: Partial<RunFates> = {}, sent: Partial<Se
 
 describe('the line of a user who is there', () => {
   it('is pending when the user is in a file', () => {
-    const { id, key, group, print, xml } = user();
-    const now = { id, key, group, print, xml };
+    const { id, order, key, group, print, xml } = user();
+    const now = { id, order, key, group, print, xml };
     const line = nextUser({ before: user({ gone: missing() }), now }, fates(), {
       ...nothing,
       has: () => true,
