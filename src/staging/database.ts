@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import type { SqlColumn } from './sql-columns.ts';
 import { quoted, text } from './sql-text.ts';
 
 export interface DatabaseLimits {
@@ -41,20 +42,20 @@ export class Database {
     return new Database(instance, await instance.connect());
   }
 
-  /** Makes a table of texts without rows. */
-  async createTable(table: string, columns: readonly string[]): Promise<void> {
-    const list = columns.map((column) => `${quoted(column)} VARCHAR`).join(', ');
+  /** Makes a table without rows. */
+  async createTable(table: string, columns: readonly SqlColumn[]): Promise<void> {
+    const list = columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(', ');
     await this.#connection.run(`CREATE TABLE ${quoted(table)} (${list})`);
   }
 
   /** Fills a table from a file that `StagedFile` has written. Empty values are NULL. */
   async fillTable(
     table: string,
-    columns: readonly string[],
+    columns: readonly SqlColumn[],
     path: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const types = columns.map((column) => `${text(column)}: 'VARCHAR'`).join(', ');
+    const types = columns.map(({ name, type }) => `${text(name)}: '${type}'`).join(', ');
     await this.#interruptible(signal, () =>
       this.#connection.run(
         `INSERT INTO ${quoted(table)} SELECT * FROM read_csv(${text(path)}, auto_detect = false, header = false, ` +

@@ -6,7 +6,7 @@ import type { Relation, RowBatch, RowSource, TableReading } from '../load/ports.
 import { Database, type DatabaseLimits } from './database.ts';
 import { OpenTable } from './open-table.ts';
 import { readStaged } from './read-staged.ts';
-import { sqlColumns } from './sql-columns.ts';
+import { stagedColumns } from './sql-columns.ts';
 import { type QueryPlace, sqlError } from './sql-error.ts';
 import { type StagedTable, stageTable } from './stage-table.ts';
 import type { Table } from './table.ts';
@@ -181,7 +181,7 @@ export class TablesSource implements RowSource {
   async #makeShape(signal: AbortSignal): Promise<Database> {
     const shape = await Database.open({ ...this.#options.limits, memoryMegabytes: 64 }, '');
     for (const [name, open] of this.#open)
-      await shape.createTable(name, sqlColumns(await open.columns(signal)));
+      await shape.createTable(name, stagedColumns(await open.columns(signal)));
     await shape.lock();
     return shape;
   }
@@ -190,7 +190,7 @@ export class TablesSource implements RowSource {
     const database = await Database.open(this.#options.limits, join(this.#directory, 'spill'));
     try {
       for (const [name, { path }] of this.#staged) {
-        const columns = sqlColumns((await this.#open.get(name)?.columns(signal)) ?? []);
+        const columns = stagedColumns((await this.#open.get(name)?.columns(signal)) ?? []);
         await database.createTable(name, columns);
         await database.fillTable(name, columns, path, signal);
       }

@@ -110,6 +110,33 @@ describe('groups from several tables', () => {
     expect(job.files('work')).toEqual([]);
   });
 
+  it('can ask for the last line of a person, by its number and not by its text', async () => {
+    const job = await makeFeedsJob();
+    const rows = range(1, 12).map((row, at) => row.replace('Ada', `Line${at + 2}`));
+    const lines = [2, 9, 10, 11, 12].map((line) => `900000001,Line${line},Quince,STU,2027-05-31,12201`);
+    await job.bring(
+      'P.csv',
+      feed(...rows.map((row, at) => lines.find((each) => each.includes(`Line${at + 2},`)) ?? row)),
+    );
+    await job.configure(
+      'tables: { people: { file: P.csv } }',
+      'groups:',
+      '  - name: people',
+      '    query: |',
+      "      SELECT *, _file || ':' || _line AS place, _line + 1 AS behind FROM people",
+      '      QUALIFY row_number() OVER (PARTITION BY PIDM ORDER BY _line DESC) = 1',
+      '      ORDER BY _line',
+      '    person: PIDM',
+      '    template: user.xml',
+    );
+    const { code, stdout } = await job.load('--out', 'out', ...night(1));
+    expect(code, stdout).toBe(0);
+    const xml = (await job.xml()).people ?? '';
+    expect([...xml.matchAll(/<first_name>Line(\d+)</g)].map(([, line]) => Number(line))).toEqual([
+      3, 4, 5, 6, 7, 8, 12,
+    ]);
+  });
+
   it('may be one table of several groups, which is read once', async () => {
     const job = await makeFeedsJob();
     await job.bring('PEOPLE_1.csv', feed(...range(1, 4)));
