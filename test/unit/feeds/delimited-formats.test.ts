@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatSchema } from '../../../src/config/feed-schema.ts';
 import { failureOf } from '../../support/failure.ts';
 import { countLines } from './count-lines.ts';
 import { formatOf } from './formats.ts';
@@ -65,6 +66,12 @@ describe('names of columns', () => {
     const { rows, file } = await read('id,NAME\n1,2\n', { header: ['ID', 'Name'] });
     expect(rows).toEqual([['1', '2']]);
     expect(file).toMatchObject({ header: 1, repeatedHeaders: 1, rows: 1 });
+  });
+
+  it('that are given lose the blanks around them, and one of blanks is no name', async () => {
+    expect((await read('1,2\n', { header: [' A ', 'B\u200b'] })).columns).toEqual(['A', 'B']);
+    for (const wrong of [{ header: ['A', ' '] }, { header: ['\u200b'] }, { positions: { ' ': '1-2' } }])
+      expect(formatSchema.safeParse(wrong).success).toBe(false);
   });
 
   it('are missing', async () => {

@@ -18,6 +18,21 @@ describe('columns of fixed widths', () => {
     ]);
   });
 
+  it('count an emoji as one character, and a letter with a combining accent as two', async () => {
+    const { rows, unreadable } = await read('0001😀𠮷    -S\n0002Zoe\u0308  -S\n0003😀     -Sx\n');
+    expect(rows).toEqual([
+      ['0001', '😀𠮷', 'S'],
+      ['0002', 'Zoe\u0308', 'S'],
+    ]);
+    expect(unreadable).toEqual([{ line: 3, lines: 1, reason: 'wrong_width', fields: [13, 12] }]);
+    const halves = await wholeTable(
+      '0001a😀b\n',
+      6,
+      formatOf({ positions: { ID: '1-4', SIGN: '6', NEXT: '7' } }),
+    );
+    expect(halves.rows).toEqual([['0001', '😀', 'b']]);
+  });
+
   it('may overlap, in any order', async () => {
     const { rows } = await read('20260301\n', { positions: { DAY: '7-8', YEAR: '1-4', ALL: '1-8' } });
     expect(rows).toEqual([['01', '2026', '20260301']]);
