@@ -95,8 +95,12 @@ async function refuseOthers(
 
 function refuseChanged(file: FeedFile, now: readonly FeedFile[], source: FileSource): void {
   const found = now.find(({ name }) => name === file.name);
-  const isSame = found && found.size === file.size && found.modified?.getTime() === file.modified?.getTime();
-  if (!isSame) throw changed(file, source);
+  if (!found || !isSameFile(found, file)) throw changed(file, source);
+}
+
+/** Tells whether what is called alike is the same file still. */
+export function isSameFile(found: FeedFile, file: FeedFile): boolean {
+  return found.size === file.size && found.modified?.getTime() === file.modified?.getTime();
 }
 
 function changed({ name }: FeedFile, source: FileSource): PatronflowError {

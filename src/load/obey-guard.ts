@@ -2,9 +2,10 @@ import { fileStamp } from '../core/clock.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { FinishedGroup } from './deliver-finished.ts';
 import { figureText } from './guard.ts';
-import { type HeldManifest, writeManifest } from './held-files.ts';
+import { type HeldManifest, heldFeed, writeManifest } from './held-files.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import type { GroupReport, LoadReport } from './load-report.ts';
+import type { FilesOfTables } from './ports.ts';
 import { tableLedger } from './table-report.ts';
 import type { WorkFolder } from './work-folder.ts';
 
@@ -15,10 +16,13 @@ export async function obeyGuard(
   report: LoadReport,
   {
     finished,
+    files,
     work,
     discard,
   }: {
     finished: readonly FinishedGroup[];
+    /** Files of feeds that are to be moved or removed once what is held was delivered. */
+    files: FilesOfTables;
     work: WorkFolder;
     /** Takes away what else is in the work folder. */
     discard?: (() => Promise<void>) | undefined;
@@ -36,7 +40,7 @@ export async function obeyGuard(
   if (!job.dryRun && ledger) {
     const places = { destination: store.name, ledger: ledger.name };
     await discard?.();
-    await writeManifest(work.path, manifestOf(job, places, report, finished));
+    await writeManifest(work.path, manifestOf(job, places, report, { finished, files }));
     report.heldAt = await work.keep(fileStamp(job.now));
   }
   const kept = report.heldAt
@@ -63,7 +67,7 @@ function manifestOf(
   { now }: LoadJob,
   places: { readonly destination: string; readonly ledger: string },
   { groups, guard, tables }: LoadReport,
-  finished: readonly FinishedGroup[],
+  { finished, files }: { readonly finished: readonly FinishedGroup[]; readonly files: FilesOfTables },
 ): HeldManifest {
   return {
     version: 1,
@@ -74,6 +78,7 @@ function manifestOf(
       return { name: group, books, ledger, files: [...files] };
     }),
     tables: Object.fromEntries(tables.map((table) => [table.name, tableLedger(table)])),
+    feeds: Object.fromEntries(Object.entries(files).map(([name, each]) => [name, each.map(heldFeed)])),
     guard: guard.flatMap(({ stops, ...figure }) => (stops ? [{ ...figure, stops }] : [])),
   };
 }

@@ -61,11 +61,12 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
         : null;
     // Before the guard may keep the work folder: rows of whole feeds are no part of what it holds.
     await ports.source.tables?.release();
-    await obeyGuard(job, ports, report, { finished, work, discard: compared?.discard });
+    const files = (await ports.source.tables?.filesToFinish(signal)) ?? {};
+    await obeyGuard(job, ports, report, { finished, files, work, discard: compared?.discard });
     const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
     const delivered = { groups: finished, tables, roster: compared?.write ?? null, last, report };
     await deliverFinished(job, ports, held, delivered);
-    await finishTables(ports, report, signal);
+    await finishTables(ports, job, files, report, signal);
   } finally {
     await removeWork(work, ports.log, report);
   }

@@ -1,9 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeFeed } from '../feeds/describe-feed.ts';
+import type { FeedFile } from '../feeds/ports.ts';
 import { placeColumns } from '../feeds/table-rows.ts';
-import type { Relation, RowBatch, RowSource, TableReading } from '../load/ports.ts';
+import type { FilesOfTables, Relation, RowBatch, RowSource, TableReading } from '../load/ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
+import { finishFeed } from './finish-feed.ts';
 import { OpenTable } from './open-table.ts';
 import { readStaged } from './read-staged.ts';
 import { stagedColumns } from './sql-columns.ts';
@@ -138,19 +140,23 @@ export class TablesSource implements RowSource {
     if (this.#directory !== '') await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async finish(signal: AbortSignal): Promise<void> {
-    for (const open of this.#open.values()) {
+  async filesToFinish(signal: AbortSignal): Promise<FilesOfTables> {
+    const found: Record<string, readonly FeedFile[]> = {};
+    for (const [name, open] of this.#open) {
       const { input } = open.table;
-      if (input.kind !== 'feed' || input.after === 'keep') continue;
-      const { source, pick } = input.feed;
-      for (const { name } of await open.files(signal)) {
-        // The marker first: one that is left behind would say of the next feed that it is whole.
-        for (const each of pick.marker === null ? [name] : [name + pick.marker, name]) {
-          if (input.after === 'delete') await source.remove(each);
-          else await source.move(each, input.after.moveTo);
-        }
-      }
+      if (input.kind === 'feed' && input.after !== 'keep') found[name] = await open.files(signal);
     }
+    return found;
+  }
+
+  async finish(files: FilesOfTables, signal: AbortSignal): Promise<readonly string[]> {
+    const staying: string[] = [];
+    for (const { name, input } of this.#options.tables) {
+      const delivered = files[name];
+      if (input.kind === 'feed' && input.after !== 'keep' && delivered)
+        staying.push(...(await finishFeed(input.feed, input.after, delivered, signal)));
+    }
+    return staying;
   }
 
   async close(): Promise<void> {

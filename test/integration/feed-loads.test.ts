@@ -257,12 +257,56 @@ describe('the files of a feed after a run', () => {
     expect(job.files('feeds')).toEqual(left);
   });
 
-  it('stay after a run that the guard stops', async () => {
-    const job = await start('delete');
+  /** A job whose second night the guard stopped. */
+  const stopped = async (after: string) => {
+    const job = await start(after);
     expect((await job.load(...night(1))).code).toBe(0);
     await job.bring('P.csv', feed(person(1)));
     await job.bring('P.csv.done', '');
-    expect((await job.load(...night(2))).code).toBe(3);
+    const { code, stdout } = await job.load('--json', ...night(2));
+    expect(code).toBe(3);
+    return { job, heldAt: String(jsonOf({ stdout }).heldAt) };
+  };
+
+  it('stay after a run that the guard stops, and go when what it held is delivered', async () => {
+    const { job, heldAt } = await stopped('delete');
+    expect(job.files('feeds')).toEqual(kept);
+    expect((await job.load('--held', heldAt, '--dry-run', ...night(3))).code).toBe(0);
+    expect(job.files('feeds')).toEqual(kept);
+    const { code, stdout } = await job.load('--held', heldAt, ...night(3));
+    expect(code, stdout).toBe(0);
+    expect(job.files('feeds')).toEqual(['other.csv']);
+  });
+
+  it('are moved beside those of the night before, and take the place of none', async () => {
+    const { job, heldAt } = await stopped('{ move_to: done }');
+    expect((await job.load('--held', heldAt, ...night(3))).code).toBe(0);
+    expect(job.files('feeds')).toEqual([
+      'done',
+      'done/P-2.csv',
+      'done/P-2.csv.done',
+      'done/P.csv',
+      'done/P.csv.done',
+      'other.csv',
+    ]);
+    expect(readFileSync(join(job.directory, 'feeds/done/P.csv'), 'utf8')).toBe(feed(...range(1, 30)));
+  });
+
+  it('stay where they are others than were delivered', async () => {
+    const { job, heldAt } = await stopped('delete');
+    await job.bring('P.csv', feed(person(2)), 1);
+    const { code, stdout } = await job.load('--held', heldAt, ...night(3));
+    expect(code, stdout).toBe(0);
+    expect(job.files('feeds')).toEqual(kept);
+    expect(stdout).toContain('P.csv is no longer the file that was delivered.');
+  });
+
+  it('stay where what was held lies in a manifest of an older version', async () => {
+    const { job, heldAt } = await stopped('delete');
+    const manifest = join(heldAt, 'held.json');
+    const { feeds: _, ...older } = JSON.parse(readFileSync(manifest, 'utf8'));
+    writeFileSync(manifest, JSON.stringify(older));
+    expect((await job.load('--held', heldAt, ...night(3))).code).toBe(0);
     expect(job.files('feeds')).toEqual(kept);
   });
 });
