@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblems, formatSchema } from '../../../src/config/feed-schema.ts';
+import { readTable } from '../../../src/feeds/read-table.ts';
+import type { FileReading } from '../../../src/feeds/table-rows.ts';
 import { formatOf } from './formats.ts';
 import { wholeTable } from './tables.ts';
 
@@ -31,6 +33,18 @@ describe('columns of fixed widths', () => {
       formatOf({ positions: { ID: '1-4', SIGN: '6', NEXT: '7' } }),
     );
     expect(halves.rows).toEqual([['0001', '😀', 'b']]);
+  });
+
+  it('stand in feeds of any length', async () => {
+    // JavaScript has no text of more than half a billion characters.
+    const line = Buffer.from(`${' '.repeat(2 ** 20 - 1)}\n`);
+    async function* chunks() {
+      for (let at = 0; at < 515; at += 1) yield line;
+      yield Buffer.from('0001Ada   -S\n');
+    }
+    let last: FileReading | null = null;
+    for await (const { file } of readTable(chunks(), 'people.txt', formatOf({ positions }))) last = file;
+    expect(last).toMatchObject({ lines: 516, blank: 515, rows: 1 });
   });
 
   it('may overlap, in any order', async () => {
