@@ -259,6 +259,20 @@ describe('a query that takes too much', () => {
     expect(readdirSync(directory).sort()).toEqual(['rows.csv', 'table-0.csv']);
   });
 
+  it('uses the disk for the best of several rows of a join', async () => {
+    const { database, ask } = await filledDatabase({ people: [['ID']] }, 64);
+    const wide = Array.from({ length: 12 }, (_, at) => `md5((i + ${at})::VARCHAR) AS c${at}`).join(', ');
+    const rows = `SELECT (i // 2)::VARCHAR AS id, i AS rank, ${wide} FROM range(200000) t(i)`;
+    const cards = "SELECT i::VARCHAR AS id, 'B' || i AS card FROM range(100000) t(i)";
+    const best = 'QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY rank DESC) = 1';
+    const query = `SELECT a.*, card FROM (${rows}) a LEFT JOIN (${cards}) c USING (id) ${best}`;
+    const all = Array.from({ length: 12 }, (_, at) => `c${at}`).join(' || ');
+    expect(await ask(`SELECT count(*), min(rank), count(card), max(length(${all})) FROM (${query})`)).toEqual(
+      [['100000', '1', '100000', '384']],
+    );
+    database.close();
+  });
+
   it('ends where neither memory nor disk can help', async () => {
     const { database, ask } = await filledDatabase({ people: [['ID']] }, 64);
     await expect(ask("SELECT length(string_agg(repeat('x', 1000), '')) FROM range(200000)")).rejects.toThrow(
