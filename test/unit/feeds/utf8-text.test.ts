@@ -80,6 +80,10 @@ describe('the text of a file', () => {
     ['a workbook', '504b030414000600', 'Excel workbook'],
     ['an old workbook', 'd0cf11e0a1b11ae1', 'old Excel workbook'],
     ['a compressed file', '1f8b0800', 'gzip'],
+    ['a file of bzip2', '425a6839314159265359a1b2', 'bzip2'],
+    ['a file of xz', 'fd377a585a000004', 'xz'],
+    ['a file of zstd', '28b52ffd0458', 'zstd'],
+    ['a 7z file', '377abcaf271c0004', '7z'],
   ])('is told to be %s', async (_what, hex, words) => {
     expect((await refusal(Buffer.from(hex, 'hex'))).message).toContain(words);
   });
