@@ -65,7 +65,7 @@ function refuseOld(file: FeedFile, { maxAgeHours, pattern }: Pick, place: string
   if (maxAgeHours === null) return;
   if (file.modified === null)
     throw new PatronflowError('FEED_OLD', `${place} does not say how old ${safeText(file.name)} is.`, {
-      hint: 'Take max_age_hours out of the table, or put a date into the name of the file.',
+      hint: 'Take max_age_hours out of the table: nothing tells the age of its files.',
     });
   const age = now.getTime() - file.modified.getTime();
   if (age <= maxAgeHours * hour) return;

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { formatProblems, formatSchema } from '../../../src/config/feed-schema.ts';
 import { readTable } from '../../../src/feeds/read-table.ts';
 import type { FileReading } from '../../../src/feeds/table-rows.ts';
+import { voyagerSif } from '../../../src/feeds/voyager-sif.ts';
 import { formatOf } from './formats.ts';
 import { wholeTable } from './tables.ts';
 
@@ -33,6 +36,26 @@ describe('columns of fixed widths', () => {
       formatOf({ positions: { ID: '1-4', SIGN: '6', NEXT: '7' } }),
     );
     expect(halves.rows).toEqual([['0001', '😀', 'b']]);
+  });
+
+  it('are read as the documentation describes them', async () => {
+    const page = readFileSync('docs/feeds.md', 'utf8');
+    const [, lines = '', yaml = ''] =
+      /### Fixed widths[\s\S]*?```text\n([\s\S]*?)```[\s\S]*?```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const { format } = parse(yaml).tables.people;
+    const { columns, rows } = await wholeTable(lines, 7, formatOf(format));
+    expect(columns).toEqual(['ID', 'LAST', 'FIRST', 'CLASS', 'EXPIRES']);
+    expect(rows).toEqual([
+      ['900000001', 'Quince', 'Ada', 'STU', '2027-05-31'],
+      ['900000002', 'Muñoz', 'Zoë', 'FAC', '2027-12-31'],
+    ]);
+    const [, layout = ''] = /`layout: voyager-sif` is ([\s\S]*?)The addresses/.exec(page) ?? [];
+    const { names } = voyagerSif;
+    for (const [, name = ''] of layout.matchAll(/`(_?[A-Z][A-Z_0-9]*)`/g))
+      expect(
+        names.some((each) => (name.startsWith('_') ? each.endsWith(name) : each === name)),
+        name,
+      ).toBe(true);
   });
 
   it('stand in feeds of any length', async () => {
