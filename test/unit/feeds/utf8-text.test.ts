@@ -59,7 +59,13 @@ describe('the text of a file', () => {
 
   it('names the first line that is not UTF-8, and never what it holds', async () => {
     const { message } = await refusal(windows1252(`ID,LAST\r\nA1,Ada\r\nB2,Grace\r\nC3,Muñoz\r\n`));
-    expect(message).toBe('people.csv has bytes in line 4 that are not UTF-8; it looks like Windows-1252.');
+    expect(message).toBe(
+      'people.csv has bytes in line 4 that are not UTF-8 (byte 33 of the file); it looks like Windows-1252.',
+    );
+    const late = windows1252(`ID,LAST\n${'A1,Ada\n'.repeat(1_000)}B2,Muñoz\n`);
+    const parts = Array.from({ length: 80 }, (_, at) => late.subarray(at * 100, at * 100 + 100));
+    const { message: second } = await failureOf((async () => decoded(...parts))());
+    expect(second).toContain('in line 1002 that are not UTF-8 (byte 7014 of the file)');
   });
 
   it('is not to be converted as a whole when a part of it is UTF-8 already', async () => {
