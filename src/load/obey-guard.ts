@@ -58,6 +58,7 @@ export async function obeyGuard(
   throw new PatronflowError('GUARD_STOPPED', `The run looks wrong, nothing was delivered. ${seen}.${kept}`, {
     hint: guardHint(
       report.groups.filter(({ name }) => stopped.has(name)),
+      new Set(job.groups.flatMap(({ name, relation }) => (relation.query === undefined ? [] : [name]))),
       report.heldAt !== null,
     ),
   });
@@ -93,13 +94,16 @@ const untrustedHint =
   'Ask for a whole file with its quotes in place: the report names the lines, docs/feeds.md has the rule. --accept-drop does not let it pass; guard.max_broken_records and guard.max_broken_lines let more broken records pass.';
 
 /** What to look at first, and what to do. */
-function guardHint(groups: readonly GroupReport[], isHeld: boolean): string {
+function guardHint(groups: readonly GroupReport[], queries: ReadonlySet<string>, isHeld: boolean): string {
   const next = isHeld
     ? 'If the drop is real, deliver what was held with --held, or read the source again with --accept-drop.'
     : 'If the drop is real, run with --accept-drop.';
   // No drop is real where rows came and every one was rejected.
   const isMistake = groups.every(isAllRejected);
-  return [...groups.map(causeOf), ...(isMistake ? [] : [next])].join(' ');
+  return [
+    ...groups.map((group) => causeOf(group, queries.has(group.name))),
+    ...(isMistake ? [] : [next]),
+  ].join(' ');
 }
 
 function isAllRejected({ books }: Pick<GroupReport, 'books'>): boolean {
@@ -107,11 +111,14 @@ function isAllRejected({ books }: Pick<GroupReport, 'books'>): boolean {
 }
 
 /** Whether the source or what the users are made with is no longer what it was. */
-function causeOf({ name, books, counts, last, changedInputs }: GroupReport): string {
+function causeOf({ name, books, counts, last, changedInputs }: GroupReport, isQuery: boolean): string {
   const rejected = isAllRejected({ books })
     ? `All ${books.rejected} rejected rows of ${name} have their reasons in the report. `
     : '';
-  if (books.read === 0) return `The source has no rows for ${name}: ask its owners.`;
+  if (books.read === 0)
+    return isQuery
+      ? `The query of ${name} returned no rows: look at it, and at what it reads.`
+      : `The source has no rows for ${name}: ask its owners.`;
   if (changedInputs === null)
     return `${rejected}Is this the right file or table for ${name}? Ask the owners of the source, and look at what was changed in the template and the configuration.`;
   if (changedInputs.length === 0)

@@ -137,6 +137,15 @@ describe('groups from several tables', () => {
     ]);
   });
 
+  it('are told to come from a query that returns nothing', async () => {
+    const job = await withCards();
+    await job.bring('PEOPLE_1.csv', feed(...range(20, 23)));
+    await job.configure(tables(), ...two());
+    const { error } = jsonOf(await job.load('--json', ...night(1)));
+    expect(error).toMatchObject({ code: 'GUARD_STOPPED' });
+    expect(error.hint).toContain('The query of staff returned no rows: look at it, and at what it reads.');
+  });
+
   it('may be one table of several groups, which is read once', async () => {
     const job = await makeFeedsJob();
     await job.bring('PEOPLE_1.csv', feed(...range(1, 4)));
