@@ -61,7 +61,8 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
         : null;
     // Before the guard may keep the work folder: rows of whole feeds are no part of what it holds.
     await ports.source.tables?.release();
-    const files = (await ports.source.tables?.filesToFinish(signal)) ?? {};
+    // Groups that were not asked for are still to come.
+    const files = job.onlyGroups ? {} : ((await ports.source.tables?.filesToFinish(signal)) ?? {});
     await obeyGuard(job, ports, report, { finished, files, work, discard: compared?.discard });
     const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
     const delivered = { groups: finished, tables, roster: compared?.write ?? null, last, report };

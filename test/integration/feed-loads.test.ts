@@ -266,6 +266,13 @@ describe('the files of a feed after a run', () => {
     expect(job.files('feeds')).toEqual(left);
   });
 
+  it('stay after a run of some groups: the others are still to come', async () => {
+    const job = await start('delete');
+    expect((await job.load('--group', 'people', ...night(1))).code).toBe(0);
+    expect(job.files('out')).toHaveLength(1);
+    expect(job.files('feeds')).toEqual(kept);
+  });
+
   /** A job whose second night the guard stopped. */
   const stopped = async (after: string) => {
     const job = await start(after);
