@@ -89,7 +89,7 @@ export class TablesSource implements RowSource {
   async *rows(relation: Relation, signal: AbortSignal): AsyncGenerator<RowBatch> {
     const { query } = relation;
     if (query === undefined) {
-      const staged = this.#staged.get(relation.table ?? relation.group);
+      const staged = this.#staged.get(tableNameOf(relation));
       if (staged) for await (const rows of readStaged(staged.path, signal)) yield { rows };
       else yield* this.#tableOf(relation).rows(signal);
       return;
@@ -142,9 +142,12 @@ export class TablesSource implements RowSource {
 
   async filesToFinish(signal: AbortSignal): Promise<FilesOfTables> {
     const found: Record<string, readonly FeedFile[]> = {};
+    const read = new Set([...this.#wantedOnce(), ...this.#options.relations.map(tableNameOf)]);
     for (const [name, open] of this.#open) {
       const { input } = open.table;
-      if (input.kind === 'feed' && input.after !== 'keep') found[name] = await open.files(signal);
+      // Of a table that no group reads nothing was delivered.
+      if (input.kind === 'feed' && input.after !== 'keep' && read.has(name))
+        found[name] = await open.files(signal);
     }
     return found;
   }
@@ -169,8 +172,8 @@ export class TablesSource implements RowSource {
       await (input.kind === 'feed' ? input.feed.source : input.source).close();
   }
 
-  #tableOf({ table, group }: Relation): OpenTable {
-    const open = this.#open.get(table ?? group);
+  #tableOf(relation: Relation): OpenTable {
+    const open = this.#open.get(tableNameOf(relation));
     if (!open) throw new Error('a group of a table that the configuration lacks');
     return open;
   }
@@ -179,7 +182,7 @@ export class TablesSource implements RowSource {
   #wantedOnce(): ReadonlySet<string> {
     const { relations, tables } = this.#options;
     if (relations.some(({ query }) => query !== undefined)) return new Set(tables.map(({ name }) => name));
-    const named = relations.map(({ table, group }) => table ?? group);
+    const named = relations.map(tableNameOf);
     const people = tables.flatMap(({ name, person }) => (person === null ? [] : [name]));
     return new Set([...named.filter((name, at) => named.indexOf(name) !== at), ...people]);
   }
@@ -228,4 +231,9 @@ export class TablesSource implements RowSource {
       throw sqlError(error, { group, query, place: this.#options.placeOf(group), isRunning });
     }
   }
+}
+
+/** What a group without a query reads. */
+function tableNameOf({ table, group }: Relation): string {
+  return table ?? group;
 }

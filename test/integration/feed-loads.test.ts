@@ -266,6 +266,16 @@ describe('the files of a feed after a run', () => {
     expect(job.files('feeds')).toEqual(left);
   });
 
+  it('stay where no group reads their table', async () => {
+    const job = await start('delete');
+    await job.configure(
+      'tables: { people: { file: P.csv, after: delete }, others: { file: other.csv, after: delete } }',
+      oneGroup,
+    );
+    expect((await job.load(...night(1))).code).toBe(0);
+    expect(job.files('feeds')).toEqual(['P.csv.done', 'other.csv']);
+  });
+
   it('stay after a run of some groups: the others are still to come', async () => {
     const job = await start('delete');
     expect((await job.load('--group', 'people', ...night(1))).code).toBe(0);
