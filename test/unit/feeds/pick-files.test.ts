@@ -185,6 +185,9 @@ describe('the files of a feed', () => {
       code: 'FEED_OLD',
       message: 'The newest file that matches P* at file:feeds is 24 hours old. At most 24 are allowed.',
     });
+    expect((await refused('P*', [['P1', 30], 'P2'], { ...pick, which: 'all' })).message).toBe(
+      'P1 at file:feeds is 30 hours old. At most 24 are allowed.',
+    );
     expect(await refused('P*', [['P1', null]], pick)).toMatchObject({ code: 'FEED_OLD' });
     // A clock that is ahead makes no feed old.
     expect(picked('P*', [['P1', -2]], pick)).toEqual(['P1']);
