@@ -182,6 +182,8 @@ async function load() {
       stdout: { write: (text) => (out += text) },
       stderr: process.stderr,
       pid: process.pid,
+      space: 'bench',
+      uid: process.getuid?.() ?? null,
       isAlive: () => true,
       signal: new AbortController().signal,
     });

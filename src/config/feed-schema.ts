@@ -3,6 +3,7 @@ import { count, share } from '../core/settings.ts';
 import type { FeedFormat } from '../feeds/feed-format.ts';
 import { parseFilePattern } from '../feeds/file-pattern.ts';
 import { fixedLayout } from '../feeds/fixed-layout.ts';
+import { cleaned } from '../feeds/header-names.ts';
 import type { Pick } from '../feeds/pick-files.ts';
 import { parseTrailer } from '../feeds/trailer.ts';
 import { voyagerSif } from '../feeds/voyager-sif.ts';
@@ -14,6 +15,12 @@ const encoding = z
     isEncoding,
     'is no encoding that is known; usual ones are utf-8, windows-1252, iso-8859-1, utf-16le',
   );
+
+/** Blanks around a name do not count, as in a line of names. */
+const columnName = z
+  .string()
+  .min(1)
+  .refine((name) => cleaned(name) !== '', 'is a name without a visible sign');
 
 /** How a feed is written. */
 export const formatSchema = z
@@ -34,7 +41,7 @@ export const formatSchema = z
       .optional()
       .describe('Encoding of the text, such as `windows-1252`, `iso-8859-1` or `utf-16le`. Default `utf-8`.'),
     header: z
-      .array(z.string().min(1))
+      .array(columnName)
       .min(1)
       .optional()
       .describe('Names of the columns, for a feed that has no line with them.'),
@@ -54,7 +61,7 @@ export const formatSchema = z
         'The last line, with `{count}` for the number of rows or `{lines}` for that of all lines: `TRAILER|{count}`. A feed without it, or with another number, stops the run.',
       ),
     positions: z
-      .record(z.string(), z.string())
+      .record(columnName, z.string())
       .optional()
       .describe(
         'Columns of a feed of fixed widths: first and last character of each, from 1: `{ ID: 1-9, LAST: 10-39 }`.',

@@ -12,19 +12,32 @@ const otherKinds = [
     what: 'is an old Excel workbook (.xls), not text',
     hint: 'Save it as .xlsx or as "CSV UTF-8" in Excel.',
   },
+  { begins: '504b0506', what: 'is a zip file without anything in it', hint: 'Ask for the feed again.' },
   { begins: '1f8b', what: 'is compressed by gzip', hint: 'Unpack it: gunzip.' },
+  { begins: '425a68', behind: '314159265359', what: 'is compressed by bzip2', hint: 'Unpack it: bunzip2.' },
+  { begins: 'fd377a58', what: 'is compressed by xz', hint: 'Unpack it: unxz.' },
+  { begins: '28b52ffd', what: 'is compressed by zstd', hint: 'Unpack it: unzstd.' },
+  { begins: '377abcaf', what: 'is a 7z file', hint: 'Unpack it: 7z e.' },
   { begins: '25504446', what: 'is a PDF', hint: 'Ask for the table as text or as a workbook.' },
 ];
 
-/** What an error page of a server begins with. */
-const page = /^\s*<(!doctype|html|\?xml)/i;
+/** What an error page of a server begins with, maybe behind the mark of UTF-8. */
+const page = /^(\xef\xbb\xbf)?\s*<(!doctype|html|\?xml)/i;
+
+const encrypted = /^(\xef\xbb\xbf)?\s*-----BEGIN PGP /;
+
+const json = /^(\xef\xbb\xbf)?\s*(\{|\[\s*\{)\s*"[^",]*"\s*:/;
 
 /** @throws PatronflowError SOURCE_QUERY where the first bytes of a feed are not those of a text with rows */
 export function refuseOtherKinds(bytes: Buffer, name: string): void {
-  const hex = bytes.subarray(0, 4).toString('hex');
-  const kind = otherKinds.find(({ begins }) => hex.startsWith(begins));
+  const hex = bytes.subarray(0, 10).toString('hex');
+  const kind = otherKinds.find(({ begins, behind = '' }) => hex.startsWith(begins) && hex.endsWith(behind));
   if (kind) throw refusal(name, kind.what, kind.hint);
-  if (page.test(bytes.toString('latin1', 0, 64)))
+  const head = bytes.toString('latin1', 0, 128);
+  if (encrypted.test(head))
+    throw refusal(name, 'is encrypted by PGP', 'Let a program decrypt it before the run: gpg --decrypt.');
+  if (json.test(head)) throw refusal(name, 'is JSON, not a table', 'Ask for the table as CSV.');
+  if (page.test(head))
     throw refusal(
       name,
       'is a web page or XML, not a table',

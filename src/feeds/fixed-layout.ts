@@ -1,3 +1,5 @@
+import type { Characters } from './characters.ts';
+
 /** A column of a layout: its first character, counted from 0, and the character behind its last one. */
 export interface FixedColumn {
   readonly name: string;
@@ -9,9 +11,9 @@ export interface FixedColumn {
 export interface FixedLayout {
   readonly names: readonly string[];
   /** The values of a line, without the blanks around them. */
-  fieldsOf(line: string): string[];
+  fieldsOf(line: Characters): string[];
   /** Tells what is wrong with the length of a line: the length that it should have; null where it fits. */
-  wrongLength(line: string): number | null;
+  wrongLength(line: Characters): number | null;
 }
 
 /**
@@ -33,7 +35,7 @@ export function fixedLayout(
     columns.push({ name, from, to });
   }
   const length = Math.max(...columns.map(({ to }) => to));
-  const fits = (line: string) =>
+  const fits = (line: Characters) =>
     line.length === length ||
     (shortLines === 'pad' && line.length < length) ||
     // Blanks behind the last column are often written and mean nothing.

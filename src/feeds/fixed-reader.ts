@@ -1,3 +1,4 @@
+import { charactersOf } from './characters.ts';
 import { DelimitedReader } from './delimited-reader.ts';
 import type { FixedFormat } from './feed-format.ts';
 import type { FeedRecord, RecordReader } from './feed-record.ts';
@@ -32,9 +33,10 @@ export class FixedReader implements RecordReader {
     if (!record || record.broken || record.isSkipped) return record;
     const [line = ''] = record.fields;
     if (line.trim() === '') return record;
-    const expected = this.#layout.wrongLength(line);
+    const characters = charactersOf(line);
+    const expected = this.#layout.wrongLength(characters);
     return expected === null
-      ? { ...record, fields: this.#layout.fieldsOf(line), text: line }
-      : { ...record, width: [line.length, expected], text: line };
+      ? { ...record, fields: this.#layout.fieldsOf(characters), text: line }
+      : { ...record, width: [characters.length, expected], text: line };
   }
 }

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { TextDecoder } from 'node:util';
+import { charactersOf } from './characters.ts';
 
 /** How a feed seems to be written. A run never guesses: `check` and `init` show it to a person. */
 export interface Dialect {
@@ -34,10 +35,9 @@ export function guessDialect(head: Buffer): Dialect {
   const hasQuotes =
     delimiter !== null &&
     lines.some((line) => line.includes(`"${delimiter}`) || line.includes(`${delimiter}"`));
-  const [first = ''] = lines;
-  const isFixed =
-    delimiter === null && lines.length > 1 && lines.every(({ length }) => length === first.length);
-  return { encoding, delimiter, hasQuotes, isWorkbook: false, width: isFixed ? first.length : null };
+  const [width = 0, ...widths] = lines.map((line) => charactersOf(line).length);
+  const isFixed = delimiter === null && widths.length > 0 && widths.every((each) => each === width);
+  return { encoding, delimiter, hasQuotes, isWorkbook: false, width: isFixed ? width : null };
 }
 
 function guessEncoding(head: Buffer): string | null {

@@ -3,7 +3,8 @@ const invisible = /[\u0000-\u001f\u007f-\u009f]|\p{Default_Ignorable_Code_Point}
 
 const folded = (name: string): string => cleaned(name).toLowerCase();
 
-function cleaned(name: string): string {
+/** The name of a column as it counts: without what does not show. */
+export function cleaned(name: string): string {
   return name.replace(invisible, '').trim();
 }
 

@@ -4,6 +4,9 @@ import type { FeedRecord } from './feed-record.ts';
 import { HeaderNames } from './header-names.ts';
 import { otherDelimiter, shownSign } from './wrong-delimiter.ts';
 
+/** Characters in which the first row stands; where comments and blank lines are longer, nothing is told of it. */
+const maxBeginning = 1024 * 1024;
+
 /** Finds the names of a feed's columns: in the configuration, or in the first rows. */
 export class HeaderReader {
   /** Names that the configuration gives; null where the feed has them. */
@@ -11,18 +14,19 @@ export class HeaderReader {
   readonly #name: string;
   readonly #format: FeedFormat;
   readonly #rowsLeft: (readonly string[])[] = [];
-  /** The beginning of the text, until its first row was looked at: to tell what is wrong with it. */
-  #beginning: string | null = '';
+  /** The beginning of a text with delimiters, until its first row was looked at: to tell what is wrong with it. */
+  #beginning: string | null;
 
   constructor(name: string, format: FeedFormat) {
     this.#name = name;
     this.#format = format;
+    this.#beginning = format.kind === 'delimited' ? '' : null;
     const names = format.kind === 'fixed' ? format.layout.names : format.header;
     this.given = names ? new HeaderNames(names) : null;
   }
 
   beginsWith(text: string): void {
-    if (this.#beginning !== null) this.#beginning += text;
+    if (this.#beginning !== null && this.#beginning.length < maxBeginning) this.#beginning += text;
   }
 
   /** Takes a row of the header. @returns the names, with the last of them */

@@ -32,15 +32,14 @@ export async function findFiles(
     modified !== null && Math.abs(Date.now() - modified.getTime()) < freshMs;
   if (pick.marker === null && source.isFolder && found.some(isFresh)) {
     await setTimeout(secondLookMs, undefined, { signal });
-    const again = await listed(source, pick, signal);
-    for (const file of found) refuseChanged(file, again, source);
+    await refuseOthers(found, source, pick, signal);
   }
   return found;
 }
 
 /**
  * Reads the rows of the files, one after the other. All of them must have the same columns.
- * @throws PatronflowError FEED_CHANGED where a file is another one at its end than at its beginning
+ * @throws PatronflowError FEED_CHANGED where a file is another one at the end of all than at the beginning
  */
 export async function* readFeed(
   { source, pick, format }: Feed,
@@ -61,7 +60,7 @@ export async function* readFeed(
       refuseOtherColumns(columns, batch.columns, file);
       if (batch.file) {
         if (file.size !== null && size !== file.size) throw changed(file, source);
-        refuseChanged(file, await listed(source, pick, signal), source);
+        if (file === files.at(-1)) await refuseOthers(files, source, pick, signal);
       }
       yield batch;
     }
@@ -83,10 +82,25 @@ async function listed(
   return files;
 }
 
+/** Lists once for all files: a folder may hold many, and each list is a request or more. */
+async function refuseOthers(
+  files: readonly FeedFile[],
+  source: FileSource,
+  pick: Pick,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = await listed(source, pick, signal);
+  for (const file of files) refuseChanged(file, now, source);
+}
+
 function refuseChanged(file: FeedFile, now: readonly FeedFile[], source: FileSource): void {
   const found = now.find(({ name }) => name === file.name);
-  const isSame = found && found.size === file.size && found.modified?.getTime() === file.modified?.getTime();
-  if (!isSame) throw changed(file, source);
+  if (!found || !isSameFile(found, file)) throw changed(file, source);
+}
+
+/** Tells whether what is called alike is the same file still. */
+export function isSameFile(found: FeedFile, file: FeedFile): boolean {
+  return found.size === file.size && found.modified?.getTime() === file.modified?.getTime();
 }
 
 function changed({ name }: FeedFile, source: FileSource): PatronflowError {

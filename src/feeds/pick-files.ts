@@ -61,17 +61,18 @@ function newestOf(sorted: readonly FeedFile[], pick: Pick, place: string): reado
   return [newest];
 }
 
-function refuseOld(file: FeedFile, { maxAgeHours, pattern }: Pick, place: string, now: Date): void {
+function refuseOld(file: FeedFile, { maxAgeHours, pattern, which }: Pick, place: string, now: Date): void {
   if (maxAgeHours === null) return;
   if (file.modified === null)
     throw new PatronflowError('FEED_OLD', `${place} does not say how old ${safeText(file.name)} is.`, {
-      hint: 'Take max_age_hours out of the table, or put a date into the name of the file.',
+      hint: 'Take max_age_hours out of the table: nothing tells the age of its files.',
     });
   const age = now.getTime() - file.modified.getTime();
   if (age <= maxAgeHours * hour) return;
+  const what = which === 'all' ? safeText(file.name) : `The newest file that matches ${pattern.text}`;
   throw new PatronflowError(
     'FEED_OLD',
-    `The newest file that matches ${pattern.text} at ${place} is ${Math.floor(age / hour)} hours old. At most ${maxAgeHours} are allowed.`,
+    `${what} at ${place} is ${Math.floor(age / hour)} hours old. At most ${maxAgeHours} are allowed.`,
     { hint: 'Ask why no new feed arrived, or change max_age_hours of the table. Nothing was delivered.' },
   );
 }

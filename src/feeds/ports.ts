@@ -23,7 +23,7 @@ export interface FileSource extends Adapter {
   /** The content, in pieces, as it arrives. */
   read(name: string, signal: AbortSignal): AsyncIterable<Buffer>;
   remove(name: string): Promise<void>;
-  /** Moves a file into a folder below, which is made. */
+  /** Moves a file into a folder below, which is made. Never over a file that is there: `freeName` says what it is called then. */
   move(name: string, folder: string): Promise<void>;
 }
 

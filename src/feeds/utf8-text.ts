@@ -12,7 +12,8 @@ export class Utf8Text implements FeedText {
   readonly #name: string;
   readonly #counter = new LineCounter();
   #rest: Buffer = Buffer.alloc(0);
-  #isFirst = true;
+  /** Bytes before those that are being decoded. */
+  #bytes = 0;
   #hasUtf8 = false;
 
   /** @param name of the file, for messages */
@@ -28,14 +29,15 @@ export class Utf8Text implements FeedText {
   /** @throws PatronflowError SOURCE_QUERY that says what the file is instead, and how it becomes UTF-8 */
   decode(chunk: Buffer): string {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    if (this.#isFirst) {
+    if (this.#bytes === 0) {
       refuseOtherKinds(bytes, this.#name);
       refuseUtf16(bytes, this.#name);
     }
-    this.#isFirst = false;
     const whole = bytes.length - unfinishedBytes(bytes);
     this.#rest = Buffer.from(bytes.subarray(whole));
-    return this.#text(bytes.subarray(0, whole));
+    const decoded = this.#text(bytes.subarray(0, whole));
+    this.#bytes += whole;
+    return decoded;
   }
 
   /** @returns whether the file breaks off inside a character */
@@ -59,7 +61,7 @@ export class Utf8Text implements FeedText {
   #notUtf8(bytes: Buffer): PatronflowError {
     const bad = firstBadByte(bytes);
     this.#counter.add(bytes.toString('latin1', 0, bad));
-    const where = `has bytes in line ${this.#counter.current} that are not UTF-8`;
+    const where = `has bytes in line ${this.#counter.current} that are not UTF-8 (byte ${this.#bytes + bad + 1} of the file)`;
     // Converted as a whole, what is UTF-8 already would be encoded twice.
     if (this.#hasUtf8 || hasMultibyteUtf8(bytes)) {
       return this.#refusal(

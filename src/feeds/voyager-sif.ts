@@ -1,3 +1,4 @@
+import type { Characters } from './characters.ts';
 import type { FixedColumn, FixedLayout } from './fixed-layout.ts';
 
 /**
@@ -96,7 +97,7 @@ export const voyagerSif: FixedLayout = {
   },
   wrongLength(line) {
     const expected = endOf(line);
-    const isCount = /^[0-9 ]$/.test(line.charAt(patronLength - 1));
+    const isCount = /^[0-9 ]$/.test(line.slice(patronLength - 1, patronLength));
     // Some programs leave away the blanks at the end of the last address; never those of the patron.
     const least = Math.max(patronLength, expected - addressLength + beginningOfAddress);
     return isCount && line.length >= least ? null : expected;
@@ -104,8 +105,8 @@ export const voyagerSif: FixedLayout = {
 };
 
 /** Where the last address ends. */
-function endOf(line: string): number {
-  const count = line.charAt(patronLength - 1);
+function endOf(line: Characters): number {
+  const count = line.slice(patronLength - 1, patronLength);
   return patronLength + Number(/^[0-9]$/.test(count) ? count : 0) * addressLength;
 }
 

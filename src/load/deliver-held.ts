@@ -4,11 +4,12 @@ import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { reportOf } from '../core/run.ts';
 import { safeText } from '../core/safe-text.ts';
 import { type DeliveryJob, type DeliveryPorts, deliverFinished, openDelivery } from './deliver-finished.ts';
-import { type HeldManifest, readManifest, removeHeld, verifyFiles } from './held-files.ts';
+import { feedsOf, type HeldManifest, readManifest, removeHeld, verifyFiles } from './held-files.ts';
 import { changedInputs } from './inputs.ts';
 import type { LoadPorts } from './job.ts';
 import type { Ledger } from './ledger.ts';
 import { type GroupReport, type LoadReport, newReport } from './load-report.ts';
+import { finishTables } from './read-tables.ts';
 import { stopwatch } from './stopwatch.ts';
 
 export interface HeldJob extends DeliveryJob {
@@ -17,7 +18,7 @@ export interface HeldJob extends DeliveryJob {
   readonly directory: string;
 }
 
-export type HeldPorts = DeliveryPorts & Pick<LoadPorts, 'lease'>;
+export type HeldPorts = DeliveryPorts & Pick<LoadPorts, 'lease' | 'source'>;
 
 /**
  * Delivers exactly the files that the guard held and a person has looked at, as the run that made them would
@@ -56,6 +57,7 @@ async function load(job: HeldJob, ports: HeldPorts, held: HeldLease, report: Loa
     }));
     await deliverFinished(job, ports, held, { groups, tables: manifest.tables, last, report });
   }
+  await finishTables(ports, job, feedsOf(manifest), report, held.signal);
   if (!job.dryRun) await step('remove files', () => removeDelivered(manifest, job, ports, report));
 }
 

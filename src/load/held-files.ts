@@ -6,7 +6,9 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { safeText } from '../core/safe-text.ts';
+import type { FeedFile } from '../feeds/ports.ts';
 import { groupLedger, tableLedger } from './ledger.ts';
+import type { FilesOfTables } from './ports.ts';
 import { isArchiveOf } from './write-zip.ts';
 
 const count = z.number().int().nonnegative();
@@ -34,6 +36,13 @@ const heldGroup = z.object({
   files: z.array(heldFile),
 });
 
+const feedFile = z.object({
+  name: z.string(),
+  size: count.nullable(),
+  /** ISO 8601. */
+  modified: z.iso.datetime().nullable(),
+});
+
 const manifestSchema = z.object({
   version: z.literal(1),
   /** Time of the run that made the files, ISO 8601. */
@@ -43,6 +52,8 @@ const manifestSchema = z.object({
   ledger: z.string(),
   groups: z.array(heldGroup),
   tables: z.record(z.string(), tableLedger).default({}),
+  /** Files of feeds that are moved or removed once these were delivered. */
+  feeds: z.record(z.string(), z.array(feedFile)).default({}),
   /** What the guard stopped the run for. */
   guard: z.array(
     z.object({
@@ -59,6 +70,21 @@ const manifestSchema = z.object({
 
 /** What the guard writes beside the files that it holds, so that exactly these can be delivered later. */
 export type HeldManifest = z.output<typeof manifestSchema>;
+
+/** A file of a feed, as the manifest has it. */
+export function heldFeed({ name, size, modified }: FeedFile): z.output<typeof feedFile> {
+  return { name, size, modified: modified?.toISOString() ?? null };
+}
+
+/** The files of feeds that the run had read which made what is held. */
+export function feedsOf({ feeds }: HeldManifest): FilesOfTables {
+  return Object.fromEntries(
+    Object.entries(feeds).map(([table, files]) => [
+      table,
+      files.map((file) => ({ ...file, modified: file.modified === null ? null : new Date(file.modified) })),
+    ]),
+  );
+}
 
 const manifestName = 'held.json';
 

@@ -2,9 +2,10 @@ import { fileStamp } from '../core/clock.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { FinishedGroup } from './deliver-finished.ts';
 import { figureText } from './guard.ts';
-import { type HeldManifest, writeManifest } from './held-files.ts';
+import { type HeldManifest, heldFeed, writeManifest } from './held-files.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import type { GroupReport, LoadReport } from './load-report.ts';
+import type { FilesOfTables } from './ports.ts';
 import { tableLedger } from './table-report.ts';
 import type { WorkFolder } from './work-folder.ts';
 
@@ -15,10 +16,13 @@ export async function obeyGuard(
   report: LoadReport,
   {
     finished,
+    files,
     work,
     discard,
   }: {
     finished: readonly FinishedGroup[];
+    /** Files of feeds that are to be moved or removed once what is held was delivered. */
+    files: FilesOfTables;
     work: WorkFolder;
     /** Takes away what else is in the work folder. */
     discard?: (() => Promise<void>) | undefined;
@@ -36,7 +40,7 @@ export async function obeyGuard(
   if (!job.dryRun && ledger) {
     const places = { destination: store.name, ledger: ledger.name };
     await discard?.();
-    await writeManifest(work.path, manifestOf(job, places, report, finished));
+    await writeManifest(work.path, manifestOf(job, places, report, { finished, files }));
     report.heldAt = await work.keep(fileStamp(job.now));
   }
   const kept = report.heldAt
@@ -54,6 +58,7 @@ export async function obeyGuard(
   throw new PatronflowError('GUARD_STOPPED', `The run looks wrong, nothing was delivered. ${seen}.${kept}`, {
     hint: guardHint(
       report.groups.filter(({ name }) => stopped.has(name)),
+      new Set(job.groups.flatMap(({ name, relation }) => (relation.query === undefined ? [] : [name]))),
       report.heldAt !== null,
     ),
   });
@@ -63,7 +68,7 @@ function manifestOf(
   { now }: LoadJob,
   places: { readonly destination: string; readonly ledger: string },
   { groups, guard, tables }: LoadReport,
-  finished: readonly FinishedGroup[],
+  { finished, files }: { readonly finished: readonly FinishedGroup[]; readonly files: FilesOfTables },
 ): HeldManifest {
   return {
     version: 1,
@@ -74,6 +79,7 @@ function manifestOf(
       return { name: group, books, ledger, files: [...files] };
     }),
     tables: Object.fromEntries(tables.map((table) => [table.name, tableLedger(table)])),
+    feeds: Object.fromEntries(Object.entries(files).map(([name, each]) => [name, each.map(heldFeed)])),
     guard: guard.flatMap(({ stops, ...figure }) => (stops ? [{ ...figure, stops }] : [])),
   };
 }
@@ -88,13 +94,16 @@ const untrustedHint =
   'Ask for a whole file with its quotes in place: the report names the lines, docs/feeds.md has the rule. --accept-drop does not let it pass; guard.max_broken_records and guard.max_broken_lines let more broken records pass.';
 
 /** What to look at first, and what to do. */
-function guardHint(groups: readonly GroupReport[], isHeld: boolean): string {
+function guardHint(groups: readonly GroupReport[], queries: ReadonlySet<string>, isHeld: boolean): string {
   const next = isHeld
     ? 'If the drop is real, deliver what was held with --held, or read the source again with --accept-drop.'
     : 'If the drop is real, run with --accept-drop.';
   // No drop is real where rows came and every one was rejected.
   const isMistake = groups.every(isAllRejected);
-  return [...groups.map(causeOf), ...(isMistake ? [] : [next])].join(' ');
+  return [
+    ...groups.map((group) => causeOf(group, queries.has(group.name))),
+    ...(isMistake ? [] : [next]),
+  ].join(' ');
 }
 
 function isAllRejected({ books }: Pick<GroupReport, 'books'>): boolean {
@@ -102,11 +111,14 @@ function isAllRejected({ books }: Pick<GroupReport, 'books'>): boolean {
 }
 
 /** Whether the source or what the users are made with is no longer what it was. */
-function causeOf({ name, books, counts, last, changedInputs }: GroupReport): string {
+function causeOf({ name, books, counts, last, changedInputs }: GroupReport, isQuery: boolean): string {
   const rejected = isAllRejected({ books })
     ? `All ${books.rejected} rejected rows of ${name} have their reasons in the report. `
     : '';
-  if (books.read === 0) return `The source has no rows for ${name}: ask its owners.`;
+  if (books.read === 0)
+    return isQuery
+      ? `The query of ${name} returned no rows: look at it, and at what it reads.`
+      : `The source has no rows for ${name}: ask its owners.`;
   if (changedInputs === null)
     return `${rejected}Is this the right file or table for ${name}? Ask the owners of the source, and look at what was changed in the template and the configuration.`;
   if (changedInputs.length === 0)

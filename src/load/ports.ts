@@ -1,5 +1,6 @@
 import type { Adapter, DatabaseSettings, StoreSettings } from '../core/ports.ts';
 import { urlDescriptor } from '../core/registry.ts';
+import type { FeedFile } from '../feeds/ports.ts';
 import type { FileReading, UnreadableRow } from '../feeds/table-rows.ts';
 
 /** What a group reads: a table with its columns, or a query of the library's own. */
@@ -31,6 +32,9 @@ export interface TableReading {
   readonly unreadable: readonly UnreadableRow[];
 }
 
+/** Files by the name of the table that they are. */
+export type FilesOfTables = Readonly<Record<string, readonly FeedFile[]>>;
+
 /** Tables from which groups are made. They are read once, before the first group. */
 export interface TableSource {
   /** Finds the files of all tables and sees that they are fresh, then reads those that a query or several groups want. */
@@ -45,8 +49,14 @@ export interface TableSource {
   readonly peopleTables: readonly string[];
   /** Takes away the rows that `prepare` and the queries put on the disk; none can be read any more. */
   release(): Promise<void>;
-  /** Moves or removes the files as the configuration asks. Only after what was made of them was delivered. */
-  finish(signal: AbortSignal): Promise<void>;
+  /** The files that were read and that the configuration wants moved or removed after the delivery. */
+  filesToFinish(signal: AbortSignal): Promise<FilesOfTables>;
+  /**
+   * Moves or removes files as the configuration asks. Only after what was made of them was delivered. May be called again after
+   * it failed.
+   * @returns the names of files that stay, because they are no longer those that were read
+   */
+  finish(files: FilesOfTables, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** Where people come from. All values are text, made by core/row-text.ts's rules. */

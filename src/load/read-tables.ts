@@ -1,7 +1,10 @@
 import { toPatronflowError } from '../core/errors.ts';
-import type { LoadPorts } from './job.ts';
+import { retry } from '../core/retry.ts';
+import { safeText } from '../core/safe-text.ts';
+import type { LoadJob, LoadPorts } from './job.ts';
 import type { LoadReport } from './load-report.ts';
 import type { PeopleRegister } from './people-register.ts';
+import type { FilesOfTables } from './ports.ts';
 import type { Running } from './running.ts';
 import { comparePeople, compareSize, countPeople, distrustTable, tableReport } from './table-report.ts';
 
@@ -37,15 +40,26 @@ export async function lookAtTables(
   }
 }
 
-/** Moves or removes the files, as the configuration asks. They were delivered: what fails is a warning. */
+/**
+ * Moves or removes the files, as the configuration asks. They were delivered: what fails is a warning.
+ * @param files those that this run read, or the run that the guard stopped and whose files are delivered now
+ */
 export async function finishTables(
-  { source, log }: LoadPorts,
+  { source, log }: Pick<LoadPorts, 'source' | 'log'>,
+  { retry: policy }: Pick<LoadJob, 'retry'>,
+  files: FilesOfTables,
   report: LoadReport,
   signal: AbortSignal,
 ): Promise<void> {
-  if (report.outcome !== 'delivered') return;
+  const { tables } = source;
+  if (report.outcome !== 'delivered' || !tables || Object.keys(files).length === 0) return;
   try {
-    await source.tables?.finish(signal);
+    const staying = await retry(policy, () => tables.finish(files, signal), undefined, signal);
+    for (const name of staying)
+      report.warnings.push(
+        `${safeText(name)} is no longer the file that was delivered. It was not moved or removed; the next run reads it.`,
+      );
+    log.info('Moved or removed the files of feeds.', { tables: Object.keys(files).length });
   } catch (thrown) {
     const error = toPatronflowError(thrown);
     report.warnings.push(

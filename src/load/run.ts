@@ -62,13 +62,15 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
         : null;
     // Before the guard may keep the work folder: rows of whole feeds are no part of what it holds.
     await ports.source.tables?.release();
-    await obeyGuard(job, ports, report, { finished, work, discard: compared?.discard });
+    // Groups that were not asked for are still to come.
+    const files = job.onlyGroups ? {} : ((await ports.source.tables?.filesToFinish(signal)) ?? {});
+    await obeyGuard(job, ports, report, { finished, files, work, discard: compared?.discard });
     const tables = Object.fromEntries(report.tables.map((table) => [table.name, tableLedger(table)]));
     const sending = compared
       ? await step('choose users', () => prepareSending(running, compared, { made, finished }))
       : { groups: finished };
     await deliverFinished(job, ports, held, { ...sending, tables, last, report });
-    await finishTables(ports, report, signal);
+    await finishTables(ports, job, files, report, signal);
   } finally {
     await removeWork(work, ports.log, report);
   }

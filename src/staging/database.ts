@@ -1,5 +1,7 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { PatronflowError, systemCode } from '../core/errors.ts';
+import { refusedCall } from './refused-call.ts';
+import type { SqlColumn } from './sql-columns.ts';
 import { quoted, text } from './sql-text.ts';
 
 export interface DatabaseLimits {
@@ -33,6 +35,8 @@ export class Database {
       memory_limit: `${memoryMegabytes}MB`,
       threads: String(threads),
       temp_directory: spill,
+      // It packs whole rows of a join into sums that cannot go to the disk: the best of a million rows took 700 MB.
+      disabled_optimizers: 'top_n_window_elimination',
       // Extensions are downloaded programs.
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -41,20 +45,20 @@ export class Database {
     return new Database(instance, await instance.connect());
   }
 
-  /** Makes a table of texts without rows. */
-  async createTable(table: string, columns: readonly string[]): Promise<void> {
-    const list = columns.map((column) => `${quoted(column)} VARCHAR`).join(', ');
+  /** Makes a table without rows. */
+  async createTable(table: string, columns: readonly SqlColumn[]): Promise<void> {
+    const list = columns.map(({ name, type }) => `${quoted(name)} ${type}`).join(', ');
     await this.#connection.run(`CREATE TABLE ${quoted(table)} (${list})`);
   }
 
   /** Fills a table from a file that `StagedFile` has written. Empty values are NULL. */
   async fillTable(
     table: string,
-    columns: readonly string[],
+    columns: readonly SqlColumn[],
     path: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const types = columns.map((column) => `${text(column)}: 'VARCHAR'`).join(', ');
+    const types = columns.map(({ name, type }) => `${text(name)}: '${type}'`).join(', ');
     await this.#interruptible(signal, () =>
       this.#connection.run(
         `INSERT INTO ${quoted(table)} SELECT * FROM read_csv(${text(path)}, auto_detect = false, header = false, ` +
@@ -76,19 +80,27 @@ export class Database {
 
   /**
    * The columns of a query, without running it.
-   * @throws what DuckDB throws, which `sqlError` explains, or NotOneQuery
+   * @throws what DuckDB throws, which `sqlError` explains, NotOneQuery or RefusedCall
    */
   async columnsOf(query: string): Promise<readonly string[]> {
     // DuckDB's driver has no name for a text without a statement.
     if (query.replace(/--[^\n]*|\/\*.*?\*\/|[;\s]/gs, '') === '') throw new NotOneQuery();
     const statements = await this.#connection.extractStatements(query);
     if (statements.count !== 1) throw new NotOneQuery();
+    // Before it is prepared: that alone makes some functions act.
+    await this.#refuseCalls(query);
     const prepared = await statements.prepare(0);
     const isSelect = prepared.statementType === selectStatement && prepared.parameterCount === 0;
     const columns = Array.from({ length: prepared.columnCount }, (_, at) => prepared.columnName(at));
     prepared.destroySync();
     if (!isSelect || !(await this.#canBeCopied(query))) throw new NotOneQuery();
     return columns;
+  }
+
+  async #refuseCalls(query: string): Promise<void> {
+    const read = await this.#connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [query]);
+    const refused = refusedCall(String(read.getRows()[0]?.[0]));
+    if (refused !== null) throw new RefusedCall(refused);
   }
 
   /** Tells whether a query fits into what `copyRows` makes of it: SHOW does not, nor a comment behind a semicolon. */
@@ -135,6 +147,9 @@ export class QueryTimeout extends Error {}
 
 /** A text that is no query: none, several statements, or one that changes something. */
 export class NotOneQuery extends Error {}
+
+/** A query that calls what does more than read the tables. The message is the name of the function. */
+export class RefusedCall extends Error {}
 
 /** The query has lines of its own: a comment at its end takes nothing along, and columns in messages are its own. */
 function copyStatement(query: string, path: string): string {

@@ -1,6 +1,6 @@
 import { PatronflowError, toPatronflowError } from '../core/errors.ts';
 import { safeText } from '../core/safe-text.ts';
-import { NotOneQuery, QueryTimeout } from './database.ts';
+import { NotOneQuery, QueryTimeout, RefusedCall } from './database.ts';
 
 /** Where a query stands in its configuration. */
 export interface QueryPlace {
@@ -37,6 +37,12 @@ export function sqlError(
       'SQL_INVALID',
       'is not one SELECT',
       'A group has one query without parameters, which only reads. Nothing stands behind its semicolon.',
+    );
+  if (error instanceof RefusedCall)
+    return fail(
+      'SQL_INVALID',
+      `calls ${error.message}, which no query may`,
+      'A query reads the tables of the configuration, and nothing else.',
     );
   if (error instanceof QueryTimeout)
     return fail(

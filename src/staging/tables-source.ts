@@ -1,12 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeFeed } from '../feeds/describe-feed.ts';
+import type { FeedFile } from '../feeds/ports.ts';
 import { placeColumns } from '../feeds/table-rows.ts';
-import type { Relation, RowBatch, RowSource, TableReading } from '../load/ports.ts';
+import type { FilesOfTables, Relation, RowBatch, RowSource, TableReading } from '../load/ports.ts';
 import { Database, type DatabaseLimits } from './database.ts';
+import { finishFeed } from './finish-feed.ts';
 import { OpenTable } from './open-table.ts';
 import { readStaged } from './read-staged.ts';
-import { sqlColumns } from './sql-columns.ts';
+import { stagedColumns } from './sql-columns.ts';
 import { type QueryPlace, sqlError } from './sql-error.ts';
 import { type StagedTable, stageTable } from './stage-table.ts';
 import type { Table } from './table.ts';
@@ -87,7 +89,7 @@ export class TablesSource implements RowSource {
   async *rows(relation: Relation, signal: AbortSignal): AsyncGenerator<RowBatch> {
     const { query } = relation;
     if (query === undefined) {
-      const staged = this.#staged.get(relation.table ?? relation.group);
+      const staged = this.#staged.get(tableNameOf(relation));
       if (staged) for await (const rows of readStaged(staged.path, signal)) yield { rows };
       else yield* this.#tableOf(relation).rows(signal);
       return;
@@ -138,19 +140,26 @@ export class TablesSource implements RowSource {
     if (this.#directory !== '') await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async finish(signal: AbortSignal): Promise<void> {
-    for (const open of this.#open.values()) {
+  async filesToFinish(signal: AbortSignal): Promise<FilesOfTables> {
+    const found: Record<string, readonly FeedFile[]> = {};
+    const read = new Set([...this.#wantedOnce(), ...this.#options.relations.map(tableNameOf)]);
+    for (const [name, open] of this.#open) {
       const { input } = open.table;
-      if (input.kind !== 'feed' || input.after === 'keep') continue;
-      const { source, pick } = input.feed;
-      for (const { name } of await open.files(signal)) {
-        // The marker first: one that is left behind would say of the next feed that it is whole.
-        for (const each of pick.marker === null ? [name] : [name + pick.marker, name]) {
-          if (input.after === 'delete') await source.remove(each);
-          else await source.move(each, input.after.moveTo);
-        }
-      }
+      // Of a table that no group reads nothing was delivered.
+      if (input.kind === 'feed' && input.after !== 'keep' && read.has(name))
+        found[name] = await open.files(signal);
     }
+    return found;
+  }
+
+  async finish(files: FilesOfTables, signal: AbortSignal): Promise<readonly string[]> {
+    const staying: string[] = [];
+    for (const { name, input } of this.#options.tables) {
+      const delivered = files[name];
+      if (input.kind === 'feed' && input.after !== 'keep' && delivered)
+        staying.push(...(await finishFeed(input.feed, input.after, delivered, signal)));
+    }
+    return staying;
   }
 
   async close(): Promise<void> {
@@ -163,8 +172,8 @@ export class TablesSource implements RowSource {
       await (input.kind === 'feed' ? input.feed.source : input.source).close();
   }
 
-  #tableOf({ table, group }: Relation): OpenTable {
-    const open = this.#open.get(table ?? group);
+  #tableOf(relation: Relation): OpenTable {
+    const open = this.#open.get(tableNameOf(relation));
     if (!open) throw new Error('a group of a table that the configuration lacks');
     return open;
   }
@@ -173,7 +182,7 @@ export class TablesSource implements RowSource {
   #wantedOnce(): ReadonlySet<string> {
     const { relations, tables } = this.#options;
     if (relations.some(({ query }) => query !== undefined)) return new Set(tables.map(({ name }) => name));
-    const named = relations.map(({ table, group }) => table ?? group);
+    const named = relations.map(tableNameOf);
     const people = tables.flatMap(({ name, person }) => (person === null ? [] : [name]));
     return new Set([...named.filter((name, at) => named.indexOf(name) !== at), ...people]);
   }
@@ -181,7 +190,7 @@ export class TablesSource implements RowSource {
   async #makeShape(signal: AbortSignal): Promise<Database> {
     const shape = await Database.open({ ...this.#options.limits, memoryMegabytes: 64 }, '');
     for (const [name, open] of this.#open)
-      await shape.createTable(name, sqlColumns(await open.columns(signal)));
+      await shape.createTable(name, stagedColumns(await open.columns(signal)));
     await shape.lock();
     return shape;
   }
@@ -190,7 +199,7 @@ export class TablesSource implements RowSource {
     const database = await Database.open(this.#options.limits, join(this.#directory, 'spill'));
     try {
       for (const [name, { path }] of this.#staged) {
-        const columns = sqlColumns((await this.#open.get(name)?.columns(signal)) ?? []);
+        const columns = stagedColumns((await this.#open.get(name)?.columns(signal)) ?? []);
         await database.createTable(name, columns);
         await database.fillTable(name, columns, path, signal);
       }
@@ -222,4 +231,9 @@ export class TablesSource implements RowSource {
       throw sqlError(error, { group, query, place: this.#options.placeOf(group), isRunning });
     }
   }
+}
+
+/** What a group without a query reads. */
+function tableNameOf({ table, group }: Relation): string {
+  return table ?? group;
 }

@@ -178,7 +178,9 @@ describe('hostile records', () => {
     );
     const { code, stdout } = await load(library);
     expect(code).toBe(78);
-    expect(stdout).toContain('staff.csv has bytes in line 2 that are not UTF-8; it looks like Windows-1252.');
+    expect(stdout).toContain(
+      'staff.csv has bytes in line 2 that are not UTF-8 (byte 29 of the file); it looks like Windows-1252.',
+    );
   });
 
   it('says of whom all rows were rejected, and does not blame the feed', async () => {

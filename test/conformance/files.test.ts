@@ -189,17 +189,36 @@ describe.each(benches)('%s', (_adapter, start) => {
     expect((await listed()).map(({ name }) => name)).toEqual(['b.csv']);
   });
 
-  it('moves a file into a folder below, over one that is there', async () => {
+  it('moves a file into a folder below, and never over one that is there', async () => {
     if (!source.isFolder) return;
     await bench.seed('feeds/done/a.csv', 'old');
+    await bench.seed('feeds/done/a-2.csv', 'older');
     for (const name of ['a.csv', 'b.csv', ...oddNames]) await bench.seed(`feeds/${name}`, `new ${name}`);
 
     for (const name of ['a.csv', ...oddNames]) await source.move(name, 'done');
+    await bench.seed('feeds/a.csv', 'newest');
+    await source.move('a.csv', 'done');
 
     expect(await bench.paths()).toEqual(
-      ['feeds/b.csv', ...['a.csv', ...oddNames].map((name) => `feeds/done/${name}`)].sort(),
+      [
+        'feeds/b.csv',
+        ...['a.csv', 'a-2.csv', 'a-3.csv', 'a-4.csv', ...oddNames].map((name) => `feeds/done/${name}`),
+      ].sort(),
     );
-    expect(await bench.read('feeds/done/a.csv')).toBe('new a.csv');
-    expect(await bench.read(`feeds/done/${oddNames[1]}`)).toBe(`new ${oddNames[1]}`);
+    for (const [name, content] of [
+      ['a.csv', 'old'],
+      ['a-2.csv', 'older'],
+      ['a-3.csv', 'new a.csv'],
+      ['a-4.csv', 'newest'],
+      [oddNames[1], `new ${oddNames[1]}`],
+    ])
+      expect(await bench.read(`feeds/done/${name}`)).toBe(content);
+  });
+
+  it('leaves a file where it is that cannot be moved', async () => {
+    if (!source.isFolder) return;
+    await bench.seed('feeds/done/a.csv', 'old');
+    await failureOf(source.move('no-such.csv', 'done'));
+    expect(await bench.paths()).toEqual(['feeds/done/a.csv']);
   });
 });

@@ -110,6 +110,42 @@ describe('groups from several tables', () => {
     expect(job.files('work')).toEqual([]);
   });
 
+  it('can ask for the last line of a person, by its number and not by its text', async () => {
+    const job = await makeFeedsJob();
+    const rows = range(1, 12).map((row, at) => row.replace('Ada', `Line${at + 2}`));
+    const lines = [2, 9, 10, 11, 12].map((line) => `900000001,Line${line},Quince,STU,2027-05-31,12201`);
+    await job.bring(
+      'P.csv',
+      feed(...rows.map((row, at) => lines.find((each) => each.includes(`Line${at + 2},`)) ?? row)),
+    );
+    await job.configure(
+      'tables: { people: { file: P.csv } }',
+      'groups:',
+      '  - name: people',
+      '    query: |',
+      "      SELECT *, _file || ':' || _line AS place, _line + 1 AS behind FROM people",
+      '      QUALIFY row_number() OVER (PARTITION BY PIDM ORDER BY _line DESC) = 1',
+      '      ORDER BY _line',
+      '    person: PIDM',
+      '    template: user.xml',
+    );
+    const { code, stdout } = await job.load('--out', 'out', ...night(1));
+    expect(code, stdout).toBe(0);
+    const xml = (await job.xml()).people ?? '';
+    expect([...xml.matchAll(/<first_name>Line(\d+)</g)].map(([, line]) => Number(line))).toEqual([
+      3, 4, 5, 6, 7, 8, 12,
+    ]);
+  });
+
+  it('are told to come from a query that returns nothing', async () => {
+    const job = await withCards();
+    await job.bring('PEOPLE_1.csv', feed(...range(20, 23)));
+    await job.configure(tables(), ...two());
+    const { error } = jsonOf(await job.load('--json', ...night(1)));
+    expect(error).toMatchObject({ code: 'GUARD_STOPPED' });
+    expect(error.hint).toContain('The query of staff returned no rows: look at it, and at what it reads.');
+  });
+
   it('may be one table of several groups, which is read once', async () => {
     const job = await makeFeedsJob();
     await job.bring('PEOPLE_1.csv', feed(...range(1, 4)));
@@ -230,12 +266,73 @@ describe('the files of a feed after a run', () => {
     expect(job.files('feeds')).toEqual(left);
   });
 
-  it('stay after a run that the guard stops', async () => {
+  it('stay where no group reads their table', async () => {
     const job = await start('delete');
+    await job.configure(
+      'tables: { people: { file: P.csv, after: delete }, others: { file: other.csv, after: delete } }',
+      oneGroup,
+    );
+    expect((await job.load(...night(1))).code).toBe(0);
+    expect(job.files('feeds')).toEqual(['P.csv.done', 'other.csv']);
+  });
+
+  it('stay after a run of some groups: the others are still to come', async () => {
+    const job = await start('delete');
+    expect((await job.load('--group', 'people', ...night(1))).code).toBe(0);
+    expect(job.files('out')).toHaveLength(1);
+    expect(job.files('feeds')).toEqual(kept);
+  });
+
+  /** A job whose second night the guard stopped. */
+  const stopped = async (after: string) => {
+    const job = await start(after);
     expect((await job.load(...night(1))).code).toBe(0);
     await job.bring('P.csv', feed(person(1)));
     await job.bring('P.csv.done', '');
-    expect((await job.load(...night(2))).code).toBe(3);
+    const { code, stdout } = await job.load('--json', ...night(2));
+    expect(code).toBe(3);
+    return { job, heldAt: String(jsonOf({ stdout }).heldAt) };
+  };
+
+  it('stay after a run that the guard stops, and go when what it held is delivered', async () => {
+    const { job, heldAt } = await stopped('delete');
+    expect(job.files('feeds')).toEqual(kept);
+    expect((await job.load('--held', heldAt, '--dry-run', ...night(3))).code).toBe(0);
+    expect(job.files('feeds')).toEqual(kept);
+    const { code, stdout } = await job.load('--held', heldAt, ...night(3));
+    expect(code, stdout).toBe(0);
+    expect(job.files('feeds')).toEqual(['other.csv']);
+  });
+
+  it('are moved beside those of the night before, and take the place of none', async () => {
+    const { job, heldAt } = await stopped('{ move_to: done }');
+    expect((await job.load('--held', heldAt, ...night(3))).code).toBe(0);
+    expect(job.files('feeds')).toEqual([
+      'done',
+      'done/P-2.csv',
+      'done/P-2.csv.done',
+      'done/P.csv',
+      'done/P.csv.done',
+      'other.csv',
+    ]);
+    expect(readFileSync(join(job.directory, 'feeds/done/P.csv'), 'utf8')).toBe(feed(...range(1, 30)));
+  });
+
+  it('stay where they are others than were delivered', async () => {
+    const { job, heldAt } = await stopped('delete');
+    await job.bring('P.csv', feed(person(2)), 1);
+    const { code, stdout } = await job.load('--held', heldAt, ...night(3));
+    expect(code, stdout).toBe(0);
+    expect(job.files('feeds')).toEqual(kept);
+    expect(stdout).toContain('P.csv is no longer the file that was delivered.');
+  });
+
+  it('stay where what was held lies in a manifest of an older version', async () => {
+    const { job, heldAt } = await stopped('delete');
+    const manifest = join(heldAt, 'held.json');
+    const { feeds: _, ...older } = JSON.parse(readFileSync(manifest, 'utf8'));
+    writeFileSync(manifest, JSON.stringify(older));
+    expect((await job.load('--held', heldAt, ...night(3))).code).toBe(0);
     expect(job.files('feeds')).toEqual(kept);
   });
 });

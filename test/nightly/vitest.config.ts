@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: [
-      'test/cli/{*-kill,stop,demo}.test.ts',
+      'test/cli/{*-kill,stop,demo,feeds-servers}.test.ts',
       'test/conformance/leases.test.ts',
       'test/integration/{faults-load,faults-poll,leavers-nights}.test.ts',
       // With a real MariaDB, where Debian's package mariadb-server is installed.

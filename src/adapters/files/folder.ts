@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { safeText } from '../../core/safe-text.ts';
+import { freeName } from '../../feeds/free-name.ts';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
 
 export const folderFiles = fileSourceAdapter({
@@ -19,6 +20,7 @@ const chunkSize = 256 * 1024;
 
 /** Folders that are made hold personal data: they are for the user and the group. */
 const directoryMode = 0o750;
+const fileMode = 0o640;
 
 /** Feeds in a folder of this machine, or in one that is mounted on it. */
 export function createFolderFiles({ directory }: { readonly directory: string }): FileSource {
@@ -65,11 +67,30 @@ export function createFolderFiles({ directory }: { readonly directory: string })
 
     async move(name, folder) {
       await call(mkdir(join(directory, folder), { recursive: true, mode: directoryMode }), folder);
-      await call(rename(join(directory, name), join(directory, folder, name)), name);
+      const to = join(directory, folder, await reserved(join(directory, folder), name));
+      await call(
+        rename(join(directory, name), to).catch(async (error) => {
+          await rm(to, { force: true });
+          throw error;
+        }),
+        name,
+      );
     },
 
     async close() {},
   };
+}
+
+/** A name that no other program can take, since an empty file has it already: a rename takes the place of what is there. */
+async function reserved(folder: string, name: string): Promise<string> {
+  const found = freeName(name, await readdir(folder));
+  try {
+    await (await open(join(folder, found), 'wx', fileMode)).close();
+    return found;
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw folderError(folder, error);
+    return reserved(folder, name);
+  }
 }
 
 function folderError(path: string, error: unknown): unknown {

@@ -36,14 +36,19 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
   const place = url.replace(/\/+$/, '');
   const addressOf = (name: string) => `${place}/${name.split('/').map(encodeURIComponent).join('/')}`;
 
-  const ask = async (method: 'HEAD' | 'GET', address: string, signal: AbortSignal): Promise<Response> => {
+  const ask = async (
+    method: 'HEAD' | 'GET',
+    address: string,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), silenceMs);
     try {
       const answer = await fetch(address, {
         method,
         // The length that is announced is that of the file.
-        headers: { 'accept-encoding': 'identity', ...headers },
+        headers: { 'accept-encoding': 'identity', ...headers, ...more },
         // A redirect to another server would take the headers, which may be a key, along.
         redirect: 'manual',
         signal: AbortSignal.any([signal, stop.signal]),
@@ -55,6 +60,16 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
     } finally {
       clearTimeout(timer);
     }
+  };
+
+  /** Asks about a file: by HEAD, or by its first byte where a server gives out files and refuses to speak of them. */
+  const askAbout = async (address: string, signal: AbortSignal): Promise<Response> => {
+    const answer = await ask('HEAD', address, signal);
+    if (!refusesHead.has(answer.status)) return answer;
+    const first = await ask('GET', address, signal, { range: 'bytes=0-0' });
+    // A server without ranges begins to send the whole file.
+    if (first.ok) await first.body?.cancel().catch(() => {});
+    return first;
   };
 
   return {
@@ -70,18 +85,11 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
 
     async *list(signal, name) {
       if (name === undefined) return;
-      const answer = await ask('HEAD', addressOf(name), signal);
+      const answer = await askAbout(addressOf(name), signal);
       if (isMissing(answer)) return;
-      await accepted(answer, `${place}/${name}`);
-      // Of what is packed although that was not asked for, the length is that of the pack.
-      const isPacked = (answer.headers.get('content-encoding') ?? 'identity') !== 'identity';
-      const length = isPacked ? null : answer.headers.get('content-length');
+      if (!isEmpty(answer)) await accepted(answer, `${place}/${name}`);
       const modified = new Date(answer.headers.get('last-modified') ?? Number.NaN);
-      yield {
-        name,
-        size: length === null ? null : Number(length),
-        modified: Number.isNaN(modified.getTime()) ? null : modified,
-      };
+      yield { name, size: sizeOf(answer), modified: Number.isNaN(modified.getTime()) ? null : modified };
     },
 
     async *read(name, signal) {
@@ -106,6 +114,24 @@ export function createHttpsFiles({ url, headers = {} }: HttpsFilesOptions): File
     move: () => Promise.reject(new Error('a file of a web server cannot be moved')),
     async close() {},
   };
+}
+
+/** What servers answer that know no HEAD, or allow only GET: signed addresses are made for one of them. */
+const refusesHead = new Set([400, 403, 405, 501]);
+
+/** An empty file has no first byte. */
+const isEmpty = ({ status, headers }: Response): boolean =>
+  status === 416 && /^bytes \*\/0$/.test(headers.get('content-range') ?? '');
+
+/** Bytes of the whole file; null where the server does not say. */
+function sizeOf({ status, headers }: Response): number | null {
+  // Of what is packed although that was not asked for, the length is that of the pack.
+  if ((headers.get('content-encoding') ?? 'identity') !== 'identity') return null;
+  const isPart = status === 206 || status === 416;
+  const length = isPart
+    ? /\/(\d+)$/.exec(headers.get('content-range') ?? '')?.[1]
+    : headers.get('content-length');
+  return length ? Number(length) : null;
 }
 
 const isMissing = ({ status }: Response): boolean => status === 404 || status === 410;

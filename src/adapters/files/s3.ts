@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { PatronflowError } from '../../core/errors.ts';
 import { safeText } from '../../core/safe-text.ts';
+import { freeName } from '../../feeds/free-name.ts';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
 import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
 import { sourceError } from '../clients/source-error.ts';
@@ -26,20 +27,20 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
   const failed = (error: unknown) => sourceError(s3Error(place, bucket, error));
   const call = <T>(work: Promise<T>): Promise<T> => work.catch((error) => Promise.reject(failed(error)));
 
-  async function* list(signal: AbortSignal) {
+  async function* list(signal: AbortSignal | undefined, within = folder) {
     let token: string | undefined;
     do {
       // The delimiter keeps the list to the folder itself.
       const page = await call(
         client.use((s3) =>
           s3.listObjectsV2(
-            { Bucket: bucket, Prefix: folder, Delimiter: '/', ContinuationToken: token },
-            { abortSignal: signal },
+            { Bucket: bucket, Prefix: within, Delimiter: '/', ContinuationToken: token },
+            signal && { abortSignal: signal },
           ),
         ),
       );
       for (const { Key = '', Size = null, LastModified = null } of page.Contents ?? [])
-        if (Key !== folder) yield { name: Key.slice(folder.length), size: Size, modified: LastModified };
+        if (Key !== within) yield { name: Key.slice(within.length), size: Size, modified: LastModified };
       token = page.NextContinuationToken;
     } while (token);
   }
@@ -58,7 +59,7 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
   return {
     name: place,
     isFolder: true,
-    list,
+    list: (signal) => list(signal),
 
     async check(signal) {
       let files = 0;
@@ -85,10 +86,12 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
 
     async move(name, to) {
       const CopySource = `${bucket}/${encodeURIComponent(folder + name)}`;
-      const Key = `${folder}${to}/${name}`;
-      await call(
-        client.use((s3) => s3.copyObject({ Bucket: bucket, CopySource, Key, ...encryption(options) })),
-      );
+      const present: string[] = [];
+      for await (const file of list(undefined, `${folder}${to}/`)) present.push(file.name);
+      const Key = `${folder}${to}/${freeName(name, present)}`;
+      // AWS refuses to copy over what another program put there since; other stores pass over the condition.
+      const copy = { Bucket: bucket, CopySource, Key, IfNoneMatch: '*', ...encryption(options) };
+      await call(client.use((s3) => s3.copyObject(copy)));
       await remove(name);
     },
 

@@ -1,4 +1,5 @@
 import type SftpClient from 'ssh2-sftp-client';
+import { freeName } from '../../feeds/free-name.ts';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
 import {
   SftpConnection,
@@ -7,7 +8,7 @@ import {
   sftpProblems,
   sftpSettings,
 } from '../clients/sftp.ts';
-import { makeDirectory, replaceFile } from '../clients/sftp-files.ts';
+import { makeDirectory } from '../clients/sftp-files.ts';
 import { sourceError } from '../clients/source-error.ts';
 
 export const sftpFiles = fileSourceAdapter({
@@ -88,7 +89,13 @@ export function createSftpFiles(options: SftpOptions & { readonly directory: str
     async move(name, folder) {
       await run(async (client) => {
         await makeDirectory(client, pathOf(folder));
-        await replaceFile(client, pathOf(name), pathOf(`${folder}/${name}`));
+        const present = await client.list(pathOf(folder));
+        const free = freeName(
+          name,
+          present.map((each) => each.name),
+        );
+        // The protocol's own rename, not OpenSSH's: it fails where another program was faster.
+        await client.rename(pathOf(name), pathOf(`${folder}/${free}`));
       });
     },
 

@@ -98,7 +98,7 @@ export class SheetRows implements PartHandler {
     if (this.#value === '') return '';
     switch (this.#type) {
       case 's':
-        return this.#parts.strings[Number(this.#value)] ?? '';
+        return this.#sharedText();
       case 'b':
         return this.#value === '1' ? 'TRUE' : 'FALSE';
       case 'n':
@@ -108,6 +108,13 @@ export class SheetRows implements PartHandler {
       default:
         return withoutEscapes(this.#value);
     }
+  }
+
+  /** A text that is not there is damage: as an empty value it would be lost in silence. */
+  #sharedText(): string {
+    const text = this.#parts.strings[Number(this.#value)];
+    if (text === undefined) throw new Error('a cell with a text that the workbook lacks');
+    return text;
   }
 
   #endRow(): void {

@@ -73,6 +73,48 @@ it('does not know the size or the time of a file of which the server does not sa
   expect(await found(open(), 'a.csv')).toEqual({ name: 'a.csv', size: null, modified: null });
 });
 
+describe('a server that answers no HEAD', () => {
+  const modified = new Date('2026-03-01T06:00:00Z');
+  const times = { 'last-modified': modified.toUTCString() };
+
+  it.each([400, 403, 405, 501])('is asked for the first byte of a file: %i', async (status) => {
+    const ranges: unknown[] = [];
+    web.answer = ({ method, headers }, response) => {
+      if (method === 'HEAD') return void response.writeHead(status).end();
+      ranges.push(headers.range);
+      if (headers.range) response.writeHead(206, { ...times, 'content-range': 'bytes 0-0/6' }).end('I');
+      else response.end('ID\n42\n');
+    };
+    expect(await found(open(), 'a.csv')).toEqual({ name: 'a.csv', size: 6, modified });
+    expect(await content(open(), 'a.csv')).toBe('ID\n42\n');
+    expect(ranges).toEqual(['bytes=0-0', undefined]);
+  });
+
+  it('may know no parts of a file either, and is not read to its end', async () => {
+    const body = 'x'.repeat(50_000_000);
+    web.answer = ({ method }, response) => {
+      if (method === 'HEAD') return void response.writeHead(405).end();
+      response.writeHead(200, { ...times, 'content-length': body.length }).end(body);
+    };
+    await leavingNothing(async () => {
+      expect(await found(open(), 'a.csv')).toEqual({ name: 'a.csv', size: body.length, modified });
+    });
+  });
+
+  it('may have an empty file, none, or one for others', async () => {
+    let answer: readonly [number, Record<string, string>] = [416, { 'content-range': 'bytes */0' }];
+    web.answer = ({ method }, response) =>
+      void (method === 'HEAD' ? response.writeHead(405) : response.writeHead(...answer)).end();
+    expect(await found(open(), 'a.csv')).toEqual({ name: 'a.csv', size: 0, modified: null });
+    answer = [404, {}];
+    expect(await found(open(), 'a.csv')).toBe(undefined);
+    answer = [403, {}];
+    expect((await failureOf(found(open(), 'a.csv'))).code).toBe('SOURCE_LOGIN');
+    answer = [416, {}];
+    expect((await failureOf(found(open(), 'a.csv'))).code).toBe('SOURCE_LOST');
+  });
+});
+
 describe('an answer that is no file', () => {
   const answers: readonly (readonly [number, string, string])[] = [
     [301, 'SOURCE_MISSING', 'leads to another address (HTTP 301)'],

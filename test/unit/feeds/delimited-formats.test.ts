@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { formatSchema } from '../../../src/config/feed-schema.ts';
 import { failureOf } from '../../support/failure.ts';
 import { countLines } from './count-lines.ts';
 import { formatOf } from './formats.ts';
@@ -65,6 +66,12 @@ describe('names of columns', () => {
     const { rows, file } = await read('id,NAME\n1,2\n', { header: ['ID', 'Name'] });
     expect(rows).toEqual([['1', '2']]);
     expect(file).toMatchObject({ header: 1, repeatedHeaders: 1, rows: 1 });
+  });
+
+  it('that are given lose the blanks around them, and one of blanks is no name', async () => {
+    expect((await read('1,2\n', { header: [' A ', 'B\u200b'] })).columns).toEqual(['A', 'B']);
+    for (const wrong of [{ header: ['A', ' '] }, { header: ['\u200b'] }, { positions: { ' ': '1-2' } }])
+      expect(formatSchema.safeParse(wrong).success).toBe(false);
   });
 
   it('are missing', async () => {
@@ -211,9 +218,25 @@ describe('an encoding', () => {
     ['a PDF', '%PDF-1.7\n', 'is a PDF'],
     ['a page', '\r\n <!DOCTYPE html>\n<title>Log in</title>', 'is a web page or XML, not a table'],
     ['XML', '<?xml version="1.0"?>', 'is a web page or XML, not a table'],
+    ['an empty zip', `PK\u0005\u0006${'\0'.repeat(18)}`, 'is a zip file without anything in it'],
+    ['what PGP made', '-----BEGIN PGP MESSAGE-----\n\nhQEMA', 'is encrypted by PGP'],
+    ['an object of JSON', '{"PIDM": "900000001"}', 'is JSON, not a table'],
+    ['a list of JSON', ' [\n  { "PIDM": 1 }]', 'is JSON, not a table'],
   ])('is none of what is no table: %s', async (_what, begins, message) => {
     for (const encoding of ['utf-8', 'windows-1252'])
       expect((await failureOf(read(begins, { encoding }, 4096))).message).toBe(`people.csv ${message}.`);
+  });
+
+  it('is told to be a page behind a mark', async () => {
+    expect((await failureOf(read('\ufeff<html>', {}, 4096))).message).toContain('is a web page or XML');
+  });
+
+  it('may begin like what is no table', async () => {
+    for (const name of ['BZh4', '{ID}', '["A', '<ID>', 'PKID'])
+      expect((await read(`${name}|B\n1|2\n`, { delimiter: '|', quote: 'none' }, 4096)).columns).toEqual([
+        name,
+        'B',
+      ]);
   });
 });
 

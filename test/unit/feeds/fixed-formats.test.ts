@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { formatProblems, formatSchema } from '../../../src/config/feed-schema.ts';
+import { readTable } from '../../../src/feeds/read-table.ts';
+import type { FileReading } from '../../../src/feeds/table-rows.ts';
+import { voyagerSif } from '../../../src/feeds/voyager-sif.ts';
 import { formatOf } from './formats.ts';
 import { wholeTable } from './tables.ts';
 
@@ -16,6 +21,53 @@ describe('columns of fixed widths', () => {
       ['0002', '李 山', 'F'],
       ['3', '"a,b"', 'X'],
     ]);
+  });
+
+  it('count an emoji as one character, and a letter with a combining accent as two', async () => {
+    const { rows, unreadable } = await read('0001😀𠮷    -S\n0002Zoe\u0308  -S\n0003😀     -Sx\n');
+    expect(rows).toEqual([
+      ['0001', '😀𠮷', 'S'],
+      ['0002', 'Zoe\u0308', 'S'],
+    ]);
+    expect(unreadable).toEqual([{ line: 3, lines: 1, reason: 'wrong_width', fields: [13, 12] }]);
+    const halves = await wholeTable(
+      '0001a😀b\n',
+      6,
+      formatOf({ positions: { ID: '1-4', SIGN: '6', NEXT: '7' } }),
+    );
+    expect(halves.rows).toEqual([['0001', '😀', 'b']]);
+  });
+
+  it('are read as the documentation describes them', async () => {
+    const page = readFileSync('docs/feeds.md', 'utf8');
+    const [, lines = '', yaml = ''] =
+      /### Fixed widths[\s\S]*?```text\n([\s\S]*?)```[\s\S]*?```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    const { format } = parse(yaml).tables.people;
+    const { columns, rows } = await wholeTable(lines, 7, formatOf(format));
+    expect(columns).toEqual(['ID', 'LAST', 'FIRST', 'CLASS', 'EXPIRES']);
+    expect(rows).toEqual([
+      ['900000001', 'Quince', 'Ada', 'STU', '2027-05-31'],
+      ['900000002', 'Muñoz', 'Zoë', 'FAC', '2027-12-31'],
+    ]);
+    const [, layout = ''] = /`layout: voyager-sif` is ([\s\S]*?)The addresses/.exec(page) ?? [];
+    const { names } = voyagerSif;
+    for (const [, name = ''] of layout.matchAll(/`(_?[A-Z][A-Z_0-9]*)`/g))
+      expect(
+        names.some((each) => (name.startsWith('_') ? each.endsWith(name) : each === name)),
+        name,
+      ).toBe(true);
+  });
+
+  it('stand in feeds of any length', async () => {
+    // JavaScript has no text of more than half a billion characters.
+    const line = Buffer.from(`${' '.repeat(2 ** 20 - 1)}\n`);
+    async function* chunks() {
+      for (let at = 0; at < 515; at += 1) yield line;
+      yield Buffer.from('0001Ada   -S\n');
+    }
+    let last: FileReading | null = null;
+    for await (const { file } of readTable(chunks(), 'people.txt', formatOf({ positions }))) last = file;
+    expect(last).toMatchObject({ lines: 516, blank: 515, rows: 1 });
   });
 
   it('may overlap, in any order', async () => {

@@ -59,7 +59,13 @@ describe('the text of a file', () => {
 
   it('names the first line that is not UTF-8, and never what it holds', async () => {
     const { message } = await refusal(windows1252(`ID,LAST\r\nA1,Ada\r\nB2,Grace\r\nC3,Muñoz\r\n`));
-    expect(message).toBe('people.csv has bytes in line 4 that are not UTF-8; it looks like Windows-1252.');
+    expect(message).toBe(
+      'people.csv has bytes in line 4 that are not UTF-8 (byte 33 of the file); it looks like Windows-1252.',
+    );
+    const late = windows1252(`ID,LAST\n${'A1,Ada\n'.repeat(1_000)}B2,Muñoz\n`);
+    const parts = Array.from({ length: 80 }, (_, at) => late.subarray(at * 100, at * 100 + 100));
+    const { message: second } = await failureOf((async () => decoded(...parts))());
+    expect(second).toContain('in line 1002 that are not UTF-8 (byte 7014 of the file)');
   });
 
   it('is not to be converted as a whole when a part of it is UTF-8 already', async () => {
@@ -80,6 +86,10 @@ describe('the text of a file', () => {
     ['a workbook', '504b030414000600', 'Excel workbook'],
     ['an old workbook', 'd0cf11e0a1b11ae1', 'old Excel workbook'],
     ['a compressed file', '1f8b0800', 'gzip'],
+    ['a file of bzip2', '425a6839314159265359a1b2', 'bzip2'],
+    ['a file of xz', 'fd377a585a000004', 'xz'],
+    ['a file of zstd', '28b52ffd0458', 'zstd'],
+    ['a 7z file', '377abcaf271c0004', '7z'],
   ])('is told to be %s', async (_what, hex, words) => {
     expect((await refusal(Buffer.from(hex, 'hex'))).message).toContain(words);
   });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NotOneQuery, QueryTimeout } from '../../../src/staging/database.ts';
+import { NotOneQuery, QueryTimeout, RefusedCall } from '../../../src/staging/database.ts';
 import { type FilledDatabase, filledDatabase, type Row } from './databases.ts';
 
 const oddValues = [
@@ -130,7 +130,6 @@ describe('a query', () => {
     "SELECT 1) TO 'out.csv' (FORMAT csv); --",
     "SELECT 1\n) TO 'out.csv' --",
     'WITH gone AS (DELETE FROM people RETURNING *) SELECT * FROM gone',
-    "SELECT * FROM query('DELETE FROM people')",
     'SELECT 1 /*',
     "SELECT 'a",
     'SELECT $a$',
@@ -162,11 +161,64 @@ describe('a query', () => {
     await expect(filled.ask(inFolder)).rejects.toThrow(/^(Permission|Catalog) Error/);
   });
 
+  it.each([
+    [
+      "SELECT * FROM enable_logging(storage = 'file', storage_config = {'path': 'out.log'})",
+      'enable_logging',
+    ],
+    ['FROM "Enable_Logging"()', 'enable_logging'],
+    ['SELECT * FROM system.main.enable_logging()', 'enable_logging'],
+    ['FROM /* */ disable_logging -- x\n ()', 'disable_logging'],
+    ["FROM enable_profiling(format = 'json')", 'enable_profiling'],
+    ['FROM truncate_duckdb_logs()', 'truncate_duckdb_logs'],
+    ['FROM enable_peg_parser()', 'enable_peg_parser'],
+    ['FROM checkpoint()', 'checkpoint'],
+    ['FROM duckdb_settings()', 'duckdb_settings'],
+    ['FROM duckdb_temporary_files()', 'duckdb_temporary_files'],
+    ["FROM glob('*')", 'glob'],
+    ["FROM query('SELECT ID FROM people')", 'query'],
+    ["FROM query('FROM enable_logging()')", 'query'],
+    ["FROM json_execute_serialized_sql(json_serialize_sql('FROM people'))", 'json_execute_serialized_sql'],
+    ['SELECT * FROM people WHERE ID IN (FROM checkpoint())', 'checkpoint'],
+    ['WITH a AS (FROM (SELECT * FROM people, LATERAL (FROM checkpoint()))) FROM a', 'checkpoint'],
+    ['FROM people UNION ALL FROM checkpoint()', 'checkpoint'],
+    ["SELECT * FROM query('DELETE FROM people')", 'query'],
+    ["FROM read_text('/etc/passwd')", 'read_text'],
+    ["SELECT write_log('x') FROM people", 'write_log'],
+    ['SELECT ID FROM people ORDER BY ID.write_log()', 'write_log'],
+    ['SELECT list_transform([1], x -> sleep_ms(x))', 'sleep_ms'],
+    ['SELECT ID FROM people QUALIFY row_number() OVER (ORDER BY pg_sleep(1)) = 1', 'pg_sleep'],
+  ])('calls nothing that changes the program, or tells of it: %s', async (query, name) => {
+    const error = await filled.database.columnsOf(query).catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RefusedCall);
+    expect(error.message).toBe(name);
+    expect(existsSync('out.log')).toBe(false);
+    expect(await filled.ask('SELECT count(*) FROM people')).toEqual([['1']]);
+  });
+
+  it.each([
+    'SELECT * FROM range(3)',
+    'FROM generate_series(1, 2) t(n), people',
+    "SELECT unnest(string_split(NAME, ' ')) FROM people",
+    "FROM people, unnest(string_split(NAME, ' ')) t(part)",
+    `SELECT key FROM json_each('{"a": 1}')`,
+    "SELECT 'FROM checkpoint()' AS checkpoint FROM people",
+    "SELECT strptime('31-MAY-27', '%d-%b-%y')::DATE + 180, try_cast(ID AS INTEGER), regexp_replace(NAME, ' .*', '') FROM people",
+    "SELECT string_agg(NAME, ';' ORDER BY ID) FROM people GROUP BY ALL",
+    'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) FROM n',
+    'SELECT * EXCLUDE (ID) REPLACE (upper(NAME) AS NAME) FROM people',
+    'FROM people a ASOF JOIN people b ON a.ID >= b.ID',
+    'VALUES (1)',
+    'SELECT *, row_number() OVER w FROM people WINDOW w AS (PARTITION BY NAME ORDER BY ID) QUALIFY row_number() OVER w = 1',
+  ])('may be %s', async (query) => {
+    await filled.database.columnsOf(query);
+    await filled.ask(query);
+  });
+
   it('may ask for tables by name, and for what is not set', async () => {
     expect(await filled.ask("SELECT ID, getvariable('other') FROM query_table('people')")).toEqual([
       ['1', ''],
     ]);
-    expect(await filled.ask("FROM query('SELECT ID FROM people;')")).toEqual([['1']]);
   });
 });
 
@@ -205,6 +257,20 @@ describe('a query that takes too much', () => {
     expect(spilled).toBeGreaterThan(3);
     database.close();
     expect(readdirSync(directory).sort()).toEqual(['rows.csv', 'table-0.csv']);
+  });
+
+  it('uses the disk for the best of several rows of a join', async () => {
+    const { database, ask } = await filledDatabase({ people: [['ID']] }, 64);
+    const wide = Array.from({ length: 12 }, (_, at) => `md5((i + ${at})::VARCHAR) AS c${at}`).join(', ');
+    const rows = `SELECT (i // 2)::VARCHAR AS id, i AS rank, ${wide} FROM range(200000) t(i)`;
+    const cards = "SELECT i::VARCHAR AS id, 'B' || i AS card FROM range(100000) t(i)";
+    const best = 'QUALIFY row_number() OVER (PARTITION BY a.id ORDER BY rank DESC) = 1';
+    const query = `SELECT a.*, card FROM (${rows}) a LEFT JOIN (${cards}) c USING (id) ${best}`;
+    const all = Array.from({ length: 12 }, (_, at) => `c${at}`).join(' || ');
+    expect(await ask(`SELECT count(*), min(rank), count(card), max(length(${all})) FROM (${query})`)).toEqual(
+      [['100000', '1', '100000', '384']],
+    );
+    database.close();
   });
 
   it('ends where neither memory nor disk can help', async () => {

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '../../../src/staging/database.ts';
 import { readStaged } from '../../../src/staging/read-staged.ts';
+import type { SqlColumn } from '../../../src/staging/sql-columns.ts';
 import { StagedFile } from '../../../src/staging/staged-file.ts';
 import { never } from '../../support/never.ts';
+
+/** Columns of text, as those of a feed are. */
+export const texts = (names: readonly string[]): SqlColumn[] =>
+  names.map((name) => ({ name, type: 'VARCHAR' }));
 
 export type Row = readonly (string | null)[];
 
@@ -26,8 +31,8 @@ export async function filledDatabase(
   for (const [at, [name, [columns, ...rows]]] of Object.entries(tables).entries()) {
     const path = join(directory, `table-${at}.csv`);
     await writeRows(path, rows);
-    await database.createTable(name, columns);
-    await database.fillTable(name, columns, path, never);
+    await database.createTable(name, texts(columns));
+    await database.fillTable(name, texts(columns), path, never);
   }
   const output = join(directory, 'rows.csv');
   await database.lock([output]);

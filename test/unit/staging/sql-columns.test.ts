@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sqlColumns } from '../../../src/staging/sql-columns.ts';
-import { filledDatabase } from './databases.ts';
+import { filledDatabase, texts } from './databases.ts';
 
 it.each([
   [
@@ -63,7 +63,7 @@ it('gives names that DuckDB takes for different ones, in any table', async () =>
       const columns = sqlColumns(found);
       expect(new Set(columns).size).toBe(found.length);
       tables += 1;
-      await database.createTable(`table ${tables}`, columns);
+      await database.createTable(`table ${tables}`, texts(columns));
       expect(await database.columnsOf(`SELECT * FROM "table ${tables}"`)).toEqual(columns);
     }),
     { numRuns: 200 },

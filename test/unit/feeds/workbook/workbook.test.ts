@@ -112,6 +112,15 @@ describe('a workbook that cannot be read', () => {
       () => Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(2_000)]),
       'people.csv has a password, or is an old .xls.',
     ],
+    [
+      'has a cell with a text that is not among the shared ones',
+      () =>
+        workbook({
+          rows: `${people}<row r="9"><c r="A9" t="s"><v>99</v></c></row>`,
+          strings: '<si><t>x</t></si>',
+        }),
+      damaged,
+    ],
     ['is another zip', () => zipOf({ 'people.csv': 'ID\n' }), damaged],
     ['is cut', async () => (await workbook({ rows: people })).subarray(0, -100), damaged],
     ['is cut in its first part', async () => (await workbook({ rows: people })).subarray(0, 60), damaged],
