@@ -61,16 +61,23 @@ export async function start(process: NodeJS.Process, args: readonly string[]): P
   leave(process, endedBy);
 }
 
+/** The types of Node.js 20 lack it. */
+type Replaceable = NodeJS.Process & { execve?: (file: string, args: readonly string[]) => never };
+
 /**
  * Ends the process because of a signal. exit() waits for threads that read, and a named pipe to which no program
  * writes keeps one of them forever. Such a process dies of the signal itself, which is the same to a shell.
  */
 function leave(process: NodeJS.Process, signal: NodeJS.Signals): void {
+  const code = 128 + constants.signals[signal];
   if (isReading(process)) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
+    // The first process of a container dies of no signal of its own. Another program in its place ends all threads;
+    // Node.js before 22.15 cannot do that, and is ended by the container's engine.
+    if (process.pid === 1) (process as Replaceable).execve?.('/bin/sh', ['sh', '-c', `exit ${code}`]);
   }
-  process.exit(128 + constants.signals[signal]);
+  process.exit(code);
 }
 
 function isReading(process: NodeJS.Process): boolean {

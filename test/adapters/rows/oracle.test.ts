@@ -1,11 +1,15 @@
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { createServer, type Server } from 'node:tls';
 import oracledb from 'oracledb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OracleTls } from '../../../src/adapters/clients/oracle-tls.ts';
 import { connectString, createOracleRows, oracleRows, textFetch } from '../../../src/adapters/rows/oracle.ts';
 import { certificateFiles } from '../../support/certificate.ts';
+import { temporaryDirectory } from '../../support/command.ts';
 import { never } from '../../support/never.ts';
 import { fakeOracle, type OracleFaults } from '../../support/oracle-driver.ts';
 import { everyRow } from '../../support/rows.ts';
@@ -131,9 +135,10 @@ describe('connecting to Oracle', () => {
     });
     afterAll(() => void server.close());
 
-    const failureBy = async (host: string, caFile?: string) => {
+    const failureBy = (host: string, caFile?: string) => failureWith({ caFile }, host);
+    const failureWith = async (tls: OracleTls, host = 'localhost') => {
       const { port } = server.address() as AddressInfo;
-      const source = createOracleRows({ ...options, host, port, tls: { caFile }, connectTimeoutMs: 3000 });
+      const source = createOracleRows({ ...options, host, port, tls, connectTimeoutMs: 3000 });
       const error = await source.check(never).catch((thrown) => thrown);
       await source.close();
       return error;
@@ -154,6 +159,27 @@ describe('connecting to Oracle', () => {
       const error = await failureBy(host, caFile);
       expect(error).toMatchObject({ code: 'SOURCE_UNREACHABLE' });
       expect(error.message).toContain('No trusted TLS connection to oracles://');
+    });
+
+    it('opens the wallet of the configuration with its password, and shows its certificate', async () => {
+      const wallet = await temporaryDirectory();
+      const passphrase = 'open the wallet';
+      const key = createPrivateKey(await readFile(certificateFiles.key)).export({
+        type: 'pkcs8',
+        format: 'pem',
+        cipher: 'aes-256-cbc',
+        passphrase,
+      });
+      const certificate = await readFile(certificateFiles.certificate, 'utf8');
+      await writeFile(join(wallet, 'ewallet.pem'), `${certificate}\n${key}`);
+      clients.length = 0;
+      expect(await failureWith({ wallet, walletPassword: passphrase })).toMatchObject({
+        code: 'SOURCE_LOST',
+      });
+      expect(clients).toEqual([expect.any(Number)]);
+      expect(clients[0]).toBeGreaterThan(0);
+      const wrong = await failureWith({ wallet, walletPassword: 'wrong' });
+      expect([wrong.code, clients.length]).toEqual(['SOURCE_UNREACHABLE', 1]);
     });
 
     it('says that a file is no certificate', async () => {
