@@ -3,6 +3,7 @@ import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import { count, flag, path, seconds, share } from '../core/settings.ts';
+import { almaProblems, almaSchema } from './alma-schema.ts';
 import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
 import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
 
@@ -244,6 +245,7 @@ export const loadSchema = z
     roster_keep_days: count(1, 36_500)
       .default(400)
       .describe('Days after which people who are gone are forgotten in the roster.'),
+    alma: almaSchema,
     mail: z
       .union([mailWith('Patronflow load {day}: {counts}'), z.literal('none')])
       .default('none')
@@ -280,6 +282,7 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
 
   const groups = config.groups ?? [];
   checkTables(config, problem);
+  almaProblems(config, problem);
   const tables = Object.keys(config.tables ?? {});
   const isCsv = config.source?.url?.startsWith('csv:') ?? false;
   for (const [index, each] of groups.entries()) {

@@ -11,6 +11,7 @@ import type { LoadGroup } from './job.ts';
 import type { GroupCounts, GroupLedger } from './ledger.ts';
 import type { Receipt } from './ports.ts';
 import type { Plan } from './roster/plan.ts';
+import type { SisReport } from './sis-job/sis-report.ts';
 import type { TableReport } from './table-report.ts';
 import type { Archive } from './write-zip.ts';
 
@@ -63,6 +64,8 @@ export interface LoadReport extends RunReport {
   readonly groups: GroupReport[];
   /** What the delivery changes for Alma; null without a roster, and before the first delivery with one. */
   plan: Plan | null;
+  /** What Alma made of the delivery; null where it was not asked. */
+  alma: SisReport | null;
   readonly guard: GuardFigure[];
   /** Why files cannot be trusted as a whole, in sentences. */
   readonly untrusted: string[];
@@ -93,6 +96,7 @@ export function newReport(
     tables: [],
     groups: [],
     plan: null,
+    alma: null,
     guard: [],
     untrusted: [],
     acceptedDrop: false,
