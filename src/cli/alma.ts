@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import type { AlmaCodesOptions } from './alma-codes.ts';
 import type { AlmaWatchOptions } from './alma-watch.ts';
 import type { ProcessContext } from './process-context.ts';
 
@@ -26,5 +27,19 @@ export function addAlma(
     .action(async (options: AlmaWatchOptions) => {
       const { almaWatchCommand } = await import('./alma-watch.ts');
       done(await almaWatchCommand(options, context));
+    });
+  alma
+    .command('codes')
+    .description("print Alma's codes for the elements of the templates, as `allowed` for the configuration")
+    .addOption(config)
+    .addOption(envFile)
+    .option(
+      '--out <directory>',
+      'write them to files instead, with a lookup table for each that a template uses',
+    )
+    .addOption(verbose)
+    .action(async (options: AlmaCodesOptions) => {
+      const { almaCodesCommand } = await import('./alma-codes.ts');
+      done(await almaCodesCommand(options, context));
     });
 }
