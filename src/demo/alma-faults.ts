@@ -101,7 +101,7 @@ function element(name: string, value: unknown): string {
     .map(([key, each]) => ` ${key}="${escaped(String(each))}"`)
     .join('');
   const content =
-    'value' in rest
+    Object.keys(rest).join() === 'value'
       ? escaped(String(rest.value))
       : Object.entries(rest)
           .map(([key, each]) => element(key, each))

@@ -70,7 +70,7 @@ describe('following a delivery into Alma', () => {
   } = {}) => {
     await writeFile(join(folder, 'staff.zip'), await zipOfUsers(users));
     const service = createRestAlma(
-      { url: alma.url, key, requestsPerSecond: 1000, leastCallsLeft: 10, timeoutMs: 200 },
+      { url: alma.url, key, requestsPerSecond: 1000, leastCallsLeft: 10, timeoutMs: 200, firstWaitMs: 10 },
       log,
     );
     const base = { alma: service, settings: settings(more), place, log, signal };
@@ -242,7 +242,7 @@ describe('following a delivery into Alma', () => {
     ];
     await writeFile(join(folder, 'staff.zip'), await zipOfUsers(ids(3)));
     const service = createRestAlma(
-      { url: alma.url, key, requestsPerSecond: 1000, leastCallsLeft: 10, timeoutMs: 200 },
+      { url: alma.url, key, requestsPerSecond: 1000, leastCallsLeft: 10, timeoutMs: 200, firstWaitMs: 10 },
       log,
     );
     alma.jobs.manner.looks = 3;

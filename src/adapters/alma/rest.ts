@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { standardRetry } from '../../core/retry.ts';
 import { safeText } from '../../core/safe-text.ts';
 import { count, endpoint, numeric, seconds, secret } from '../../core/settings.ts';
 import type { AlmaCode, AlmaInstance, AlmaJob, AlmaRejects, AlmaService } from '../../load/ports.ts';
@@ -42,6 +43,7 @@ export const restAlma = almaServiceAdapter({
         requestsPerSecond: requests_per_second,
         leastCallsLeft: least_calls_left,
         timeoutMs: timeout_seconds * 1000,
+        firstWaitMs: standardRetry.firstDelayMs,
       },
       log,
     ),

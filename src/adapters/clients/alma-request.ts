@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachableCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
-import { retry, standardRetry } from '../../core/retry.ts';
+import { type RetryPolicy, retry, standardRetry } from '../../core/retry.ts';
 import { safeText } from '../../core/safe-text.ts';
 import { type AlmaAnswer, readAlmaAnswer } from './alma-answer.ts';
 
@@ -14,6 +14,8 @@ export interface AlmaRequestOptions {
   /** Calls of the day that are left to others. */
   readonly leastCallsLeft: number;
   readonly timeoutMs: number;
+  /** Wait after a first failure; doubled after the second. */
+  readonly firstWaitMs: number;
 }
 
 /** Alma's answer to a question that it took. Other answers are thrown. */
@@ -32,6 +34,7 @@ export class AlmaRequests {
   readonly place: string;
   readonly #options: AlmaRequestOptions;
   readonly #log: Pick<Log, 'warn'>;
+  readonly #policy: RetryPolicy;
   #nextAt = 0;
   #callsLeft = Infinity;
 
@@ -39,6 +42,7 @@ export class AlmaRequests {
     const { origin, pathname } = new URL(options.url);
     this.place = `${origin}${pathname.replace(/\/+$/, '')}`;
     this.#options = options;
+    this.#policy = { ...standardRetry, firstDelayMs: options.firstWaitMs };
     this.#log = log;
   }
 
@@ -47,7 +51,7 @@ export class AlmaRequests {
     const again = ({ code, message }: PatronflowError) =>
       this.#log.warn(`${message} Asking again.`, { code });
     const ask = async () => this.#judged(await this.#send('GET', path, parameters, signal));
-    return retry(standardRetry, ask, again, signal);
+    return retry(this.#policy, ask, again, signal);
   }
 
   /** Asks once, and again only where Alma says that it did nothing. @throws PatronflowError where nothing was processed */
@@ -66,7 +70,7 @@ export class AlmaRequests {
         return { kind: 'unclear', what: `${this.place} answered with HTTP ${answer.status}.` };
       return this.#judged(answer);
     };
-    return retry(standardRetry, ask, undefined, signal);
+    return retry(this.#policy, ask, undefined, signal);
   }
 
   /** Sends one request, when its turn has come. */
@@ -90,6 +94,8 @@ export class AlmaRequests {
         headers: {
           authorization: `apikey ${key}`,
           accept: 'application/json',
+          // Between two looks Alma closes what is kept open, and a start sent into a closed connection is an unclear one.
+          connection: 'close',
           ...(method === 'POST' && { 'content-type': 'application/json' }),
         },
         ...(method === 'POST' && { body: '{}' }),
