@@ -99,7 +99,9 @@ describe('the documentation', () => {
     const commands = new Set(
       used
         .map(([, command = '']) => command.trim())
-        .filter((word) => /^(load|poll|check|test|validate|init|demo|geo build|geo lookup|alma watch|alma codes)$/.test(word)),
+        .filter((word) =>
+          /^(load|poll|check|test|validate|init|demo|geo build|geo lookup|alma watch|alma codes)$/.test(word),
+        ),
     );
     for (const command of commands) {
       let help = '';
