@@ -392,7 +392,8 @@ describe('following a delivery into Alma', () => {
 
   it('outlasts an Alma that is out of order while it watches', async () => {
     alma.jobs.manner.looks = 3;
-    alma.fail('GET /conf/jobs/S712/instances/', 'gateway 503', { times: 1 });
+    // More often than one question is asked again.
+    alma.fail('GET /conf/jobs/S712/instances/', 'gateway 503', { times: 4 });
     alma.fail('GET /conf/jobs/S712/instances/', 'as xml', { times: 1 });
 
     const { job } = await follow({ more: { limitMs: 20_000 } });
@@ -465,6 +466,14 @@ describe('following a delivery into Alma', () => {
     const asked = alma.requests.length;
     expect((await ask()).get('staff')).toMatchObject({ result: 'taken', counts: { created: 10 } });
     expect(alma.requests.length).toBe(asked);
+  });
+
+  it('hides the key where Alma itself quotes it', async () => {
+    alma.jobs.manner.rejects = { P1: `Not allowed by ${key} here` };
+
+    const { job } = await follow({ more: { showsIds: true } });
+
+    expect(job?.reasons[0]?.reason).toContain('Not allowed by *** here');
   });
 
   it('keeps no ids in the note', async () => {
