@@ -3,6 +3,7 @@ import type { LoadJob } from '../load/job.ts';
 import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/plan-columns.ts';
 import { counted } from '../report/words.ts';
+import { lookAtAlma } from './check-alma.ts';
 import { type CheckOptions, type Looking, warnOfPlainHttp } from './check-part.ts';
 import { openLoad } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -50,6 +51,7 @@ export async function lookAtLoad(
       return found;
     });
     if (lease) await look('lease', lease.name, () => lease.check(signal));
+    await lookAtAlma(looking, config, job, log, signal);
     await look('mail', mail?.name ?? 'none', async () =>
       mail ? mail.check(signal) : 'no one is told of a run',
     );

@@ -24,6 +24,10 @@ export interface Finishing<R extends RunReport> {
   readonly books: readonly Books[];
   /** What the job calls a record that is in its books as written. */
   readonly written: 'written' | 'sent';
+  /** What the subject of the mail says in place of the books, or behind them; '' for nothing. */
+  readonly counts?: (ofBooks: string) => string;
+  /** Whether Alma refused some of what was delivered, or its job did not end well. */
+  readonly isRefused?: boolean;
   /** A dry run sends no mail and writes no page to the configured file. */
   readonly isDryRun: boolean;
   readonly options: { readonly json?: boolean; readonly report?: string };
@@ -59,7 +63,12 @@ export async function finishRun<R extends RunReport>(
   else printText(context.stdout, finishing.text(report));
   if (report.error)
     await adapters.errorReporter?.report({ code: report.error.code, message: report.error.message });
-  const code = exitCodeOf(report, { books, maxRejects: config.max_rejects, notices: mailed || written });
+  const code = exitCodeOf(report, {
+    books,
+    maxRejects: config.max_rejects,
+    notices: mailed || written,
+    isRefused: finishing.isRefused ?? false,
+  });
   if (code === tooManyRejects) {
     log.warn('More was rejected than max_rejects allows.', {
       share: Number(rejectedShare(books).toFixed(3)),
@@ -118,13 +127,14 @@ function countsText({ books, written }: Pick<Finishing<RunReport>, 'books' | 'wr
 async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
   const { report, config, log, adapters, redact, now } = finishing;
   const { mail: settings } = config;
+  const { counts = (ofBooks) => ofBooks } = finishing;
   if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
     if (settings !== 'none') log.warn('This run sends no mail; mail.from and mail.to are not set.');
     return 0;
   }
   const subject = settings.subject
     .replaceAll('{day}', dayOf(now))
-    .replaceAll('{counts}', countsText(finishing))
+    .replaceAll('{counts}', counts(countsText(finishing)))
     .replaceAll('{workspace}', (config.workspace ?? '').toUpperCase());
   try {
     await adapters.mail.send({

@@ -18,6 +18,7 @@ import { explainedText } from '../report/explain-text.ts';
 import { loadHtml } from '../report/load-html.ts';
 import { loadText } from '../report/load-text.ts';
 import { finishRun } from './finish-run.ts';
+import { almaEnding, followAlma } from './follow-alma.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
 import { printFile, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -99,10 +100,12 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
       options.held === undefined
         ? await runJob(options, session, context)
         : await runHeld(options.held, options, session, context);
+    await followAlma(report, session, context);
     const books = report.groups.filter(({ delivered }) => delivered).map((group) => group.books);
     const isDryRun = options.dryRun || options.out !== undefined;
     const finishing = {
       ...session,
+      ...almaEnding(report),
       options,
       report,
       text: loadText,

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { endOf, exitCodes, PatronflowError, stackOf } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
 import { safeText } from '../core/safe-text.ts';
+import { addAlma } from './alma.ts';
 import { checkCommand } from './check.ts';
 import type { CheckOptions } from './check-part.ts';
 import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
@@ -73,6 +74,7 @@ function createProgram(context: ProcessContext, done: Done): Command {
     addLoad,
     addPlan,
     addRoster,
+    addAlmaWith,
     addPoll,
     addCheck,
     addTest,
@@ -157,6 +159,10 @@ function addRoster(program: Command, context: ProcessContext, done: Done): void 
       const { rosterImportCommand } = await import('./roster-import.ts');
       done(await rosterImportCommand(files, options, context));
     });
+}
+
+function addAlmaWith(program: Command, context: ProcessContext, done: Done): void {
+  addAlma(program, context, done, { config, envFile, json, verbose, now });
 }
 
 function addPoll(program: Command, context: ProcessContext, done: Done): void {

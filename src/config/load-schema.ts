@@ -3,6 +3,7 @@ import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import { count, flag, path, seconds, share } from '../core/settings.ts';
+import { almaProblems, almaSchema } from './alma-schema.ts';
 import { deliver, ledger, ownDelivery } from './delivery-schema.ts';
 import { checkRoster, leavers } from './leavers-schema.ts';
 import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
@@ -213,6 +214,7 @@ export const loadSchema = z
     roster_keep_days: count(1, 36_500)
       .default(400)
       .describe('Days after which people who are gone are forgotten in the roster.'),
+    alma: almaSchema,
     mail: z
       .union([mailWith('Patronflow load {day}: {counts}'), z.literal('none')])
       .default('none')
@@ -249,6 +251,7 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
 
   const groups = config.groups ?? [];
   checkTables(config, problem);
+  almaProblems(config, problem);
   const tables = Object.keys(config.tables ?? {});
   const isCsv = config.source?.url?.startsWith('csv:') ?? false;
   for (const [index, each] of groups.entries()) {

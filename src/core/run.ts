@@ -61,17 +61,27 @@ export function recordFailure(report: RunReport, error: PatronflowError, log: Lo
 /** The exit code of a run that was done, but rejected more than the job allows. */
 export const tooManyRejects = 1;
 
+/** The exit code of a run whose files are delivered, but of which Alma refused some, or of whose job no good end is known. */
+export const refusedByAlma = 4;
+
 /**
- * The exit code of a run: what ended it counts most, then what went wrong in telling of it, then what it rejected.
+ * The exit code of a run: what ended it counts most, then what went wrong in telling of it, then what Alma refused, then
+ * what the run rejected.
  * @param books those of all that was to be delivered or sent
  * @param notices exit code of a mail or a page that failed; 0 when all went well
  */
 export function exitCodeOf(
   { error }: Pick<RunReport, 'error'>,
-  { books, maxRejects, notices }: { books: readonly Books[]; maxRejects: number; notices: number },
+  {
+    books,
+    maxRejects,
+    notices,
+    isRefused = false,
+  }: { books: readonly Books[]; maxRejects: number; notices: number; isRefused?: boolean },
 ): number {
   if (error) return exitCodes[error.kind];
   if (notices !== 0) return notices;
+  if (isRefused) return refusedByAlma;
   return rejectedShare(books) > maxRejects ? tooManyRejects : 0;
 }
 

@@ -13,6 +13,7 @@ import type { Receipt } from './ports.ts';
 import type { SendingReport } from './roster/choose-users.ts';
 import type { LeaversReport } from './roster/find-leavers.ts';
 import type { Plan } from './roster/plan.ts';
+import type { SisReport } from './sis-job/sis-report.ts';
 import type { TableReport } from './table-report.ts';
 import type { Archive } from './write-zip.ts';
 
@@ -69,6 +70,8 @@ export interface LoadReport extends RunReport {
   sending: SendingReport | null;
   /** Null where the job sends no leavers, and before there is a roster. */
   leavers: LeaversReport | null;
+  /** What Alma made of the delivery; null where it was not asked. */
+  alma: SisReport | null;
   readonly guard: GuardFigure[];
   /** Why files cannot be trusted as a whole, in sentences. */
   readonly untrusted: string[];
@@ -101,6 +104,7 @@ export function newReport(
     plan: null,
     sending: null,
     leavers: null,
+    alma: null,
     guard: [],
     untrusted: [],
     acceptedDrop: false,

@@ -1,5 +1,6 @@
+import type { Log } from '../core/log.ts';
 import type { Adapter, DatabaseSettings, StoreSettings } from '../core/ports.ts';
-import { urlDescriptor } from '../core/registry.ts';
+import { descriptor, urlDescriptor } from '../core/registry.ts';
 import type { FeedFile } from '../feeds/ports.ts';
 import type { FileReading, UnreadableRow } from '../feeds/table-rows.ts';
 
@@ -127,6 +128,74 @@ export interface RosterStore {
   save(file: LocalFile): Promise<void>;
 }
 
+/** A job of Alma that loads users: of one integration profile, started by its schedule or by the API. */
+export interface AlmaJob {
+  readonly id: string;
+  readonly name: string;
+  /** What Alma says of the profile that the job belongs to: its id or its name; '' where it says nothing. */
+  readonly profile: string;
+}
+
+/** A number of a job's report, under a code of Alma's and a label in the language of the institution. */
+export interface AlmaCounter {
+  readonly code: string;
+  readonly label: string;
+  readonly value: number;
+}
+
+/** One run of a job. */
+export interface AlmaInstance {
+  readonly id: string;
+  /** Alma's code, such as `RUNNING` or `COMPLETED_SUCCESS`. */
+  readonly status: string;
+  /** Times as Alma has them, ISO 8601; '' before they are known. */
+  readonly submittedAt: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly counters: readonly AlmaCounter[];
+  readonly alerts: readonly string[];
+}
+
+/** Users whom a job rejected, as far as Alma tells of them. */
+export interface AlmaRejects {
+  /** How many there are; null where Alma does not say. */
+  readonly total: number | null;
+  /** Personal data: an id, where one was found, and all that Alma says. */
+  readonly entries: readonly { readonly id: string; readonly text: string }[];
+}
+
+/** What came of asking Alma to start a job. `unclear`: no answer that could be read; the job may have been started. */
+export type AlmaStart =
+  | { readonly kind: 'started'; readonly instance: string }
+  | { readonly kind: 'refused'; readonly why: 'overlap' | 'threshold' | 'not startable' | 'unknown job' }
+  | { readonly kind: 'unclear'; readonly what: string };
+
+/** A code of one of Alma's tables. */
+export interface AlmaCode {
+  readonly code: string;
+  readonly description: string;
+  readonly isEnabled: boolean;
+}
+
+/** What a load asks Alma itself, beside the folder that Alma reads. */
+export interface AlmaService extends Adapter {
+  /** Which Alma the key belongs to. */
+  facts(signal: AbortSignal): Promise<{ readonly environment: string; readonly institution: string }>;
+  /** Proves that the key may start jobs, and changes nothing. */
+  tryWriting(signal: AbortSignal): Promise<void>;
+  /** Scheduled jobs. @param profile those of this profile alone; null for all */
+  jobs(profile: string | null, signal: AbortSignal): Promise<readonly AlmaJob[]>;
+  /** Asks once. Only what was surely not processed is asked again. */
+  start(job: string, signal: AbortSignal): Promise<AlmaStart>;
+  /** The runs of a job since a day, newest first. */
+  instances(job: string, since: Date, signal: AbortSignal): Promise<readonly AlmaInstance[]>;
+  instance(job: string, id: string, signal: AbortSignal): Promise<AlmaInstance>;
+  rejects(job: string, id: string, signal: AbortSignal): Promise<AlmaRejects>;
+  /** The codes of a table, or the campuses; null where Alma does not let them be read. */
+  codes(table: string, signal: AbortSignal): Promise<readonly AlmaCode[] | null>;
+}
+
 /** How the files of adapters describe themselves; core/registry.ts says what is in a descriptor. */
 export const rowSourceAdapter = urlDescriptor<RowSource, DatabaseSettings>();
 export const objectStoreAdapter = urlDescriptor<ObjectStore, StoreSettings>();
+export const almaServiceAdapter = descriptor<AlmaService, { readonly log: Pick<Log, 'warn'> }>();

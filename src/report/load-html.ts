@@ -3,6 +3,8 @@ import type { ListedRow } from '../load/group-tally.ts';
 import type { GuardFigure } from '../load/guard.ts';
 import { comparedDeliveries } from '../load/ledger.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
+import { needsLook } from '../load/sis-job/sis-report.ts';
+import { almaHtml } from './alma-result.ts';
 import { changesOf, codeRows } from './changes.ts';
 import { type Html, html, join, nothing } from './html.ts';
 import {
@@ -30,13 +32,16 @@ export function loadHtml(report: LoadReport): Html {
   const delivered = report.groups.filter((group) => group.delivered);
   const outcome = {
     text: outcomeText(report),
-    isGood: ['delivered', 'written', 'dry_run'].includes(report.outcome),
+    isGood:
+      ['delivered', 'written', 'dry_run'].includes(report.outcome) &&
+      (report.alma === null || !needsLook(report.alma)),
     milliseconds: tookMs(report),
   };
   return page(report, outcome, [
     untrusted(report),
     stops(report),
     attention(report),
+    almaHtml(report.alma),
     people(report.groups),
     planHtml(report.plan),
     sendingHtml(report),

@@ -4,6 +4,7 @@ import { figureText } from '../load/guard.ts';
 import type { GroupReport, LoadReport } from '../load/load-report.ts';
 import type { PersonPlace } from '../load/people-register.ts';
 import { rejectReasons } from '../load/rejected-person.ts';
+import { almaLines, almaOutcome } from './alma-result.ts';
 import { changesOf, codeRows } from './changes.ts';
 import { planLines } from './plan.ts';
 import { sendingLines } from './sending.ts';
@@ -21,7 +22,8 @@ const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
 
 /** How the run ended, in a sentence. */
 export function outcomeText(report: LoadReport): string {
-  if (report.outcome !== 'failed' && report.outcome !== 'stopped') return outcomes[report.outcome];
+  if (report.outcome !== 'failed' && report.outcome !== 'stopped')
+    return [outcomes[report.outcome], almaOutcome(report.alma)].filter(Boolean).join(' ');
   const visible =
     report.receipts.length === 0
       ? 'No new file was delivered.'
@@ -88,6 +90,7 @@ export function countedReason(reason: string, { blamed }: Pick<GroupReport, 'bla
 export function loadText(report: LoadReport): string {
   const lines = [`${report.title}, ${timeText(report)}`, outcomeText(report)];
   if (report.error) lines.push('', ...errorLines(report.error));
+  if (report.alma) lines.push('', ...almaLines(report.alma));
   if (report.plan) lines.push('', ...planLines(report.plan));
   const sending = sendingLines(report);
   if (sending.length > 0) lines.push('', ...sending);
