@@ -133,7 +133,6 @@ async function load() {
   await measured(async () => {
     let out = '';
     const code = await main(['load', '--config', join(directory, 'patronflow.yaml'), '--json'], {
-      uid: process.geteuid?.() ?? null,
       environment: {},
       workingDirectory: directory,
       stdout: { write: (text) => (out += text) },
