@@ -18,7 +18,7 @@ import { explainedText } from '../report/explain-text.ts';
 import { loadHtml } from '../report/load-html.ts';
 import { loadText } from '../report/load-text.ts';
 import { finishRun } from './finish-run.ts';
-import { almaEnding, followAlma } from './follow-alma.ts';
+import { almaEnding, almaResults, followAlma } from './follow-alma.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
 import { printFile, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -123,10 +123,11 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
 /** Runs the job. @param onChange is told of every user whom the delivery would change, where there is a roster */
 export async function runJob(
   options: LoadOptions,
-  { config, log, adapters, now }: LoadSession,
+  session: LoadSession,
   context: ProcessContext,
   onChange?: OnChange,
 ): Promise<LoadReport> {
+  const { config, log, adapters, now } = session;
   const { signal } = context;
   const { source, store, storeOf } = adapters;
   const { ledger, lease, roster } =
@@ -144,6 +145,7 @@ export async function runJob(
         ledger,
         lease,
         roster,
+        almaResults: almaResults(session, onChange !== undefined || (options.dryRun ?? false)),
         makeWork: () => WorkFolder.make(config.work_directory, context),
         log,
         onProgress: progress.show,

@@ -5,6 +5,7 @@ import type { LoadConfig } from '../config/load-schema.ts';
 import type { Log } from '../core/log.ts';
 import type { Checkpoint } from '../core/ports.ts';
 import type { AlmaService } from '../load/ports.ts';
+import { leaversGroup } from '../load/roster/leavers-settings.ts';
 import { type SisSettings, usualPace } from '../load/sis-job/sis-settings.ts';
 import { ledgerBeside } from './wire-load.ts';
 
@@ -36,8 +37,8 @@ export function wireAlma(config: LoadConfig, log: Log): WiredAlma | null {
   };
 }
 
-function sisSettings({ groups, report, workspace }: LoadConfig, alma: AlmaConfig): SisSettings {
-  const all = groups.map(({ name }) => name);
+function sisSettings({ groups, leavers, report, workspace }: LoadConfig, alma: AlmaConfig): SisSettings {
+  const all = [...groups.map(({ name }) => name), ...(leavers ? [leaversGroup] : [])];
   return {
     after: alma.after_delivery,
     jobs: alma.jobs.map(({ profile = null, name = null, groups: some = all }) => ({

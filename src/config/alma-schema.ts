@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { almaService } from '../adapters/alma/index.ts';
 import { count } from '../core/settings.ts';
+import { leaversName } from './leavers-schema.ts';
 import type { Unfinished } from './schema-parts.ts';
 
 const code = z.string().optional();
@@ -60,11 +61,12 @@ export const almaSchema = z
 interface WithAlma {
   readonly alma?: z.output<typeof almaSchema>;
   readonly groups: readonly { readonly name: string }[];
+  readonly leavers?: object | undefined;
 }
 
 /** What no key of the block can say alone. */
 export function almaProblems(
-  { alma, groups = [] }: Unfinished<WithAlma>,
+  { alma, groups = [], leavers }: Unfinished<WithAlma>,
   problem: (path: (string | number)[], message: string) => void,
 ): void {
   if (!alma) return;
@@ -74,7 +76,7 @@ export function almaProblems(
       ['alma', 'jobs'],
       'missing: it names the job that loads the files, by the id or name of its profile',
     );
-  const names = groups.map((group) => group?.name);
+  const names = [...groups.map((group) => group?.name), ...(leavers ? [leaversName] : [])];
   const seen = new Set<string>();
   for (const [index, job] of jobs.entries()) {
     const at = ['alma', 'jobs', index];

@@ -4,7 +4,7 @@ import { ownDelivery } from './delivery-schema.ts';
 import type { Unfinished } from './schema-parts.ts';
 
 /** The name that the file of leavers has, as groups have theirs. */
-const leaversName = 'leavers';
+export const leaversName = 'leavers';
 
 export const leavers = z
   .strictObject({

@@ -48,8 +48,6 @@ const ledgerSchema = z.object({
   tables: z.record(z.string(), tableLedger).optional(),
   /** Time of the last run that delivered all users, ISO 8601. */
   allAt: z.string().optional(),
-  /** What Alma's job said of the delivered files of a group, where it was asked. */
-  alma: z.record(z.string(), z.enum(['taken', 'refused'])).optional(),
   /** Set before old files are replaced, taken away with the roster of the new ones: in between, a file that is gone says nothing. */
   replacing: z.literal(true).optional(),
   /** The settings of leavers, by fingerprint, and the runs that have reported leavers by them. */
@@ -113,8 +111,6 @@ export function nextLedger(
   const madeAt = now.toISOString();
   const roster = hasRoster ? madeAt : last?.roster;
   const allAt = hasAll ? madeAt : last?.allAt;
-  // What Alma said was of files that are no longer the last ones.
-  const alma = Object.entries(last?.alma ?? {}).filter(([group]) => !Object.hasOwn(delivered, group));
   return {
     version: 1,
     deliveredAt: madeAt,
@@ -122,16 +118,10 @@ export function nextLedger(
     ...(roster && { roster }),
     ...(Object.keys(known).length > 0 && { tables: known }),
     ...(allAt && { allAt }),
-    ...(alma.length > 0 && { alma: Object.fromEntries(alma) }),
     // Without a roster of its own, as after files that the guard had held, the files of the last one are gone, and not taken.
     ...(!hasRoster && roster && { replacing: true as const }),
     ...(leavers && { leavers }),
   };
-}
-
-/** The ledger with what Alma's job said of the last files of some groups. */
-export function withAlmaResults(ledger: Ledger, results: NonNullable<Ledger['alma']>): Ledger {
-  return { ...ledger, alma: { ...ledger.alma, ...results } };
 }
 
 function earlierOf(last: GroupLedger | undefined): GroupCounts[] {

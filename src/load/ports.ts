@@ -195,6 +195,12 @@ export interface AlmaService extends Adapter {
   codes(table: string, signal: AbortSignal): Promise<readonly AlmaCode[] | null>;
 }
 
+/**
+ * What Alma's jobs made of the last files, by group. `refused`: the job failed, or accounts for other users than were delivered.
+ * Groups of which nothing is known are not there.
+ */
+export type AlmaResults = Readonly<Record<string, 'taken' | 'refused'>>;
+
 /** How the files of adapters describe themselves; core/registry.ts says what is in a descriptor. */
 export const rowSourceAdapter = urlDescriptor<RowSource, DatabaseSettings>();
 export const objectStoreAdapter = urlDescriptor<ObjectStore, StoreSettings>();

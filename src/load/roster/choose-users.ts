@@ -20,16 +20,21 @@ const dayMs = 86_400_000;
 export function chooseUsers(
   { what, allEveryDays, now }: Pick<LoadJob, 'what' | 'allEveryDays' | 'now'>,
   last: Ledger | null,
-  { plan }: Pick<Compared, 'plan'>,
+  compared: Pick<Compared, 'plan' | 'results'>,
 ): Pick<SendingReport, 'what' | 'reason'> {
-  const reason = what === 'all' ? null : reasonForAll(last, plan !== null, allEveryDays, now);
+  const reason = what === 'all' ? null : reasonForAll(last, compared, allEveryDays, now);
   return { what: what === 'all' || reason !== null ? 'all' : 'changed', reason };
 }
 
-function reasonForAll(last: Ledger | null, hasPlan: boolean, allEveryDays: number, now: Date): string | null {
-  if (!hasPlan) return 'this is the first delivery with a roster';
-  if (Object.values(last?.alma ?? {}).includes('refused'))
-    return "Alma's job failed with the last files, or refused users of them";
+function reasonForAll(
+  last: Ledger | null,
+  { plan, results }: Pick<Compared, 'plan' | 'results'>,
+  allEveryDays: number,
+  now: Date,
+): string | null {
+  if (plan === null) return 'this is the first delivery with a roster';
+  if (Object.values(results).includes('refused'))
+    return "Alma's job failed with the last files, or did not account for all of their users";
   if (!last?.allAt) return 'no delivery of all users is known';
   const days = Math.floor((now.getTime() - Date.parse(last.allAt)) / dayMs);
   return days >= allEveryDays ? `the last delivery of all users was ${days} days ago` : null;

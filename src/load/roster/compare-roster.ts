@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LocalFile } from '../ports.ts';
+import type { AlmaResults, LocalFile } from '../ports.ts';
 import { nextUser, type RunFates, type Sent } from './next-user.ts';
 import { type Pair, pairUsers } from './pair-users.ts';
 import { type Change, type FateOf, type Plan, PlanTally } from './plan.ts';
@@ -13,6 +13,7 @@ export interface Compared {
   /** Null before the first delivery with a roster. */
   readonly plan: Plan | null;
   readonly fates: RunFates;
+  readonly results: AlmaResults;
   /** Zips of the last delivery by group. */
   readonly lastFiles: Readonly<Record<string, readonly string[]>>;
   /** All users of the roster and of the run, in order, some at a time. May be asked more than once. */
@@ -34,6 +35,7 @@ export interface Comparing {
   readonly keepDays: number;
   readonly fateOf: FateOf;
   readonly taken: ReadonlySet<string>;
+  readonly results: AlmaResults;
   readonly tellsGone: boolean;
   readonly isNewFeed: boolean;
   readonly onChange?: OnChange | undefined;
@@ -47,7 +49,8 @@ const day = 86_400_000;
 
 /** Compares the users of a run with what Alma was last sent. */
 export async function compareRoster(comparing: Comparing): Promise<Compared> {
-  const { last, users, directory, now, fateOf, taken, tellsGone, isNewFeed, onChange, signal } = comparing;
+  const { last, users, directory, now, fateOf, taken, results } = comparing;
+  const { tellsGone, isNewFeed, onChange, signal } = comparing;
   const tally = new PlanTally(last?.header.madeAt ?? '', fateOf);
   const pairs = () => pairUsers(last?.users() ?? noUsers(), users.inOrder());
   if (last) {
@@ -65,6 +68,7 @@ export async function compareRoster(comparing: Comparing): Promise<Compared> {
   return {
     plan: last ? tally.plan() : null,
     fates,
+    results,
     lastFiles: last?.header.files ?? {},
     pairs,
     write: (sent) => writeNext(comparing, pairs(), fates, sent),

@@ -1,7 +1,14 @@
 import { untilAborted } from '../../core/abort.ts';
 import type { Ledger } from '../ledger.ts';
-import type { ObjectStore } from '../ports.ts';
+import type { AlmaResults, ObjectStore } from '../ports.ts';
 import type { RosterHeader } from './roster-file.ts';
+
+/** What tells whether Alma has taken files. */
+export interface TakenSigns {
+  readonly ledger: Ledger | null;
+  readonly results: AlmaResults;
+  readonly storeOf: (group: string) => ObjectStore;
+}
 
 /**
  * Finds the groups whose last files Alma has taken. Its job says so where it was asked. Otherwise a file that is gone was
@@ -10,13 +17,12 @@ import type { RosterHeader } from './roster-file.ts';
  */
 export async function findTaken(
   { files }: Pick<RosterHeader, 'files'>,
-  ledger: Ledger | null,
-  storeOf: (group: string) => ObjectStore,
+  { ledger, results, storeOf }: TakenSigns,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const taken = new Set<string>();
   for (const [group, keys] of Object.entries(files)) {
-    const result = ledger?.alma?.[group];
+    const result = results[group];
     if (
       result === 'taken' ||
       (!result && !ledger?.replacing && (await areGone(storeOf(group), keys, signal)))

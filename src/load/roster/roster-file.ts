@@ -60,14 +60,17 @@ async function* usersOf(path: string, place: string): AsyncGenerator<readonly Ro
   let count = 0;
   let last = '';
   let isHeader = true;
+  let isEnded = false;
   for await (const lines of linesOf(path, place)) {
     const users: RosterUser[] = [];
     for (const line of isHeader ? lines.slice(1) : lines) {
+      if (isEnded) throw unfit(place, 'is damaged');
       if (line.indexOf(endMark) === 0) {
         if (endSchema.safeParse(jsonOf(String(line), place)).data?.users !== count)
           throw unfit(place, 'is damaged');
-        yield users;
-        return;
+        // The checksum of the file stands behind its last line, so the file is read to the end.
+        isEnded = true;
+        continue;
       }
       const user = userOf(line, place);
       if (!user || (count > 0 && user.order <= last)) throw unfit(place, 'is damaged');
@@ -78,7 +81,7 @@ async function* usersOf(path: string, place: string): AsyncGenerator<readonly Ro
     isHeader = false;
     yield users;
   }
-  throw unfit(place, 'breaks off');
+  if (!isEnded) throw unfit(place, 'breaks off');
 }
 
 /** Where the user itself begins in its line. Inside of a string of JSON quotes have a backslash. */

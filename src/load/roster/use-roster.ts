@@ -28,6 +28,8 @@ export async function useRoster(
   await users.flush();
   const roster = await lastRoster(ports, last, directory, signal);
   const isWhole = job.limit === undefined && job.onlyGroups === undefined;
+  const results = (roster && (await ports.almaResults?.(roster.header.madeAt, signal))) ?? {};
+  const signs = { ledger: last, results, storeOf: ports.storeOf };
   const compared = await compareRoster({
     last: roster,
     users,
@@ -36,7 +38,8 @@ export async function useRoster(
     now: job.now,
     keepDays: settings.keepDays,
     fateOf: isWhole ? (before) => fateIn(register, before) : () => 'left out',
-    taken: roster ? await findTaken(roster.header, last, ports.storeOf, signal) : new Set(),
+    taken: roster ? await findTaken(roster.header, signs, signal) : new Set(),
+    results,
     tellsGone: isWhole,
     isNewFeed: report.groups.some((each) => !hasSameRows(each.counts, each.last)),
     onChange: ports.onChange,

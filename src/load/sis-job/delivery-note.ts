@@ -11,6 +11,8 @@ const counts = z.object(
 
 const noteSchema = z.object({
   version: z.literal(1),
+  /** Time of the run that made the delivery, ISO 8601. */
+  madeAt: z.string(),
   /** When the files were there, ISO 8601. */
   deliveredAt: z.string(),
   jobs: z.array(

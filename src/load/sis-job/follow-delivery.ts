@@ -11,6 +11,8 @@ import { awaitRun, watchRun } from './watch-job.ts';
 
 /** Files that were delivered, by group. */
 export interface DeliveredUsers {
+  /** Time of the run. */
+  readonly madeAt: string;
   readonly at: Date;
   readonly groups: readonly { readonly name: string; readonly users: number }[];
 }
@@ -38,7 +40,12 @@ export async function noteDelivery(
     const unknown = { instance: '', asked: false, result: 'unknown', counts: noCounts } as const;
     jobs.push({ ...unknown, groups: names, delivered: users, before, difference: null });
   }
-  const note: DeliveryNote = { version: 1, deliveredAt: delivered.at.toISOString(), jobs };
+  const note: DeliveryNote = {
+    version: 1,
+    madeAt: delivered.madeAt,
+    deliveredAt: delivered.at.toISOString(),
+    jobs,
+  };
   await saveNote({ ...following, note });
   return note;
 }

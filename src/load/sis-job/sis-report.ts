@@ -40,14 +40,6 @@ export interface SisReport {
   readonly jobs: readonly SisJobReport[];
 }
 
-/** What is known of the files of one group. */
-export interface SisGroupResult {
-  readonly result: SisResult;
-  /** Whether each delivered user is accounted for, and none was rejected. Its counters are those of all groups of the job. */
-  readonly tookAll: boolean;
-  readonly counts: Counts;
-}
-
 export const noCounts: Counts = {
   processed: null,
   created: null,
@@ -55,19 +47,6 @@ export const noCounts: Counts = {
   unchanged: null,
   rejected: null,
 };
-
-/** What Alma made of the files of a group; null where no job of the configuration loads them. */
-export function sisResultOf(
-  report: {
-    readonly jobs: readonly Pick<SisJobReport, 'groups' | 'result' | 'counts' | 'difference'>[];
-  } | null,
-  group: string,
-): SisGroupResult | null {
-  const job = report?.jobs.find(({ groups }) => groups.includes(group));
-  if (!job) return null;
-  const { result, counts, difference } = job;
-  return { result, counts, tookAll: result === 'taken' && difference === 0 && counts.rejected === 0 };
-}
 
 /** Whether a person must look: Alma refused some users, accounts for others than were delivered, or its job did not end well. */
 export function needsLook({ jobs }: SisReport): boolean {

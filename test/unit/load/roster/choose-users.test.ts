@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../../../src/load/ledger.ts';
+import type { AlmaResults } from '../../../../src/load/ports.ts';
 import { chooseUsers, isNews } from '../../../../src/load/roster/choose-users.ts';
 import type { Plan } from '../../../../src/load/roster/plan.ts';
 import type { RosterUser } from '../../../../src/load/roster/roster-user.ts';
@@ -7,8 +8,8 @@ import { UserXml } from '../../../../src/load/roster/user-xml.ts';
 
 const now = new Date('2026-03-10T12:00:00Z');
 const last = (more: Partial<Ledger>): Ledger => ({ version: 1, deliveredAt: '', groups: {}, ...more });
-const chosen = (ledger: Ledger | null, plan: Plan | null = {} as Plan) =>
-  chooseUsers({ what: 'changed', allEveryDays: 7, now }, ledger, { plan });
+const chosen = (ledger: Ledger | null, plan: Plan | null = {} as Plan, results: AlmaResults = {}) =>
+  chooseUsers({ what: 'changed', allEveryDays: 7, now }, ledger, { plan, results });
 
 describe('which users are delivered', () => {
   it.each([
@@ -16,18 +17,22 @@ describe('which users are delivered', () => {
     [last({ allAt: '2026-03-03T12:00:01Z' }), 'changed', null],
     [last({ allAt: '2026-03-03T12:00:00Z' }), 'all', 'the last delivery of all users was 7 days ago'],
     [last({}), 'all', 'no delivery of all users is known'],
-    [
-      last({ allAt: '2026-03-09T12:00:00Z', alma: { staff: 'refused' } }),
-      'all',
-      "Alma's job failed with the last files, or refused users of them",
-    ],
   ])('after %j: %s', (ledger, what, reason) => {
     expect(chosen(ledger)).toEqual({ what, reason });
   });
 
+  it("is all after Alma's job failed with some of the last files", () => {
+    const ledger = last({ allAt: '2026-03-09T12:00:00Z' });
+    expect(chosen(ledger, undefined, { staff: 'taken' }).what).toBe('changed');
+    expect(chosen(ledger, undefined, { staff: 'taken', student: 'refused' })).toEqual({
+      what: 'all',
+      reason: "Alma's job failed with the last files, or did not account for all of their users",
+    });
+  });
+
   it('is all at the first delivery with a roster, and where the job says so', () => {
     expect(chosen(last({ allAt: '2026-03-09T12:00:00Z' }), null).what).toBe('all');
-    expect(chooseUsers({ what: 'all', allEveryDays: 7, now }, null, { plan: null })).toEqual({
+    expect(chooseUsers({ what: 'all', allEveryDays: 7, now }, null, { plan: null, results: {} })).toEqual({
       what: 'all',
       reason: null,
     });

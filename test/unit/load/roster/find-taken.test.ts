@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../../../src/load/ledger.ts';
-import type { ObjectStore } from '../../../../src/load/ports.ts';
+import type { AlmaResults, ObjectStore } from '../../../../src/load/ports.ts';
 import { findTaken } from '../../../../src/load/roster/find-taken.ts';
 import { never } from '../../../support/never.ts';
 
@@ -12,12 +12,12 @@ const ledger = (more: Partial<Ledger>): Ledger => ({
   ...more,
 });
 
-const taken = async (present: readonly string[], more: Partial<Ledger> = {}) => {
+const taken = async (present: readonly string[], more: Partial<Ledger> = {}, results: AlmaResults = {}) => {
   const list = async function* () {
     for (const key of present) yield { key, size: 1 };
   };
   const store = { list } as unknown as ObjectStore;
-  return [...(await findTaken({ files }, ledger(more), () => store, never))];
+  return [...(await findTaken({ files }, { ledger: ledger(more), results, storeOf: () => store }, never))];
 };
 
 describe('files that Alma has taken', () => {
@@ -32,7 +32,7 @@ describe('files that Alma has taken', () => {
   });
 
   it("are those of which Alma's job says so, also when they lie there still", async () => {
-    expect(await taken(['staff_1.zip'], { alma: { staff: 'taken' }, replacing: true })).toEqual(['staff']);
-    expect(await taken([], { alma: { staff: 'refused' } })).toEqual(['student']);
+    expect(await taken(['staff_1.zip'], { replacing: true }, { staff: 'taken' })).toEqual(['staff']);
+    expect(await taken([], {}, { staff: 'refused' })).toEqual(['student']);
   });
 });
