@@ -1,22 +1,37 @@
+import { unescaped } from './roster-user.ts';
+
+/** A start or an end of an element, its attributes, and the text behind it. In the value of an attribute `>` may stand. */
+const tags = /<(\/?)([A-Za-z_][\w.-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(\/?)>([^<]*)/g;
+const attributes = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+
 /**
  * The values of a user by the path of their element, such as `contact_info/emails/email/email_address`. Identifiers are told apart
- * by their type: `user_identifiers/user_identifier[BARCODE]/value`. Made for the XML that templates fill, whose text holds no `<`.
+ * by their type: `user_identifiers/user_identifier[BARCODE]/value`. An attribute has its name behind an @:
+ * `contact_info/emails/email/@preferred`. Made for the XML that templates fill, whose text holds no `<`.
  */
 export function valuesByPath(xml: string): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
   const path: string[] = [];
   let idType = '';
-  for (const [, close, name = '', empty, text = ''] of xml.matchAll(/<(\/?)([a-z_]+)[^>]*?(\/?)>([^<]*)/g)) {
+  for (const [, close, name = '', more = '', empty, text = ''] of xml.matchAll(tags)) {
     if (close) {
       path.pop();
       continue;
     }
     path.push(name);
     if (name === 'id_type') idType = text;
+    if (path.length > 1 && more.includes('=')) addAttributes(values, labelOf(path, idType), more);
     if (empty) path.pop();
-    else if (text.trim() !== '') add(values, labelOf(path, idType), text);
+    else if (text.trim() !== '') add(values, labelOf(path, idType), unescaped(text));
   }
   return values;
+}
+
+/** The description of a code is for people: Alma does not read it. */
+function addAttributes(values: Map<string, string>, path: string, text: string): void {
+  for (const [, name = '', double, single] of text.matchAll(attributes))
+    if (name !== 'desc' && !name.includes(':'))
+      add(values, `${path}/@${name}`, unescaped(double ?? single ?? ''));
 }
 
 /** The paths whose values are not the same. */
