@@ -113,7 +113,7 @@ describe('another primary id', () => {
     expect(plan.groups.staff).toEqual({ ...none, gone: 1, superseded: 1 });
   });
 
-  it('is found whichever of the two comes first in the order of ids', () => {
+  it('is found in either order of the two ids', () => {
     expect([
       ...tallyOf([
         [null, sent('a', { barcode: 'B1' })],
