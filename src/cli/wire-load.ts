@@ -133,6 +133,7 @@ export async function wireJob(config: LoadConfig, choices: RunChoices): Promise<
     leavers: config.leavers ? await leaversSettings(config.leavers, { now: choices.now, ...tables }) : null,
     what: config.deliver.what,
     allEveryDays: config.deliver.all_every_days,
+    ignoredAlone: new Set(config.deliver.ignore_alone),
     lookups,
     repeatedKeys,
     afterReject: config.after_reject,

@@ -31,6 +31,12 @@ export const deliver = z
     all_every_days: count(1, 3650)
       .default(7)
       .describe('Days after which all users are delivered, where `what` is `changed`.'),
+    ignore_alone: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Elements whose change alone makes no user a changed one, such as an `expiry_date` that is counted from the day of the run. What has changed in them goes with the next delivery of all users.',
+      ),
     ...objectStores.blocks(),
   })
   .describe('Where the zip files go.');

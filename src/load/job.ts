@@ -44,6 +44,8 @@ export interface LoadJob {
   readonly what: 'all' | 'changed';
   /** Days after which all users are delivered where else only changed ones are. */
   readonly allEveryDays: number;
+  /** Elements whose change alone makes no user one of the changed. */
+  readonly ignoredAlone: ReadonlySet<string>;
   readonly lookups: LookupTables;
   readonly repeatedKeys: Readonly<Record<string, readonly string[]>>;
   readonly afterReject: AfterReject;

@@ -6,20 +6,30 @@ import { run, temporaryDirectory } from '../support/command.ts';
 import { startCommand } from '../support/command-process.ts';
 import { atNight } from '../support/nightly.ts';
 
-it('the demo loads invented people from an embedded PostgreSQL, shows the guard, and says where to look', async () => {
+it('the demo shows three nights of a load with an Alma that takes the files, the guard, and where to look', async () => {
   const workingDirectory = await temporaryDirectory();
   const { code, stdout } = await run(['demo', '--people', '600', '--out', 'here'], { workingDirectory });
   expect(code).toBe(0);
-  expect(stdout).toContain('staff: 200 read = ');
+  expect(stdout).toContain('staff: 198 read = ');
+  expect(stdout.match(/Delivered\. Alma took it all\./g)).toHaveLength(2);
+  expect(stdout).toMatch(/\d+ new, \d+ changed, \d+ unchanged, 2 gone/);
+  expect(stdout).toContain('2 users have left.');
   expect(stdout).toContain('STOPPED BY THE GUARD: nothing was delivered.');
   expect(stdout).toContain('Exit code 3.');
-  expect(stdout).toContain(join(workingDirectory, 'here/report.html'));
-  const zips = readdirSync(join(workingDirectory, 'here/alma')).map((name) =>
-    join(workingDirectory, 'here/alma', name),
-  );
-  expect(zips).toHaveLength(2);
-  expect((await run(['validate', ...zips])).stdout).toMatch(/^\d+ users, 0 errors, 0 warnings\n$/);
-  expect(readFileSync(join(workingDirectory, 'here/report.html'), 'utf8')).toContain('Delivered.');
+  const folder = join(workingDirectory, 'here/load');
+  expect(stdout).toContain(join(folder, 'report-3.html'));
+  const zips = readdirSync(join(folder, 'alma'));
+  expect(zips.map((name) => name.replace(/_.*\.zip/, ''))).toEqual([
+    'leavers.handled',
+    'staff.handled',
+    'student.handled',
+    'student.handled',
+  ]);
+  for (const zip of zips) {
+    const { stdout: found } = await run(['validate', join(folder, 'alma', zip)]);
+    expect(found, zip).toMatch(/^\d+ users, 0 errors, 0 warnings\n$/);
+  }
+  expect(readFileSync(join(folder, 'report-2.html'), 'utf8')).toContain('2 users have left.');
 });
 
 it.each([0, ...atNight(500, 1500, 4000, 8000)])(

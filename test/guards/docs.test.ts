@@ -141,21 +141,31 @@ describe('the documentation', () => {
     }
   });
 
-  it.each(['starter', 'poll-starter', 'demo-poll'])('is true of the preset %s, which loads', (preset) => {
-    const directory = join(root, 'presets', preset);
-    const yaml = readFileSync(join(directory, 'patronflow.yaml'), 'utf8');
-    const variables = ['SIERRA_PASSWORD', 'WAREHOUSE_PASSWORD', 'PATRON_KEY', 'SMTP_PASSWORD'];
-    const urls = ['DEMO_SIERRA_URL', 'DEMO_WAREHOUSE_URL'];
-    const environment = Object.fromEntries([
-      ...variables.map((name) => [name, 'c2b7f0a914e86d35']),
-      ...urls.map((name) => [name, 'postgres://localhost/x']),
-    ]);
-    const text = { name: preset, directory, yaml };
-    const schema = /^job: load$/m.test(yaml) ? loadSchema : pollSchema;
-    expect(() =>
-      readConfig<typeof schema>(schema, text, { environment, workingDirectory: root }),
-    ).not.toThrow();
-  });
+  it.each(['starter', 'poll-starter', 'demo-poll', 'demo-load'])(
+    'is true of the preset %s, which loads',
+    (preset) => {
+      const directory = join(root, 'presets', preset);
+      const yaml = readFileSync(join(directory, 'patronflow.yaml'), 'utf8');
+      const variables = [
+        'SIERRA_PASSWORD',
+        'WAREHOUSE_PASSWORD',
+        'PATRON_KEY',
+        'SMTP_PASSWORD',
+        'DEMO_ALMA_KEY',
+      ];
+      const urls = ['DEMO_SIERRA_URL', 'DEMO_WAREHOUSE_URL'];
+      const environment = Object.fromEntries([
+        ...variables.map((name) => [name, 'c2b7f0a914e86d35']),
+        ...urls.map((name) => [name, 'postgres://localhost/x']),
+        ['DEMO_ALMA_URL', 'http://localhost/almaws/v1'],
+      ]);
+      const text = { name: preset, directory, yaml };
+      const schema = /^job: load$/m.test(yaml) ? loadSchema : pollSchema;
+      expect(() =>
+        readConfig<typeof schema>(schema, text, { environment, workingDirectory: root }),
+      ).not.toThrow();
+    },
+  );
 
   it('keeps to itself', () => {
     const tracked = [...pages, 'package.json', 'package-lock.json'];

@@ -3,6 +3,8 @@ import type { Ledger } from '../ledger.ts';
 import type { Compared } from './compare-roster.ts';
 import { isPending } from './next-user.ts';
 import type { Pair } from './pair-users.ts';
+import type { SentUser } from './roster-user.ts';
+import { changedPaths, valuesByPath } from './user-values.ts';
 
 /** Which users a run delivers. */
 export interface SendingReport {
@@ -40,13 +42,21 @@ function reasonForAll(
   return days >= allEveryDays ? `the last delivery of all users was ${days} days ago` : null;
 }
 
-/** Tells whether a user of this run is not known to be in Alma as they are now. */
-export function isNews({ before, now }: Pair, taken: ReadonlySet<string>): boolean {
-  return (
-    !before ||
-    before.gone !== null ||
-    before.print !== now?.print ||
-    before.group !== now.group ||
-    isPending(before, taken)
-  );
+/**
+ * Tells whether a user of this run is not known to be in Alma as they are now.
+ * @param ignoredAlone elements whose change alone is no news
+ */
+export function isNews(
+  { before, now }: Pair,
+  taken: ReadonlySet<string>,
+  ignoredAlone: ReadonlySet<string>,
+): boolean {
+  if (!before || before.gone || before.group !== now?.group || isPending(before, taken)) return true;
+  return before.print !== now.print && !changesOnly(ignoredAlone, before, now);
+}
+
+function changesOnly(ignored: ReadonlySet<string>, before: SentUser, now: SentUser): boolean {
+  if (ignored.size === 0) return false;
+  const changed = changedPaths(valuesByPath(before.xml.text), valuesByPath(now.xml.text));
+  return changed.length > 0 && changed.every((path) => ignored.has(path));
 }

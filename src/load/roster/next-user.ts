@@ -34,7 +34,10 @@ export interface RunFates {
 export function nextUser({ before, now }: Pair, fates: RunFates, sent: Sent): RosterUser {
   if (now) {
     const since = before?.since ?? fates.today;
-    return { ...now, since, gone: null, pending: sent.has({ before, now }) };
+    const isSent = sent.has({ before, now });
+    // Of a user who is not sent again, what was sent last still stands.
+    const { print, xml } = isSent || !before ? now : before;
+    return { ...now, print, xml, since, gone: null, pending: isSent };
   }
   if (!before) throw new Error('a pair without a user');
   return before.gone ? stillMissing(before, before.gone, fates, sent) : missing(before, fates);

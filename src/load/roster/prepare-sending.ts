@@ -12,6 +12,7 @@ import { chooseUsers, isNews } from './choose-users.ts';
 import type { Compared } from './compare-roster.ts';
 import { findLeavers, writeLeavers } from './find-leavers.ts';
 import { type LeaversSettings, leaversGroup } from './leavers-settings.ts';
+import type { Pair } from './pair-users.ts';
 import { writeChanged } from './write-changed.ts';
 
 /** What is delivered, and what the roster and the ledger are to hold of it. */
@@ -29,12 +30,13 @@ export async function prepareSending(
   const { job, last, report } = running;
   const chosen = chooseUsers(job, last, compared);
   const isChanged = chosen.what === 'changed';
-  const groups = isChanged ? await withChanged(running, compared, made, finished) : finished;
+  const { taken } = compared.fates;
+  const isSent = (pair: Pair) => !isChanged || isNews(pair, taken, job.ignoredAlone);
+  const groups = isChanged ? await withChanged(running, compared, made, finished, isSent) : finished;
   report.sending = { ...chosen, users: usersIn(groups), of: usersIn(finished) };
   const leavers =
     job.leavers && compared.plan ? await prepareLeavers(running, compared, job.leavers, groups) : null;
   const delivered = leavers ? [leavers.files, ...groups] : groups;
-  const { taken } = compared.fates;
   return {
     groups: delivered,
     hasAll: !isChanged && finished.length === job.groups.length,
@@ -42,7 +44,7 @@ export async function prepareSending(
     roster: () =>
       compared.write({
         files: { ...compared.lastFiles, ...keysOf(delivered) },
-        has: isChanged ? (pair) => isNews(pair, taken) : () => true,
+        has: isSent,
         leavers: leavers?.users ?? new Set(),
       }),
   };
@@ -53,6 +55,7 @@ async function withChanged(
   compared: Compared,
   made: readonly MadeGroup[],
   finished: readonly FinishedGroup[],
+  isSent: (pair: Pair) => boolean,
 ): Promise<readonly FinishedGroup[]> {
   const { now, root, usersPerFile } = job;
   const directory = join(work.path, 'changed');
@@ -61,6 +64,7 @@ async function withChanged(
     compared,
     {
       directory,
+      isSent,
       newZip: ({ group: { name }, archives }) =>
         new ZipWriter({ directory, group: name, now, root, usersPerFile, maxZips: archives.length }),
       signal,

@@ -6,7 +6,7 @@ const attributes = /([A-Za-z_][\w.:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
 /**
  * The values of a user by the path of their element, such as `contact_info/emails/email/email_address`. Identifiers are told apart
- * by their type: `user_identifiers/user_identifier[BARCODE]/value`. An attribute has its name behind an @:
+ * by their type, which is no value of its own: `user_identifiers/user_identifier[BARCODE]/value`. An attribute has its name behind an @:
  * `contact_info/emails/email/@preferred`. Made for the XML that templates fill, whose text holds no `<`.
  */
 export function valuesByPath(xml: string): ReadonlyMap<string, string> {
@@ -22,7 +22,7 @@ export function valuesByPath(xml: string): ReadonlyMap<string, string> {
     if (name === 'id_type') idType = text;
     if (path.length > 1 && more.includes('=')) addAttributes(values, labelOf(path, idType), more);
     if (empty) path.pop();
-    else if (text.trim() !== '') add(values, labelOf(path, idType), unescaped(text));
+    else if (text.trim() !== '' && name !== 'id_type') add(values, labelOf(path, idType), unescaped(text));
   }
   return values;
 }

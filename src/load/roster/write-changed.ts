@@ -1,11 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import type { MadeGroup } from '../remake-files.ts';
 import type { Archive, ZipWriter } from '../write-zip.ts';
-import { isNews } from './choose-users.ts';
 import type { Compared } from './compare-roster.ts';
+import type { Pair } from './pair-users.ts';
 
 /**
  * Writes the files of some groups again, with those users that Alma does not have as they are now. The files with all users are removed.
+ * @param isSent tells whether a user is one of them
  * @param newZip begins a zip of a group in the directory
  * @returns the files by group; none for a group in which nothing has changed
  */
@@ -14,9 +15,15 @@ export async function writeChanged(
   compared: Compared,
   {
     directory,
+    isSent,
     newZip,
     signal,
-  }: { directory: string; newZip: (made: MadeGroup) => ZipWriter; signal: AbortSignal },
+  }: {
+    directory: string;
+    isSent: (pair: Pair) => boolean;
+    newZip: (made: MadeGroup) => ZipWriter;
+    signal: AbortSignal;
+  },
 ): Promise<ReadonlyMap<string, readonly Archive[]>> {
   await mkdir(directory, { mode: 0o700 });
   const zips = new Map<string, ZipWriter>();
@@ -24,7 +31,7 @@ export async function writeChanged(
     for await (const some of compared.pairs()) {
       signal.throwIfAborted();
       for (const pair of some) {
-        if (!pair.now || !isNews(pair, compared.fates.taken)) continue;
+        if (!pair.now || !isSent(pair)) continue;
         const { group, xml } = pair.now;
         const zip = zips.get(group) ?? newZip(madeOf(made, group));
         zips.set(group, zip);

@@ -63,7 +63,7 @@ async function makeRuns() {
       ...{ title: 'Load', now, groups: [group('staff'), group('student')], values: 'trim', root: 'users' },
       ...{ fileLimits: { brokenRecords: 5, brokenLines: 0.001 }, repeatedKeys: {}, afterReject: 'stay_out' },
       ...{ tableLimits: { minSize: {}, maxLeftOut: 1 }, roster: null },
-      ...{ leavers: null, what: 'all', allEveryDays: 7 },
+      ...{ leavers: null, what: 'all', allEveryDays: 7, ignoredAlone: new Set<string>() },
       ...{ lookups: new LookupTables(new Map()), usersPerFile: 1000, replace: 'own', showsRowKeys: false },
       ...{ retry: policy, swapRetry: policy, dryRun: false, acceptDrop: false },
       ...more.job,

@@ -51,10 +51,27 @@ describe('a user whom Alma does not have as they are now', () => {
     ['returns', { ...before, gone: { last: '', day: '', runs: 1, superseded: false, sent: null } }, true],
     ['is in a file that lies there still', { ...before, pending: true }, true],
   ] as const)('%s', (_, user, isIt) => {
-    expect(isNews({ before: user, now: sent }, new Set(['student', 'leavers']))).toBe(isIt);
+    expect(isNews({ before: user, now: sent }, new Set(['student', 'leavers']), new Set())).toBe(isIt);
   });
 
   it('is none whose file was taken', () => {
-    expect(isNews({ before: { ...before, pending: true }, now: sent }, new Set(['staff']))).toBe(false);
+    expect(isNews({ before: { ...before, pending: true }, now: sent }, new Set(['staff']), new Set())).toBe(
+      false,
+    );
+  });
+
+  it('is none who has changed in ignored elements alone', () => {
+    const user = (print: string, expiry: string, name: string) => ({
+      ...before,
+      print,
+      xml: UserXml.of(`<user><last_name>${name}</last_name><expiry_date>${expiry}</expiry_date></user>`),
+    });
+    const first = user('x', '2026-07-01', 'A');
+    const isIt = (next: RosterUser, ...ignored: string[]) =>
+      isNews({ before: first, now: next }, new Set(), new Set(ignored));
+    expect(isIt(user('y', '2026-07-02', 'A'))).toBe(true);
+    expect(isIt(user('y', '2026-07-02', 'A'), 'expiry_date', 'purge_date')).toBe(false);
+    expect(isIt(user('y', '2026-07-02', 'B'), 'expiry_date', 'purge_date')).toBe(true);
+    expect(isIt({ ...user('y', '2026-07-02', 'A'), group: 'student' }, 'expiry_date')).toBe(true);
   });
 });

@@ -53,6 +53,15 @@ describe('the line of a user who is there', () => {
   });
 });
 
+describe('the line of a user who is there and is not sent again', () => {
+  it('keeps what was sent last', () => {
+    const now = { ...user({ key: '18', print: 'y', xml: UserXml.of('<user>other</user>') }) };
+    expect(nextUser({ before: user(), now }, fates(), nothing)).toEqual(user({ key: '18' }));
+    const sent = nextUser({ before: user(), now }, fates(), { ...nothing, has: () => true });
+    expect(sent).toMatchObject({ print: 'y', xml: now.xml });
+  });
+});
+
 describe('the line of a user who is missing', () => {
   it('counts the runs, and keeps the first day', () => {
     expect(next(user()).gone).toEqual(missing({ last: '2026-03-04', day: '2026-03-05' }));
