@@ -9,7 +9,13 @@ import { readTable } from '../feeds/read-table.ts';
 import { Questions, type Terminal } from '../init/ask.ts';
 import { planJob } from '../init/plan-job.ts';
 import { readSample, type Sample } from '../init/read-sample.ts';
-import { jobText, lookupText, type PeopleFeed, type WrittenJob } from '../init/write-job.ts';
+import {
+  hasUnlistedGroup,
+  jobText,
+  lookupText,
+  type PeopleFeed,
+  type WrittenJob,
+} from '../init/write-job.ts';
 import { templateText } from '../init/write-template.ts';
 import { printFile, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -96,13 +102,15 @@ async function writeJob(job: WrittenJob, target: string): Promise<string[]> {
   return [...texts.keys()];
 }
 
-/** Makes a test of the first person of a feed, with invented values. A feed without people has none. */
+/** Makes a test of the first person of a feed, with invented values. A feed without people, or with groups that may be names, has none. */
 async function writeTest(
-  { sample, mapping }: PeopleFeed,
+  { sample, mapping, lookups }: PeopleFeed,
   source: FileSource,
   target: string,
   context: ProcessContext,
 ): Promise<void> {
+  // A recorded test keeps the user group as it stands, and here that may be a name.
+  if (hasUnlistedGroup({ mapping, lookups })) return;
   const key = await firstKey(sample, mapping.person, source, context.signal);
   if (key === '') return;
   const quiet = { ...context, stdout: { write: () => {} }, stderr: { write: () => {} } };
@@ -159,6 +167,12 @@ function nextText(
       ([role, { column, why }]) => `  ${group}: ${safeText(column.name)} is the ${spelt(role)}: ${why}`,
     ),
   );
+  const unlisted = people
+    .filter(hasUnlistedGroup)
+    .map(
+      ({ group }) =>
+        `  ${group}: the values of the user group may be names. None was written down, and no test was recorded; patronflow.yaml says what to do.`,
+    );
   return [
     '',
     'Guessed:',
@@ -167,8 +181,9 @@ function nextText(
     ...decisions
       .filter(({ isAsked }) => !isAsked)
       .map(({ question, answer }) => `  ${question} ${safeText(answer)}`),
+    ...unlisted,
     '',
-    `Wrote ${written.join(', ')}, and a test of each template, to ${where}. Look at them, then:`,
+    `Wrote ${written.join(', ')}${unlisted.length < people.length ? ', and tests of templates,' : ''} to ${where}. Look at them, then:`,
     `  cd ${where}`,
     '  patronflow check',
     '  patronflow load --out try',

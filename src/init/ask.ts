@@ -27,6 +27,11 @@ export class Questions {
     this.#terminal = terminal;
   }
 
+  /** Whether a person answers. */
+  get areAsked(): boolean {
+    return this.#terminal !== null;
+  }
+
   /**
    * @param choices the likeliest first
    * @param others names that may be entered besides

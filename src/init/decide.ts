@@ -1,5 +1,5 @@
 import type { Choice, Questions } from './ask.ts';
-import { keyCandidates, type Role, type Roles } from './guess-roles.ts';
+import { holdsCodes, keyCandidates, type Role, type Roles } from './guess-roles.ts';
 import type { ColumnProfile } from './profile-column.ts';
 
 /** What is to be known of the people of a feed before a user can be made of them. */
@@ -98,6 +98,7 @@ function whyKey(column: ColumnProfile): string {
 
 function codesText(column: ColumnProfile): string {
   const codes = column.codes ?? [];
+  if (!holdsCodes(column)) return `${codes.length} different values`;
   const shown = codes.slice(0, 4).map(([code, count]) => `${code} ${count}`);
   return shown.join(', ') + (codes.length > shown.length ? ' …' : '');
 }

@@ -132,6 +132,34 @@ export function guessRoles(columns: readonly ColumnProfile[]): Roles {
   return roles;
 }
 
+/** Rows for each different value, on average: with fewer, names of a small file would be taken for codes. */
+const minRowsPerCode = 3;
+
+/** Columns with personal values, even if their name also says group or department. */
+const personalName = /(name|nick|city|town|street|addr|apt|mail|phone|birth|advis|supervis|manager)/;
+
+/** A code, or a few words that say what it means. Numbers of more digits are of persons. */
+const codeForm = /^(?!.*\d{5})[\p{L}\p{N}_./&'(),:+ -]{1,30}$/u;
+
+/**
+ * Whether the values of a column may be written down and shown. Values alone cannot tell: LEE and KIM look like codes. So the
+ * name of the column must say group or department, or a person must have chosen it, and the values must be few.
+ */
+export function holdsCodes(column: ColumnProfile, isChosen = false): boolean {
+  const { codes } = column;
+  const name = plain(column.name);
+  const isNamed = rules.some(
+    (rule) => (rule.role === 'group' || rule.role === 'department') && rule.name.test(name),
+  );
+  return (
+    codes !== null &&
+    (isNamed || isChosen) &&
+    !personalName.test(name) &&
+    codes.length * minRowsPerCode <= column.filled &&
+    codes.every(([code]) => codeForm.test(code))
+  );
+}
+
 /** The columns that can identify a person, the likeliest first. */
 export function keyCandidates(columns: readonly ColumnProfile[], roles: Roles): readonly ColumnProfile[] {
   const likely = (['institutionId', 'login', 'barcode', 'email'] as const).map(

@@ -1,6 +1,6 @@
 import type { Questions } from './ask.ts';
 import { decide } from './decide.ts';
-import { guessRoles } from './guess-roles.ts';
+import { guessRoles, holdsCodes } from './guess-roles.ts';
 import type { ColumnProfile } from './profile-column.ts';
 import type { Sample } from './read-sample.ts';
 import type { JoinedFeed, PeopleFeed, WrittenJob } from './write-job.ts';
@@ -41,13 +41,17 @@ async function planPeople(
   const roles = guessRoles(columns);
   const mapping = await decide(sample.name, columns, roles, questions);
   const column = (name: string) => columns.find((each) => each.name === name);
-  const lookup = (name: string, each: ColumnProfile | undefined): string | null => {
-    if (!each?.codes) return null;
+  const lookup = (name: string, each: ColumnProfile | undefined, isChosen = false): string | null => {
+    // Surnames can look like codes, so values are written only where the column's name or a person vouches for them.
+    if (!each?.codes || !holdsCodes(each, isChosen)) return null;
     const key = codes.has(name) ? `${name}_${table}` : name;
     codes.set(key, each.codes);
     return key;
   };
-  const group = 'column' in mapping.group ? lookup('user_groups', column(mapping.group.column)) : null;
+  const group =
+    'column' in mapping.group
+      ? lookup('user_groups', column(mapping.group.column), questions.areAsked)
+      : null;
   const department = lookup('departments', mapping.roles.get('department')?.column);
   return { table, group: table.replaceAll('_', '-'), sample, mapping, lookups: { group, department } };
 }

@@ -2,6 +2,7 @@ import { quoted } from '../staging/sql-text.ts';
 import type { Decision } from './ask.ts';
 import type { Mapping } from './decide.ts';
 import type { Sample } from './read-sample.ts';
+import { columnText } from './write-template.ts';
 
 /** A feed of people, which becomes a table and a group. */
 export interface PeopleFeed {
@@ -60,6 +61,7 @@ export function jobText({ folder, people, joined, codes, decisions }: WrittenJob
     ...people.flatMap((each) => groupLines(each, joined)),
     '',
     ...lookupLines(codes),
+    ...people.flatMap(unlistedLines),
     'required: [primary_id, last_name, user_group]',
     '',
     '# The folder that Alma reads.',
@@ -80,11 +82,12 @@ function tableLines(table: string, { name, written }: Sample): string[] {
   return [`  ${table}:`, `    file: ${JSON.stringify(name)}`, ...format];
 }
 
-function groupLines({ table, group, mapping }: PeopleFeed, joined: readonly JoinedFeed[]): string[] {
+function groupLines({ table, group, mapping, sample }: PeopleFeed, joined: readonly JoinedFeed[]): string[] {
   const others = joined.filter(({ of }) => of === table);
   return [
     `  - name: ${group}`,
     ...(others.length === 0 ? [`    table: ${table}`] : ['    query: |', ...queryLines(table, others)]),
+    ...severalLines(table, mapping, sample),
     `    person: ${JSON.stringify(mapping.person)}`,
     `    template: ${group}.xml`,
   ];
@@ -98,6 +101,21 @@ function queryLines(table: string, others: readonly JoinedFeed[]): string[] {
     ...others.map((other) => `      LEFT JOIN ${other.table} USING (${sqlName(other.key)})`),
   ];
 }
+
+/** Where people have several rows, the query that takes another than the first. */
+function severalLines(table: string, { person, expiry }: Mapping, { columns }: Sample): string[] {
+  const key = columns.find(({ name }) => same(name, person));
+  if (!key || key.isUnique) return [];
+  const order = 'column' in expiry ? sqlName(expiry.column.name) : 'A_COLUMN';
+  return [
+    '    # CHOOSE: some people have several rows. The first counts, the others are duplicates. For the best row put a query in place of the table:',
+    '    # query: |',
+    `    #   SELECT * FROM ${table}`,
+    `    #   QUALIFY row_number() OVER (PARTITION BY ${sqlName(person)} ORDER BY ${order} DESC) = 1`,
+  ];
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 function sqlName(name: string): string {
   return /^[A-Za-z_]\w*$/.test(name) ? name : quoted(name);
@@ -123,6 +141,24 @@ function lookupLines(codes: WrittenJob['codes']): string[] {
     ...tables,
     '',
   ];
+}
+
+/** Tells of a column whose values are not written down. */
+function unlistedLines({ group, mapping, lookups }: PeopleFeed): string[] {
+  if (!hasUnlistedGroup({ mapping, lookups }) || !('column' in mapping.group)) return [];
+  const { column } = mapping.group;
+  return [
+    `# CHOOSE: the values of ${column} may be names, so none was written down, and ${group}.xml takes them as they are.`,
+    `# If they are codes, write user_groups.csv (a code and Alma's code on each line), and in ${group}.xml {{lookup "user_groups" ${columnText(column)}}}:`,
+    '# lookups:',
+    '#   user_groups: { file: user_groups.csv }',
+    '',
+  ];
+}
+
+/** Whether user groups come from a column whose values may be names. */
+export function hasUnlistedGroup({ mapping, lookups }: Pick<PeopleFeed, 'mapping' | 'lookups'>): boolean {
+  return 'column' in mapping.group && lookups.group === null;
 }
 
 /** A lookup table in which each code stands for itself. */

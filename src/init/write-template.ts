@@ -50,6 +50,7 @@ export function templateText(
     ),
     `  <user_group>${groupText(mapping, lookups.group)}</user_group>`,
     `  <expiry_date>{{${expiryText(mapping)}}}</expiry_date>`,
+    `  <!-- CHOOSE: to have Alma purge people half a year later: <purge_date>{{days 180 (${expiryText(mapping)})}}</purge_date> -->`,
     '  <account_type>EXTERNAL</account_type>',
     '  <external_id>SIS</external_id>',
     '  <status>ACTIVE</status>',
@@ -76,7 +77,9 @@ function commentText(name: string): string {
 }
 
 function groupText({ group }: Mapping, lookup: string | null): string {
-  return 'code' in group ? group.code : `{{lookup "${lookup}" ${columnText(group.column)}}}`;
+  if ('code' in group) return group.code;
+  const column = columnText(group.column);
+  return lookup === null ? `{{${column}}}` : `{{lookup "${lookup}" ${column}}}`;
 }
 
 function expiryText({ expiry }: Mapping): string {

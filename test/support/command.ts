@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { main } from '../../src/cli/main.ts';
 import { processSpace } from '../../src/cli/process-space.ts';
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly isAlive?: (pid: number) => boolean;
   /** Width of the terminal on which both outputs stand; without it they are files. */
   readonly columns?: number;
+  /** What a person on the terminal enters, line by line. */
+  readonly answers?: readonly string[];
   /** Called with each piece of standard error, such as a log line. */
   readonly onStderr?: (text: string) => void;
 }
@@ -33,6 +36,9 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   let stderr = '';
   const terminal = options.columns === undefined ? {} : { isTTY: true, columns: options.columns };
   const code = await main(args, {
+    ...(options.answers && {
+      stdin: Object.assign(Readable.from(options.answers.map((line) => `${line}\n`)), { isTTY: true }),
+    }),
     environment: options.environment ?? {},
     workingDirectory: options.workingDirectory ?? tmpdir(),
     stdout: { ...terminal, write: (text) => (stdout += text) },
