@@ -1,30 +1,19 @@
-import { join } from 'node:path';
-import { untilAborted } from '../core/abort.ts';
-import { assertBalanced, assertLinesBalanced } from '../core/books.ts';
 import { toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import type { Log } from '../core/log.ts';
 import { reportOf } from '../core/run.ts';
-import { limits } from './alma/rules.ts';
-import { deliverFinished, type FinishedGroup, openDelivery } from './deliver-finished.ts';
-import { compareWithLast, hasSameRows } from './guard.ts';
-import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
-import type { Ledger } from './ledger.ts';
-import { type GroupReport, groupReport, groupWarnings, type LoadReport, newReport } from './load-report.ts';
-import { makeGroup } from './make-group.ts';
+import { deliverFinished, openDelivery } from './deliver-finished.ts';
+import type { LoadJob, LoadPorts } from './job.ts';
+import { type LoadReport, newReport } from './load-report.ts';
+import { makeGroups, planGroups, tellGroup } from './make-groups.ts';
 import { obeyGuard } from './obey-guard.ts';
-import { PeopleRegister } from './people-register.ts';
-import { type ColumnPlan, planColumns } from './plan-columns.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
-import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
 import { prepareSending } from './roster/prepare-sending.ts';
 import { useRoster } from './roster/use-roster.ts';
 import type { Running } from './running.ts';
 import { stopwatch } from './stopwatch.ts';
 import { tableLedger } from './table-report.ts';
-import { reasonsToDistrust } from './trust-file.ts';
 import type { WorkFolder } from './work-folder.ts';
-import { ZipThread } from './zip-thread.ts';
 
 /**
  * Runs the job: read, fill, zip, compare, deliver, in that order, so that a failure before the delivery
@@ -46,13 +35,13 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
   const { signal } = held;
   const step = stopwatch(report.durations);
 
-  const plans = await step('check columns', () => planAll(job, ports, signal));
+  const plans = await step('check columns', () => planGroups(job, ports, signal));
   const last = await step('read ledger', () => openDelivery(job, ports, signal));
   const work = await ports.makeWork();
   try {
     const running = { job, ports, signal, report, plans, last, work };
     if (ports.source.tables) await step('read tables', () => readTables(running));
-    const { made, register } = await make(running);
+    const { made, register } = await makeGroups(running);
     const finished = made.flatMap((each) => tellGroup(each, running));
     await lookAtTables(running, register);
     const { roster } = job;
@@ -86,109 +75,4 @@ async function removeWork(work: WorkFolder, log: Log, report: LoadReport): Promi
     report.warnings.push(warning);
     log.error(warning, { code });
   }
-}
-
-/** Makes the files of all groups. */
-async function make({ job, ports, signal, report, plans, last, work }: Running): Promise<{
-  made: readonly MadeGroup[];
-  register: PeopleRegister;
-}> {
-  const { log } = ports;
-  const step = stopwatch(report.durations);
-  const register = new PeopleRegister(job.showsRowKeys, job.showsRowKeys || job.roster !== null);
-  const made: MadeGroup[] = [];
-  for (const group of groupsToRead(job)) {
-    await step(`make ${group.name}`, async () => {
-      const isDelivered = isAskedFor(job, group);
-      const maxZips = limits.zipsPerRun - made.reduce((sum, { archives }) => sum + archives.length, 0);
-      const zip = isDelivered ? newZip(job, work.path, group, maxZips) : null;
-      const plan = planOf(plans, group.name);
-      const { tally, archives } = await makeGroup({ job, ports, group, plan, register, zip, signal });
-      const each = { group, tally, archives, isDelivered };
-      made.push(each);
-      report.groups.push(groupReportOf(each, last));
-    });
-  }
-  if (made.some((each) => needsRemake(each, register)))
-    await step('make files again', () =>
-      remakeFiles(made, {
-        register,
-        directory: join(work.path, 'again'),
-        newFiles: ({ group, archives }, directory) => newZip(job, directory, group, archives.length),
-        log,
-        signal,
-      }),
-    );
-
-  // What was entered while groups were made may have changed since.
-  report.groups.length = 0;
-  return { made, register };
-}
-
-/** Enters a group into the report, and compares it with its last deliveries. @returns its files, if they are to be delivered */
-function tellGroup(made: MadeGroup, { job, ports: { log }, last, report }: Running): FinishedGroup[] {
-  const { group, tally, archives, isDelivered } = made;
-  const { name } = group;
-  const told = groupReportOf(made, last);
-  report.groups.push(told);
-  assertBalanced(`group ${name}`, told.books);
-  // A limit ends the reading before the end of the file.
-  if (told.file && job.limit === undefined) {
-    assertLinesBalanced(`group ${name}`, told.books, told.file);
-    for (const file of tally.files) report.untrusted.push(...reasonsToDistrust(name, file, job.fileLimits));
-  }
-  const { read, written, duplicate, rejected } = told.books;
-  if (!isDelivered) {
-    const before = told.last?.rows ?? 0;
-    const missing = { group: name, what: 'rows', before, expected: before, now: 0 };
-    if (read === 0) report.guard.push({ ...missing, stops: true, against: 'last' });
-    return [];
-  }
-  report.warnings.push(...groupWarnings(told));
-  if (hasSameRows(told.counts, told.last))
-    log.warn('All rows are the same as at the last delivery.', { group: name });
-  // A part of the people says nothing about the whole.
-  if (job.limit === undefined)
-    report.guard.push(...compareWithLast(name, told.counts, told.last, group.guard));
-  log.info('Made the files of a group.', { group: name, read, written, duplicate, rejected });
-  const ledger = { ...told.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
-  return [{ group: name, archives, ledger }];
-}
-
-function groupReportOf({ group, tally, archives, isDelivered }: MadeGroup, last: Ledger | null): GroupReport {
-  return groupReport(group, tally, last?.groups[group.name] ?? null, isDelivered ? archives : null);
-}
-
-/** Finds the columns of every group before the first row of any is read. */
-async function planAll(
-  job: LoadJob,
-  { source }: LoadPorts,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ColumnPlan>> {
-  const plans = new Map<string, ColumnPlan>();
-  for (const group of job.groups) {
-    const present = await untilAborted(signal, source.columns(group.relation, signal));
-    plans.set(group.name, planColumns(group, present, source.hasHeaderLine));
-  }
-  return plans;
-}
-
-/** All groups, or those up to the last that was asked for: who is in an earlier one is not in it. */
-function groupsToRead(job: LoadJob): readonly LoadGroup[] {
-  return job.groups.slice(0, 1 + job.groups.findLastIndex((group) => isAskedFor(job, group)));
-}
-
-function isAskedFor({ onlyGroups }: LoadJob, { name }: LoadGroup): boolean {
-  return onlyGroups?.includes(name) ?? true;
-}
-
-function newZip(job: LoadJob, directory: string, { name }: LoadGroup, maxZips: number): ZipThread {
-  const { now, root, usersPerFile } = job;
-  return new ZipThread({ directory, group: name, now, root, usersPerFile, maxZips });
-}
-
-function planOf(plans: ReadonlyMap<string, ColumnPlan>, group: string): ColumnPlan {
-  const plan = plans.get(group);
-  if (!plan) throw new Error('a group without a plan');
-  return plan;
 }
