@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse';
 import { untilAborted } from '../core/abort.ts';
+import { csvLine } from '../core/csv-text.ts';
 import { PatronflowError, systemCode, toPatronflowError } from '../core/errors.ts';
 import { openNew } from '../core/new-file.ts';
 import { safeLines } from '../core/safe-text.ts';
@@ -138,10 +139,6 @@ function readRow(row: readonly string[], columns: AddressColumns) {
   const zip = field('zip');
   const street = [field('address'), field('street'), field('unit')];
   return readAddress(addressLine(...street, field('city'), `${field('state')} ${zip}`), zip);
-}
-
-function csvLine(values: readonly string[]): string {
-  return `${values.map((value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value)).join(',')}\n`;
 }
 
 const statuses: readonly LookUpStatus[] = [

@@ -9,8 +9,10 @@ import { safeText } from '../core/safe-text.ts';
 import { deliverHeld } from '../load/deliver-held.ts';
 import { explainPerson, maxExplained } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
+import { loadOnly } from '../load/load-only.ts';
 import { type LoadReport, newReport } from '../load/load-report.ts';
 import type { RowSource } from '../load/ports.ts';
+import { openRejectedRows } from '../load/rejects/rejected-rows.ts';
 import type { OnChange } from '../load/roster/compare-roster.ts';
 import { runLoad } from '../load/run.ts';
 import { WorkFolder } from '../load/work-folder.ts';
@@ -25,6 +27,7 @@ import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
 import { version } from './version.ts';
 import { type LoadAdapters, wireAdapters, wireJob } from './wire-load.ts';
+import { rejectsAt } from './wire-rejects.ts';
 
 export interface LoadOptions extends SessionOptions {
   readonly dryRun?: boolean;
@@ -35,6 +38,7 @@ export interface LoadOptions extends SessionOptions {
   readonly out?: string;
   readonly acceptDrop?: boolean;
   readonly held?: string;
+  readonly only?: string;
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -88,7 +92,13 @@ function deliveryTo(out: string, { workingDirectory }: ProcessContext) {
       },
     );
   }
-  return { deliver: { to: `file:${directory}` }, ledger: undefined, mail: 'none' };
+  return {
+    deliver: { to: `file:${directory}` },
+    ledger: undefined,
+    mail: 'none',
+    rejects: 'none',
+    rejects_by: undefined,
+  };
 }
 
 /** `patronflow load`: runs the job and tells everybody who is to know. */
@@ -96,11 +106,9 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
   const session = await openLoad(options, context);
   try {
     if (options.person !== undefined) return await explain(options, session, context);
-    const report =
-      options.held === undefined
-        ? await runJob(options, session, context)
-        : await runHeld(options.held, options, session, context);
-    await followAlma(report, session, context);
+    const report = await runAsAsked(options, session, context);
+    // What goes beside the files of the night is no part of what the next night is compared with.
+    if (options.only === undefined) await followAlma(report, session, context);
     const books = report.groups.filter(({ delivered }) => delivered).map((group) => group.books);
     const isDryRun = options.dryRun || options.out !== undefined;
     const finishing = {
@@ -118,6 +126,16 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
   } finally {
     await session.adapters.close();
   }
+}
+
+function runAsAsked(
+  options: LoadOptions,
+  session: LoadSession,
+  context: ProcessContext,
+): Promise<LoadReport> {
+  if (options.held !== undefined) return runHeld(options.held, options, session, context);
+  if (options.only !== undefined) return runOnly(options.only, options, session, context);
+  return runJob(options, session, context);
 }
 
 /** Runs the job. @param onChange is told of every user whom the delivery would change, where there is a roster */
@@ -145,6 +163,7 @@ export async function runJob(
         ledger,
         lease,
         roster,
+        rejects: adapters.rejects,
         almaResults: almaResults(session, onChange !== undefined || (options.dryRun ?? false)),
         makeWork: () => WorkFolder.make(config.work_directory, context),
         log,
@@ -179,6 +198,44 @@ function runHeld(
     dryRun: options.dryRun ?? false,
   };
   return deliverHeld(job, { ...adapters, log }, signal);
+}
+
+/** `--only`: the people of a file of rejected rows, whose values a person has mended. The source is not read. */
+function runOnly(
+  only: string,
+  options: LoadOptions,
+  { config, log, adapters, now }: LoadSession,
+  context: ProcessContext,
+): Promise<LoadReport> {
+  const path = resolve(context.workingDirectory, only);
+  const { signal } = context;
+  const isOut = options.out !== undefined;
+  const unbegun = newReport({ title: config.report.title, now }, adapters.store.name);
+  return reportOf(unbegun, { log, signal }, async () => {
+    log.info('Loading rejected rows again.', { file: path, destination: adapters.store.name });
+    const job = await untilAborted(signal, jobOf(options, config, now));
+    const names = job.groups.map(({ name }) => name);
+    const { source, groups, empty } = await openRejectedRows(path, names, signal);
+    const again = rejectsAt(path.replace(/(\.csv)?$/i, '-again.csv'));
+    const ports = {
+      ...adapters,
+      ...(isOut && { ledger: null, lease: null }),
+      roster: null,
+      source,
+      rejects: again,
+      makeWork: () => WorkFolder.make(config.work_directory, context),
+      log,
+    };
+    const some = { ...job, groups: job.groups.filter(({ name }) => groups.includes(name)) };
+    const report = await loadOnly(some, ports, signal);
+    if (empty > 0) report.warnings.push(emptyText(empty));
+    return report;
+  });
+}
+
+function emptyText(rows: number): string {
+  const are = rows === 1 ? '1 row has' : `${rows} rows have`;
+  return `${are} no values: lines of a file that could not be read. Mend them in the file that they came from.`;
 }
 
 function jobOf(options: LoadOptions, config: LoadConfig, now: Date): Promise<LoadJob> {

@@ -108,6 +108,12 @@ function addLoad(program: Command, context: ProcessContext, done: Done): void {
     .option('--accept-drop', 'deliver despite the drop that the guard stops at, this once')
     .addOption(
       new Option(
+        '--only <file>',
+        'load the people of this file of rejected rows, mended by a person; the source is not read',
+      ).conflicts(['group', 'person', 'explain', 'limit', 'acceptDrop', 'held']),
+    )
+    .addOption(
+      new Option(
         '--held <directory>',
         'deliver exactly the files that the guard held in this directory; the source is not read',
       ).conflicts(['group', 'person', 'explain', 'limit', 'out', 'acceptDrop']),

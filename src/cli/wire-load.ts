@@ -6,7 +6,7 @@ import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { compileRules } from '../load/compile-rules.ts';
 import { fingerprintOf, inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
-import type { ObjectStore, RowSource } from '../load/ports.ts';
+import type { ObjectStore, RejectsPlace, RowSource } from '../load/ports.ts';
 import { type LeaversSettings, leaversGroup } from '../load/roster/leavers-settings.ts';
 import { compileLeaversTemplate } from '../load/roster/leavers-template.ts';
 import type { RosterSettings } from '../load/roster/roster-settings.ts';
@@ -16,6 +16,7 @@ import { readText } from './config-file.ts';
 import type { Session } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { type Lookups, readLookups } from './read-lookups.ts';
+import { wireRejects } from './wire-rejects.ts';
 import { type WiredRoster, wireRoster } from './wire-roster.ts';
 import { knownRisks, type Risk, wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
 import { relationOf, sourceRisks, wireSource } from './wire-tables.ts';
@@ -31,6 +32,8 @@ export interface LoadAdapters {
   readonly lease: Lease | null;
   /** Null where the job keeps none. */
   readonly roster: WiredRoster | null;
+  /** Null where rejected rows are not written. */
+  readonly rejects: RejectsPlace | null;
   readonly mail: Mailer | null;
   readonly errorReporter: ErrorReporter | null;
   close(): Promise<void>;
@@ -50,6 +53,7 @@ export function wireAdapters(
   const ledger = checkpoints.create(ledgerAt, ledgerBlocks);
   const lease = wireLease(ledgerAt, ledgerBlocks, context, (message) => log.warn(message));
   const roster = config.roster === 'none' ? null : wireRoster(ledgerAt.url, ledgerBlocks);
+  const rejects = wireRejects(config, ledgerAt.url);
   const mail = wireMail(config.mail);
   const errorReporter = wireErrorReporter(config, version);
   return {
@@ -59,10 +63,11 @@ export function wireAdapters(
     ledger,
     lease,
     roster,
+    rejects,
     mail,
     errorReporter,
     close: async () => {
-      for (const adapter of [source, store, ...stores.values(), ledger, lease, roster, mail])
+      for (const adapter of [source, store, ...stores.values(), ledger, lease, roster, rejects?.store, mail])
         await adapter?.close();
     },
   };

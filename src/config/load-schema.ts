@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
@@ -214,6 +215,18 @@ export const loadSchema = z
     roster_keep_days: count(1, 36_500)
       .default(400)
       .describe('Days after which people who are gone are forgotten in the roster.'),
+    rejects: z
+      .union([z.enum(['none', 'beside']), path.regex(/\.csv$/i, 'names a .csv file')])
+      .default('none')
+      .describe(
+        'Every rejected row with its values, in a private file that can be mended and loaded again with `load --only`: personal data. A `.csv` file, `beside` the ledger, or `none`.',
+      ),
+    rejects_by: z
+      .string()
+      .optional()
+      .describe(
+        'A column, such as one of institutions: rejected rows are divided into a file for each group and each of its values.',
+      ),
     alma: almaSchema,
     mail: z
       .union([mailWith('Patronflow load {day}: {counts}'), z.literal('none')])
@@ -277,6 +290,7 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
     }
   }
   checkRoster(config, problem);
+  checkRejects(config, problem);
   const owners = [
     ...groups.map((each, index) => [['groups', index, 'deliver'], each?.deliver] as const),
     [['leavers', 'deliver'], config.leavers?.deliver] as const,
@@ -299,6 +313,19 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
   for (const key of ['from', 'to'] as const) {
     if (!mail[key]) problem(['mail', key], 'missing; `mail: none` would deliver without telling anyone');
   }
+}
+
+/** Alma must never find personal data beside its files. */
+function checkRejects(
+  { rejects = 'none', rejects_by, deliver, groups = [], leavers: left }: Unfinished<LoadConfig>,
+  problem: (path: (string | number)[], message: string) => void,
+): void {
+  if (rejects === 'none' && rejects_by !== undefined)
+    problem(['rejects_by'], 'divides the file of `rejects`, which is not set');
+  if (rejects === 'none' || rejects === 'beside') return;
+  const folders = [deliver, left?.deliver, ...groups.map((each) => each?.deliver)].map((each) => each?.to);
+  if (folders.includes(`file:${dirname(rejects)}`))
+    problem(['rejects'], 'lies in the folder that Alma reads; name another folder');
 }
 
 export type LoadConfig = z.output<typeof loadSchema>;

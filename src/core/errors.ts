@@ -38,6 +38,7 @@ export const errorKinds = {
   SWAP_INCOMPLETE: 'transient',
   CHECKPOINT_UNREADABLE: 'config',
   ROSTER_UNFIT: 'config',
+  REJECTS_UNFIT: 'config',
   KEY_CHANGED: 'config',
   RUN_IN_PROGRESS: 'transient',
   LEASE_LOST: 'transient',

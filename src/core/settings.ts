@@ -57,6 +57,7 @@ interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
+  readonly enum?: readonly unknown[];
   readonly writeOnly?: boolean;
   readonly format?: string;
 }
@@ -75,8 +76,11 @@ export function mapTexts(
     const at = (key: string | number) => (place === '' ? String(key) : `${place}.${key}`);
     const items = all.flatMap(({ items: each }) => (each ? [each] : []));
     // A list of one may be written as a text.
-    if (typeof node === 'string')
-      return visit(node, place, (mark) => [...all, ...items].some((each) => hasMark(each, mark)));
+    if (typeof node === 'string') {
+      // A word that stands beside paths, such as `none`, is no path.
+      const isWord = all.some((each) => each.enum?.includes(node));
+      return visit(node, place, (mark) => !isWord && [...all, ...items].some((each) => hasMark(each, mark)));
+    }
     if (Array.isArray(node)) return node.map((item, index) => walk(item, items, at(index)));
     if (typeof node !== 'object' || node === null) return node;
     return Object.fromEntries(

@@ -1,3 +1,4 @@
+import { csvLine } from '../core/csv-text.ts';
 import { createRandom } from './random.ts';
 
 /** A row of an invented table: column name -> value. */
@@ -160,13 +161,7 @@ function inventStudent(number: number, employee: ReturnType<typeof inventEmploye
 /** The rows as CSV with a header line, quoted by RFC 4180. */
 export function csvOf(rows: readonly InventedRow[]): string {
   const columns = Object.keys(rows[0] ?? {});
-  const field = (value: string | null | undefined): string =>
-    value === null || value === undefined
-      ? ''
-      : /[",\r\n]/.test(value)
-        ? `"${value.replaceAll('"', '""')}"`
-        : value;
   return [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-    .map((fields) => `${fields.map(field).join(',')}\n`)
+    .map((fields) => csvLine(fields.map((field) => field ?? '')))
     .join('');
 }

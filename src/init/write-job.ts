@@ -1,3 +1,4 @@
+import { csvLine } from '../core/csv-text.ts';
 import { quoted } from '../staging/sql-text.ts';
 import type { Decision } from './ask.ts';
 import type { Mapping } from './decide.ts';
@@ -163,6 +164,5 @@ export function hasUnlistedGroup({ mapping, lookups }: Pick<PeopleFeed, 'mapping
 
 /** A lookup table in which each code stands for itself. */
 export function lookupText(codes: readonly (readonly [string, number])[]): string {
-  const field = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  return codes.map(([code]) => `${field(code)},${field(code)}\n`).join('');
+  return codes.map(([code]) => csvLine([code, code])).join('');
 }

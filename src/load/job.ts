@@ -6,7 +6,7 @@ import type { AfterReject } from './fill-person.ts';
 import type { GuardLimits } from './guard.ts';
 import type { Inputs } from './inputs.ts';
 import type { LookupTables } from './lookup-tables.ts';
-import type { AlmaResults, ObjectStore, Relation, RosterStore, RowSource } from './ports.ts';
+import type { AlmaResults, ObjectStore, RejectsPlace, Relation, RosterStore, RowSource } from './ports.ts';
 import type { OnChange } from './roster/compare-roster.ts';
 import type { LeaversSettings } from './roster/leavers-settings.ts';
 import type { RosterSettings } from './roster/roster-settings.ts';
@@ -76,6 +76,8 @@ export interface LoadPorts {
   readonly lease: Lease | null;
   /** Null where the job keeps no roster. */
   readonly roster: RosterStore | null;
+  /** Where rejected rows are put; missing where they are not written. */
+  readonly rejects?: RejectsPlace | null | undefined;
   /**
    * What Alma made of the delivery of a run, if it is the last one; missing where no job of Alma is known.
    * @param madeAt the time of the run, ISO 8601

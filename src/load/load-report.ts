@@ -56,6 +56,13 @@ export interface GroupReport {
   readonly files: readonly { key: string; size: number; sha256: string; users: number; xmlFiles: number }[];
 }
 
+/** What a report tells of the files of rejected rows. */
+export interface SavedRejects {
+  readonly rows: number;
+  /** None where a trial wrote no file. */
+  readonly files: readonly { readonly place: string; readonly rows: number }[];
+}
+
 /** Everything that is to be told of a run: what the terminal, the page, the mail and `--json` show. */
 export interface LoadReport extends RunReport {
   outcome: LoadOutcome;
@@ -70,6 +77,8 @@ export interface LoadReport extends RunReport {
   sending: SendingReport | null;
   /** Null where the job sends no leavers, and before there is a roster. */
   leavers: LeaversReport | null;
+  /** The files of rejected rows; null where none are written. */
+  rejects: SavedRejects | null;
   /** What Alma made of the delivery; null where it was not asked. */
   alma: SisReport | null;
   readonly guard: GuardFigure[];
@@ -104,6 +113,7 @@ export function newReport(
     plan: null,
     sending: null,
     leavers: null,
+    rejects: null,
     alma: null,
     guard: [],
     untrusted: [],

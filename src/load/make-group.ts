@@ -7,6 +7,7 @@ import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import type { PeopleRegister } from './people-register.ts';
 import type { ColumnPlan } from './plan-columns.ts';
 import { readPeople } from './read-people.ts';
+import type { RejectsWriter } from './rejects/rejects-writer.ts';
 import type { Archive } from './write-zip.ts';
 import type { ZipThread } from './zip-thread.ts';
 
@@ -17,6 +18,8 @@ export interface GroupWork {
   readonly plan: ColumnPlan;
   /** The people of the groups before this one; those of this one are added. */
   readonly register: PeopleRegister;
+  /** Null where rejected rows are not written to a file. */
+  readonly rejects?: RejectsWriter | null | undefined;
   /** Null for a group that is read for precedence only. */
   readonly zip: ZipThread | null;
   readonly signal: AbortSignal;
@@ -29,7 +32,7 @@ const turnMs = 100;
 export async function makeGroup(
   work: GroupWork,
 ): Promise<{ tally: GroupTally; archives: readonly Archive[] }> {
-  const { job, ports, group, plan, register, zip, signal } = work;
+  const { job, ports, group, plan, register, rejects, zip, signal } = work;
   const tally = new GroupTally(
     plan.columns.map(({ name }) => name),
     group.template,
@@ -47,7 +50,10 @@ export async function makeGroup(
       signal,
     )) {
       if (file) tally.files.push(file);
-      for (const row of unreadable) tally.unreadable(group.name, row);
+      for (const row of unreadable) {
+        tally.unreadable(group.name, row);
+        await rejects?.lines(group.name, row);
+      }
       for (const person of people.slice(0, left)) {
         if (performance.now() > turnEnds) {
           await setImmediate();
@@ -62,6 +68,7 @@ export async function makeGroup(
           const caughtUp = zip?.write(outcome.user.xml);
           if (caughtUp) await caughtUp;
         }
+        if (outcome.kind === 'rejected') await rejects?.person(group.name, group.person, person, outcome);
         tally.person(person, outcome, () =>
           register.placeOfRow(group.name, person.row, person.key, person.at),
         );

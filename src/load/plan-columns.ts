@@ -22,6 +22,8 @@ export interface PlannedGroup {
   readonly person: string;
   readonly template: { readonly file: string; readonly columns: readonly Named[] };
   readonly rules: readonly { readonly place: string; readonly columns: readonly Named[] }[];
+  /** A column that is read where the source has it. */
+  readonly divides?: string | null | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface PlannedGroup {
  * @throws PatronflowError COLUMNS_MISSING or COLUMNS_AMBIGUOUS that names each, and where it is asked for
  */
 export function planColumns(
-  { relation, person, template, rules }: PlannedGroup,
+  { relation, person, template, rules, divides }: PlannedGroup,
   present: readonly string[],
   mayBePerson = false,
 ): ColumnPlan {
@@ -54,7 +56,8 @@ export function planColumns(
   if (doubled.length > 0) throw columnsAmbiguous(relation, doubled, present);
   const positionOf = (name: string) => positionsOf(name, present)[0] ?? -1;
   const named = [template.columns, ...rules.map(({ columns }) => columns)].flat();
-  const names = [...new Set(named.map(({ name }) => name))];
+  const dividing = divides && positionsOf(divides, present).length === 1 ? [divides] : [];
+  const names = [...new Set([...named.map(({ name }) => name), ...dividing])];
   return {
     columns: names.map((name) => ({ name, position: positionOf(name) })),
     keyPosition: positionOf(person),

@@ -128,6 +128,16 @@ export interface RosterStore {
   save(file: LocalFile): Promise<void>;
 }
 
+/** Where rejected rows are put. */
+export interface RejectsPlace {
+  /** A private folder. */
+  readonly store: ObjectStore;
+  /** What their file is called there, without `.csv`. */
+  readonly name: string;
+  /** A column by whose values, and by the groups, they are divided into files; null for one file. */
+  readonly by: string | null;
+}
+
 /** A job of Alma that loads users: of one integration profile, started by its schedule or by the API. */
 export interface AlmaJob {
   readonly id: string;

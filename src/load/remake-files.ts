@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import yauzl from 'yauzl';
 import type { Log } from '../core/log.ts';
+import type { LeftOut } from './fill-person.ts';
 import type { GroupTally } from './group-tally.ts';
 import type { LoadGroup } from './job.ts';
-import type { PeopleRegister } from './people-register.ts';
+import type { Holder, PeopleRegister } from './people-register.ts';
 import { settleUser } from './settle-user.ts';
 import type { Archive } from './write-zip.ts';
 import type { ZipThread } from './zip-thread.ts';
@@ -23,6 +24,8 @@ export interface Remaking {
   readonly register: PeopleRegister;
   /** Where the new files are written before they take the place of the old ones; made, and removed. */
   readonly directory: string;
+  /** Told of a person who is rejected now, after they were written. */
+  readonly onRejected: (made: MadeGroup, person: Holder, leftOut: LeftOut) => void;
   readonly newFiles: (made: MadeGroup, directory: string) => ZipThread;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -48,7 +51,7 @@ export async function remakeFiles(made: readonly MadeGroup[], remaking: Remaking
 }
 
 async function remakeGroup(made: MadeGroup, remaking: Remaking): Promise<readonly Archive[]> {
-  const { register, directory, newFiles, signal } = remaking;
+  const { register, directory, onRejected, newFiles, signal } = remaking;
   const { group, tally, archives } = made;
   await mkdir(directory, { mode: 0o700 });
   const zip = newFiles(made, directory);
@@ -63,7 +66,11 @@ async function remakeGroup(made: MadeGroup, remaking: Remaking): Promise<readonl
           ? settleUser(user, person.person, group.template, register)
           : { xml: user, leftOut: [] };
         tally.settled(person.place, settled);
-        if (settled.xml === null) register.drop(person.person);
+        if (settled.xml === null) {
+          register.drop(person.person);
+          const [first] = settled.leftOut;
+          if (first) onRejected(made, person, first);
+        }
         const caughtUp = settled.xml === null ? undefined : zip.write(settled.xml);
         if (caughtUp) await caughtUp;
       }

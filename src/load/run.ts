@@ -8,9 +8,9 @@ import { type LoadReport, newReport } from './load-report.ts';
 import { makeGroups, planGroups, tellGroup } from './make-groups.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
+import { saveRejects } from './rejects/save-rejects.ts';
 import { prepareSending } from './roster/prepare-sending.ts';
 import { useRoster } from './roster/use-roster.ts';
-import type { Running } from './running.ts';
 import { stopwatch } from './stopwatch.ts';
 import { tableLedger } from './table-report.ts';
 import type { WorkFolder } from './work-folder.ts';
@@ -41,8 +41,9 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
   try {
     const running = { job, ports, signal, report, plans, last, work };
     if (ports.source.tables) await step('read tables', () => readTables(running));
-    const { made, register } = await makeGroups(running);
+    const { made, register, rejects } = await makeGroups(running);
     const finished = made.flatMap((each) => tellGroup(each, running));
+    if (rejects) await step('save rejects', () => saveRejects(rejects, running));
     await lookAtTables(running, register);
     const { roster } = job;
     const compared =

@@ -23,6 +23,7 @@ import {
 } from './load-text.ts';
 import { details, list, page, prose, section, table } from './page.ts';
 import { planHtml } from './plan.ts';
+import { rejectsHtml } from './rejects.ts';
 import { sendingHtml } from './sending.ts';
 import { ruleLines, tablesHtml } from './tables.ts';
 import { bytes, change, counted, countedWere, number } from './words.ts';
@@ -50,6 +51,7 @@ export function loadHtml(report: LoadReport): Html {
     againstLastTime(report),
     codes(delivered),
     files(report),
+    rejectsHtml(report),
     rejectedRows(delivered),
     leftOutIdentifiers(delivered),
     duplicates(delivered),

@@ -7,6 +7,7 @@ import { rejectReasons } from '../load/rejected-person.ts';
 import { almaLines, almaOutcome } from './alma-result.ts';
 import { changesOf, codeRows } from './changes.ts';
 import { planLines } from './plan.ts';
+import { rejectsLines } from './rejects.ts';
 import { sendingLines } from './sending.ts';
 import { ruleLines, skippedText, tableLines } from './tables.ts';
 import { bytes, counted, countedWere, duration, errorLines, number, timeText } from './words.ts';
@@ -118,6 +119,8 @@ export function loadText(report: LoadReport): string {
     lines.push('', `Rejected rows, the first ${shownRows} of each group and reason:`);
     lines.push(...rejected.map((row) => `  ${placeText(row.place)}: ${reasonText(row)}`));
   }
+  const toMend = rejectsLines(report);
+  if (toMend.length > 0) lines.push('', ...toMend);
   const leftOut = report.groups.flatMap((group) =>
     group.delivered ? group.leftOut.slice(0, shownRows) : [],
   );

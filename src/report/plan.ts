@@ -1,3 +1,4 @@
+import { csvLine, guarded } from '../core/csv-text.ts';
 import { safeLines, safeText } from '../core/safe-text.ts';
 import { figureText } from '../load/guard.ts';
 import type { LoadReport } from '../load/load-report.ts';
@@ -141,7 +142,7 @@ export function changeRows(change: Change, { before, now }: Pair): string {
   if (change === 'unchanged') return '';
   const id = now?.id ?? before?.id ?? '';
   const group = now?.group ?? before?.group ?? '';
-  const row = (values: readonly string[]) => `${values.map(csvField).join(',')}\n`;
+  const row = (values: readonly string[]) => csvLine(values.map(guarded));
   if (change !== 'changed') return row([id, wordOf(change), group, '', '', '']);
   return differences({ before, now })
     .map(({ path, from, to }) => row([id, 'changed', group, path, from, to]))
@@ -164,9 +165,3 @@ function wordOf(change: Change): string {
 
 const valueText = (value: string): string =>
   value === '' ? '(empty)' : value.split('\n').map(safeText).join(' | ');
-
-/** A value that begins like a formula would be calculated by a spreadsheet. */
-function csvField(value: string): string {
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
