@@ -12,7 +12,7 @@ import { openSession, type SessionOptions } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { version } from './version.ts';
 import { type WiredAlma, wireAlma } from './wire-alma.ts';
-import { wireErrorReporter, wireMail } from './wire-shared.ts';
+import { wireErrorReporter, wireMails, wireNotices } from './wire-shared.ts';
 
 export interface AlmaWatchOptions extends SessionOptions {
   readonly json?: boolean;
@@ -30,7 +30,7 @@ export async function almaWatchCommand(options: AlmaWatchOptions, context: Proce
     throw new PatronflowError('USAGE', 'The job names no job of Alma to watch.', {
       hint: 'Name the profile under alma.jobs; docs/alma.md shows how.',
     });
-  const mail = wireMail(config.mail);
+  const mails = wireMails(config.mail);
   const errorReporter = wireErrorReporter(config, version);
   const report: AlmaWatchReport = {
     ...newRunReport({ title: config.report.title, now }),
@@ -52,6 +52,7 @@ export async function almaWatchCommand(options: AlmaWatchOptions, context: Proce
     const { alma } = report;
     const finishing = {
       ...session,
+      job: 'alma watch' as const,
       options,
       report,
       text: almaWatchText,
@@ -63,12 +64,17 @@ export async function almaWatchCommand(options: AlmaWatchOptions, context: Proce
       isRefused: alma !== null && needsLook(alma),
       // The page of the configuration is that of the delivery.
       config: { ...config, report: { ...config.report, file: undefined } },
-      adapters: { mail, errorReporter },
+      // The heartbeat is that of the load.
+      adapters: {
+        mails,
+        notices: wireNotices(config).filter(({ tellsStart }) => !tellsStart),
+        errorReporter,
+      },
     };
     return await finishRun(finishing, context);
   } finally {
     await wired.close();
-    await mail?.close();
+    for (const { mailer } of mails) await mailer.close();
   }
 }
 

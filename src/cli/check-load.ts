@@ -4,7 +4,7 @@ import { parseLedger } from '../load/ledger.ts';
 import { planColumns } from '../load/plan-columns.ts';
 import { counted } from '../report/words.ts';
 import { lookAtAlma } from './check-alma.ts';
-import { type CheckOptions, type Looking, warnOfPlainHttp } from './check-part.ts';
+import { type CheckOptions, type Looking, lookAtMails, warnOfPlainHttp } from './check-part.ts';
 import { openLoad } from './load.ts';
 import type { ProcessContext } from './process-context.ts';
 import { risksOf, wireJob } from './wire-load.ts';
@@ -16,7 +16,7 @@ export async function lookAtLoad(
   lookWith: (log: Log) => Looking,
 ): Promise<void> {
   const { config, adapters, now, log, plainHttp } = await openLoad(options, context);
-  const { source, store, ledger, lease, mail } = adapters;
+  const { source, store, ledger, lease, mails, notices } = adapters;
   const { signal } = context;
   const looking = lookWith(log);
   const { look, warn } = looking;
@@ -52,9 +52,7 @@ export async function lookAtLoad(
     });
     if (lease) await look('lease', lease.name, () => lease.check(signal));
     await lookAtAlma(looking, config, job, log, signal);
-    await look('mail', mail?.name ?? 'none', async () =>
-      mail ? mail.check(signal) : 'no one is told of a run',
-    );
+    await lookAtMails(looking, { mails, notices }, signal);
   } finally {
     await adapters.close();
   }

@@ -1,5 +1,7 @@
 import type { PlainHttp } from '../config/plain-http.ts';
+import type { Notice } from '../core/ports.ts';
 import type { SessionOptions } from './open-session.ts';
+import type { WiredMail } from './wire-shared.ts';
 
 export interface CheckOptions extends SessionOptions {
   readonly json?: boolean;
@@ -24,3 +26,21 @@ export function warnOfPlainHttp({ warn }: Looking, found: readonly PlainHttp[]):
       'What is sent there travels UNENCRYPTED: anyone on the network between can read it. Use https, and take allow_http away.',
     );
 }
+
+/** The mails, which are tried, and whom else a run tells: asking there would tell of a run. */
+export async function lookAtMails(
+  { look }: Pick<Looking, 'look'>,
+  { mails, notices }: { readonly mails: readonly WiredMail[]; readonly notices: readonly Notice[] },
+  signal: AbortSignal,
+): Promise<void> {
+  if (mails.length + notices.length === 0) await look('mail', 'none', async () => 'no one is told of a run');
+  for (const { mailer } of mails) await look('mail', mailer.name, () => mailer.check(signal));
+  for (const { name, when } of notices)
+    await look('notice', name, async () => `not tried; told of ${toldOf[when]}`);
+}
+
+const toldOf = {
+  always: 'every run',
+  problems: 'runs whose exit code is not 0',
+  failure: 'runs that end with an error',
+} as const;

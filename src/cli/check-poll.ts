@@ -3,7 +3,7 @@ import { assertOneCensus } from '../poll/assert-one-census.ts';
 import { assertSameKey, keyFingerprint } from '../poll/key-fingerprint.ts';
 import { createEncoder, patronInfoFields } from '../poll/patron-info.ts';
 import { parseState } from '../poll/state.ts';
-import { type CheckOptions, type Looking, warnOfPlainHttp } from './check-part.ts';
+import { type CheckOptions, type Looking, lookAtMails, warnOfPlainHttp } from './check-part.ts';
 import { openPoll } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { risksOf, type WiredGeocoder, wireObfuscator } from './wire-poll.ts';
@@ -15,7 +15,7 @@ export async function lookAtPoll(
   lookWith: (log: Log) => Looking,
 ): Promise<void> {
   const { config, adapters, log, threads, plainHttp } = await openPoll(options, context, true);
-  const { source, warehouse, geocoders, schema, checkpoint, lease, mail } = adapters;
+  const { source, warehouse, geocoders, schema, checkpoint, lease, mails, notices } = adapters;
   const { signal } = context;
   const looking = lookWith(log);
   const { look, warn } = looking;
@@ -55,9 +55,7 @@ export async function lookAtPoll(
       return before === null ? 'found' : 'found, of the same salt or key';
     });
     if (lease) await look('lease', lease.name, () => lease.check(signal));
-    await look('mail', mail?.name ?? 'none', async () =>
-      mail ? mail.check(signal) : 'no one is told of a run',
-    );
+    await lookAtMails(looking, { mails, notices }, signal);
   } finally {
     await adapters.close();
   }

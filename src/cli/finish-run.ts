@@ -1,48 +1,17 @@
 import { constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { MailConfig } from '../config/schema-parts.ts';
 import type { Books } from '../core/books.ts';
-import { dayOf } from '../core/clock.ts';
-import { exitCodes, PatronflowError, stackOf, systemCode, toPatronflowError } from '../core/errors.ts';
-import type { ErrorReporter, Mailer } from '../core/ports.ts';
-import type { Redact } from '../core/redact.ts';
+import { PatronflowError, systemCode, toPatronflowError } from '../core/errors.ts';
+import type { EndedRun, RunLevel } from '../core/ports.ts';
 import { exitCodeOf, type RunReport, rejectedShare, tooManyRejects } from '../core/run.ts';
 import { safeLine } from '../core/safe-text.ts';
-import { type Html, sourceOf } from '../report/html.ts';
-import { number } from '../report/words.ts';
+import { sourceOf } from '../report/html.ts';
+import { type Finishing, warnOf } from './finishing.ts';
+import { countsText, mailReports } from './mail-report.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
-import type { RunLog } from './run-log.ts';
-
-/** What is left to do with the report of either job. */
-export interface Finishing<R extends RunReport> {
-  readonly report: R;
-  readonly text: (report: R) => string;
-  readonly html: (report: R) => Html;
-  /** The books of all that was to be delivered or sent. */
-  readonly books: readonly Books[];
-  /** What the job calls a record that is in its books as written. */
-  readonly written: 'written' | 'sent';
-  /** What the subject of the mail says in place of the books, or behind them; '' for nothing. */
-  readonly counts?: (ofBooks: string) => string;
-  /** Whether Alma refused some of what was delivered, or its job did not end well. */
-  readonly isRefused?: boolean;
-  /** A dry run sends no mail and writes no page to the configured file. */
-  readonly isDryRun: boolean;
-  readonly options: { readonly json?: boolean; readonly report?: string };
-  readonly config: {
-    readonly mail: MailConfig;
-    readonly workspace?: string | undefined;
-    readonly max_rejects: number;
-    readonly report: { readonly file?: string | undefined };
-  };
-  readonly log: RunLog;
-  /** For all that leaves the program. */
-  readonly redact: Redact;
-  readonly adapters: { readonly mail: Mailer | null; readonly errorReporter: ErrorReporter | null };
-  readonly now: Date;
-}
+import { tellEnd } from './send-notices.ts';
 
 /** Tells everybody who is to know of a run. @returns its exit code */
 export async function finishRun<R extends RunReport>(
@@ -54,21 +23,24 @@ export async function finishRun<R extends RunReport>(
     const { message, hint } = report.error;
     report.error = { ...report.error, message: redact(message), hint: redact(hint) };
   }
-  const mailed = finishing.isDryRun ? 0 : await tell(finishing);
+  const { isDryRun, isRefused = false } = finishing;
+  const exitCode = (notices: number) =>
+    exitCodeOf(report, { books, maxRejects: config.max_rejects, notices, isRefused });
+  const level = levelOf(report, exitCode(0));
+  const mailed = isDryRun ? 0 : await mailReports(finishing, level);
   // The page of the configuration is that of the last real run: a trial does not replace it.
-  const configured = finishing.isDryRun ? undefined : config.report.file;
+  const configured = isDryRun ? undefined : config.report.file;
   const page = options.report ? resolve(context.workingDirectory, options.report) : configured;
   const written = page ? await writePage(page, finishing) : 0;
+  const code = exitCode(mailed || written);
+  if (!isDryRun) {
+    const ended = endedRun(finishing, level === 'good' && code !== 0 ? 'problems' : level, code);
+    report.warnings.push(...(await tellEnd(adapters.notices, ended, { log, redact })));
+  }
   if (options.json) printJson(context.stdout, report);
   else printText(context.stdout, finishing.text(report));
   if (report.error)
     await adapters.errorReporter?.report({ code: report.error.code, message: report.error.message });
-  const code = exitCodeOf(report, {
-    books,
-    maxRejects: config.max_rejects,
-    notices: mailed || written,
-    isRefused: finishing.isRefused ?? false,
-  });
   if (code === tooManyRejects) {
     log.warn('More was rejected than max_rejects allows.', {
       share: Number(rejectedShare(books).toFixed(3)),
@@ -76,6 +48,43 @@ export async function finishRun<R extends RunReport>(
     });
   }
   return code;
+}
+
+function levelOf({ error }: RunReport, exitCode: number): RunLevel {
+  if (error) return 'failure';
+  return exitCode === 0 ? 'good' : 'problems';
+}
+
+/** What is told outside of the building: how the run ended, counts, and the error, none of which names a person. */
+function endedRun<R extends RunReport>(
+  { report, books, counts = (ofBooks) => ofBooks, config, job, written }: Finishing<R>,
+  level: RunLevel,
+  exitCode: number,
+): EndedRun {
+  const where = config.workspace ? ` (${config.workspace})` : '';
+  const what = level === 'good' ? 'went well' : level === 'problems' ? 'needs attention' : 'FAILED';
+  const error = report.error ? ` ${report.error.message} [${report.error.code}]` : '';
+  const told = counts(countsText(books, written));
+  const sum = (pick: (of: Books) => number) => books.reduce((total, each) => total + pick(each), 0);
+  return {
+    level,
+    text: safeLine(`${report.title}${where} ${what}: ${told}.${error}`),
+    facts: {
+      job,
+      title: report.title,
+      workspace: config.workspace ?? null,
+      outcome: report.outcome,
+      level,
+      exit_code: exitCode,
+      error_code: report.error?.code ?? null,
+      read: sum((each) => each.read),
+      written: sum((each) => each.written),
+      rejected: sum((each) => each.rejected),
+      warnings: report.warnings.length,
+      started_at: report.startedAt,
+      run: report.run,
+    },
+  };
 }
 
 /** Not through a link, which another user may have put there. */
@@ -102,54 +111,4 @@ function pageError(page: string, cause: unknown): PatronflowError {
   return found.kind !== 'bug'
     ? found
     : new PatronflowError('DISK_DENIED', `${page} could not be written (${code}).`, { cause });
-}
-
-/** Enters into the report what went wrong after the run. @returns the exit code that says so */
-function warnOf<R extends RunReport>(
-  what: string,
-  error: PatronflowError,
-  { report, log, redact }: Finishing<R>,
-): number {
-  const warning = redact([what, error.message, error.hint].filter(Boolean).join(' '));
-  report.warnings.push(warning);
-  log.error(warning, { code: error.code });
-  log.debug(stackOf(error), { code: error.code });
-  return exitCodes[error.kind];
-}
-
-/** `283 written, 4 rejected` */
-function countsText({ books, written }: Pick<Finishing<RunReport>, 'books' | 'written'>): string {
-  const sum = (pick: (of: Books) => number) => number(books.reduce((total, each) => total + pick(each), 0));
-  return `${sum((each) => each.written)} ${written}, ${sum((each) => each.rejected)} rejected`;
-}
-
-/** Mails the report. The outcome of the run stays the same if that fails. */
-async function tell<R extends RunReport>(finishing: Finishing<R>): Promise<number> {
-  const { report, config, log, adapters, redact, now } = finishing;
-  const { mail: settings } = config;
-  const { counts = (ofBooks) => ofBooks } = finishing;
-  if (!adapters.mail || settings === 'none' || !settings.from || !settings.to) {
-    if (settings !== 'none') log.warn('This run sends no mail; mail.from and mail.to are not set.');
-    return 0;
-  }
-  const subject = settings.subject
-    .replaceAll('{day}', dayOf(now))
-    .replaceAll('{counts}', counts(countsText(finishing)))
-    .replaceAll('{workspace}', (config.workspace ?? '').toUpperCase());
-  try {
-    await adapters.mail.send({
-      from: settings.from,
-      to: settings.to,
-      subject: safeLine((report.error ? 'FAILED: ' : '') + subject),
-      text: `${finishing.text(report)}\nLog:\n${log.lines().join('\n')}\n`,
-      html: sourceOf(finishing.html(report)),
-    });
-    log.info('Sent the report.', { via: adapters.mail.name });
-    return 0;
-  } catch (thrown) {
-    const error = toPatronflowError(thrown);
-    // Without the mail, only the error reporter can tell of this failure.
-    await adapters.errorReporter?.report({ code: error.code, message: redact(error.message) });
-    return warnOf('The report could not be mailed.', error, finishing);
-  }
 }

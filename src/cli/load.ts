@@ -10,7 +10,7 @@ import { deliverHeld } from '../load/deliver-held.ts';
 import { explainPerson, maxExplained } from '../load/explain-person.ts';
 import type { LoadJob } from '../load/job.ts';
 import { loadOnly } from '../load/load-only.ts';
-import { type LoadReport, newReport } from '../load/load-report.ts';
+import { type LoadReport, newReport, reportOfGroups } from '../load/load-report.ts';
 import type { RowSource } from '../load/ports.ts';
 import { openRejectedRows } from '../load/rejects/rejected-rows.ts';
 import type { OnChange } from '../load/roster/compare-roster.ts';
@@ -25,6 +25,7 @@ import { openSession, type Session, type SessionOptions } from './open-session.t
 import { printFile, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
+import { tellStart } from './send-notices.ts';
 import { version } from './version.ts';
 import { type LoadAdapters, wireAdapters, wireJob } from './wire-load.ts';
 import { rejectsAt } from './wire-rejects.ts';
@@ -96,6 +97,7 @@ function deliveryTo(out: string, { workingDirectory }: ProcessContext) {
     deliver: { to: `file:${directory}` },
     ledger: undefined,
     mail: 'none',
+    notify: undefined,
     rejects: 'none',
     rejects_by: undefined,
   };
@@ -106,19 +108,22 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
   const session = await openLoad(options, context);
   try {
     if (options.person !== undefined) return await explain(options, session, context);
+    const isDryRun = (options.dryRun ?? false) || options.out !== undefined;
+    if (!isDryRun) await tellStart(session.adapters.notices, session.log);
     const report = await runAsAsked(options, session, context);
     // What goes beside the files of the night is no part of what the next night is compared with.
     if (options.only === undefined) await followAlma(report, session, context);
-    const books = report.groups.filter(({ delivered }) => delivered).map((group) => group.books);
-    const isDryRun = options.dryRun || options.out !== undefined;
+    const { books } = partOf(report, null);
     const finishing = {
       ...session,
       ...almaEnding(report),
+      job: 'load' as const,
       options,
       report,
       text: loadText,
       html: loadHtml,
       books,
+      partOf: (groups: readonly string[]) => partOf(report, groups),
       isDryRun,
       written: 'written' as const,
     };
@@ -126,6 +131,15 @@ export async function loadCommand(options: LoadOptions, context: ProcessContext)
   } finally {
     await session.adapters.close();
   }
+}
+
+/** What of a load concerns some groups; all of it for null. */
+function partOf(report: LoadReport, groups: readonly string[] | null) {
+  const part = groups ? reportOfGroups(report, groups) : report;
+  return {
+    report: part,
+    books: part.groups.filter(({ delivered }) => delivered).map((group) => group.books),
+  };
 }
 
 function runAsAsked(

@@ -14,6 +14,7 @@ import { finishRun } from './finish-run.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
+import { tellStart } from './send-notices.ts';
 import { version } from './version.ts';
 import { type PollAdapters, wireAdapters, wireJob, wireObfuscator } from './wire-poll.ts';
 
@@ -70,11 +71,13 @@ export async function openPoll(
 export async function pollCommand(options: PollOptions, context: ProcessContext): Promise<number> {
   const session = await openPoll(options, context, options.dryRun ?? false);
   try {
+    const isDryRun = options.dryRun ?? false;
+    if (!isDryRun) await tellStart(session.adapters.notices, session.log);
     const report = await run(options, session, context);
     const books = report.modes.map((mode) => mode.books);
-    const isDryRun = options.dryRun ?? false;
     const finishing = {
       ...session,
+      job: 'poll' as const,
       options,
       report,
       text: pollText,

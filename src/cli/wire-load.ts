@@ -1,7 +1,7 @@
 import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import type { LoadConfig } from '../config/load-schema.ts';
-import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
+import type { Checkpoint, ErrorReporter, Lease, Notice } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { compileRules } from '../load/compile-rules.ts';
 import { fingerprintOf, inputsOf } from '../load/inputs.ts';
@@ -18,7 +18,15 @@ import type { ProcessContext } from './process-context.ts';
 import { type Lookups, readLookups } from './read-lookups.ts';
 import { wireRejects } from './wire-rejects.ts';
 import { type WiredRoster, wireRoster } from './wire-roster.ts';
-import { knownRisks, type Risk, wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
+import {
+  knownRisks,
+  type Risk,
+  type WiredMail,
+  wireErrorReporter,
+  wireLease,
+  wireMails,
+  wireNotices,
+} from './wire-shared.ts';
 import { relationOf, sourceRisks, wireSource } from './wire-tables.ts';
 
 /** The adapters of a load, chosen by the URLs of its configuration. */
@@ -34,7 +42,8 @@ export interface LoadAdapters {
   readonly roster: WiredRoster | null;
   /** Null where rejected rows are not written. */
   readonly rejects: RejectsPlace | null;
-  readonly mail: Mailer | null;
+  readonly mails: readonly WiredMail[];
+  readonly notices: readonly Notice[];
   readonly errorReporter: ErrorReporter | null;
   close(): Promise<void>;
 }
@@ -54,7 +63,7 @@ export function wireAdapters(
   const lease = wireLease(ledgerAt, ledgerBlocks, context, (message) => log.warn(message));
   const roster = config.roster === 'none' ? null : wireRoster(ledgerAt.url, ledgerBlocks);
   const rejects = wireRejects(config, ledgerAt.url);
-  const mail = wireMail(config.mail);
+  const mails = wireMails(config.mail);
   const errorReporter = wireErrorReporter(config, version);
   return {
     source,
@@ -64,10 +73,20 @@ export function wireAdapters(
     lease,
     roster,
     rejects,
-    mail,
+    mails,
+    notices: wireNotices(config),
     errorReporter,
     close: async () => {
-      for (const adapter of [source, store, ...stores.values(), ledger, lease, roster, rejects?.store, mail])
+      for (const adapter of [
+        source,
+        store,
+        ...stores.values(),
+        ledger,
+        lease,
+        roster,
+        rejects?.store,
+        ...mails.map(({ mailer }) => mailer),
+      ])
         await adapter?.close();
     },
   };

@@ -12,7 +12,7 @@ import { awsCredentials } from '../core/aws-credentials.ts';
 import { dayOf } from '../core/clock.ts';
 import { type Instant, parseInstant } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
-import type { Checkpoint, ErrorReporter, Lease, Mailer } from '../core/ports.ts';
+import type { Checkpoint, ErrorReporter, Lease, Notice } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import type { Cursors } from '../poll/cursor.ts';
 import type { AddressForm, ConfiguredGeocoder } from '../poll/geocode.ts';
@@ -27,7 +27,15 @@ import type {
   Warehouse,
 } from '../poll/ports.ts';
 import type { ProcessContext } from './process-context.ts';
-import { knownRisks, type Risk, wireErrorReporter, wireLease, wireMail } from './wire-shared.ts';
+import {
+  knownRisks,
+  type Risk,
+  type WiredMail,
+  wireErrorReporter,
+  wireLease,
+  wireMails,
+  wireNotices,
+} from './wire-shared.ts';
 
 export interface WiredGeocoder extends ConfiguredGeocoder {
   /** Whether addresses go to it over a network without encryption. */
@@ -44,7 +52,8 @@ export interface PollAdapters {
   sinks(schema: unknown, fields: RecordSinkSettings['fields']): readonly RecordSink[];
   readonly checkpoint: Checkpoint<unknown> | null;
   readonly lease: Lease | null;
-  readonly mail: Mailer | null;
+  readonly mails: readonly WiredMail[];
+  readonly notices: readonly Notice[];
   readonly errorReporter: ErrorReporter | null;
   close(): Promise<void>;
 }
@@ -67,7 +76,7 @@ export function wireAdapters(
   const cacheDirectory = config.cache_directory ?? join(homedir(), '.cache', 'patronflow');
   const schema = schemaSources.create({ url: config.schema, cacheDirectory, warn }, config);
   const { checkpoint, lease } = wireState(config, context, warn);
-  const mail = wireMail(config.mail);
+  const mails = wireMails(config.mail);
   const errorReporter = wireErrorReporter(config, version);
   let sinks: readonly RecordSink[] = [];
   return {
@@ -81,11 +90,13 @@ export function wireAdapters(
     },
     checkpoint,
     lease,
-    mail,
+    mails,
+    notices: wireNotices(config),
     errorReporter,
     close: async () => {
       const all = [source, warehouse, ...cascade.map(({ geocoder }) => geocoder), schema];
-      for (const adapter of [...all, ...sinks, checkpoint, lease, mail]) await adapter?.close();
+      for (const adapter of [...all, ...sinks, checkpoint, lease, ...mails.map(({ mailer }) => mailer)])
+        await adapter?.close();
     },
   };
 }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { leases } from '../adapters/leases/index.ts';
 import { mailers } from '../adapters/mail/index.ts';
+import { notices } from '../adapters/notices/index.ts';
 import { secretStore } from '../adapters/secrets/index.ts';
 import { profileEndpoints } from '../config/aws-profile.ts';
-import type { MailConfig } from '../config/schema-parts.ts';
+import { type MailConfig, type MailSettings, mailsOf } from '../config/schema-parts.ts';
 import type { Claimant } from '../core/lease.ts';
 import { isPlainHttp } from '../core/loopback.ts';
-import type { ErrorReporter, Lease, Mailer, StoreSettings } from '../core/ports.ts';
+import type { ErrorReporter, Lease, Mailer, Notice, StoreSettings } from '../core/ports.ts';
 import type { Decrypt } from './config-file.ts';
 import type { ProcessContext } from './process-context.ts';
 
@@ -36,10 +37,26 @@ export function knownRisks(parts: readonly (readonly [string, string, string | n
   return parts.flatMap(([part, system, risk]) => (risk === null ? [] : [{ part, system, risk }]));
 }
 
-/** How the report is mailed; null when it is not. */
-export function wireMail(settings: MailConfig): Mailer | null {
-  if (settings === 'none' || !settings.from || !settings.to) return null;
-  return mailers.create({ url: settings.via, user: settings.user, password: settings.password }, settings);
+/** A mail of the report, and how it goes. */
+export interface WiredMail {
+  readonly mailer: Mailer;
+  readonly settings: MailSettings & { readonly from: string; readonly to: readonly string[] };
+}
+
+/** How the report is mailed; none where it is not. */
+export function wireMails(config: MailConfig): readonly WiredMail[] {
+  return mailsOf(config).flatMap((settings) => {
+    const { via: url, user, password, from, to } = settings;
+    if (!from || !to) return [];
+    return [
+      { mailer: mailers.create({ url, user, password }, settings), settings: { ...settings, from, to } },
+    ];
+  });
+}
+
+/** Whom a run tells besides mail. */
+export function wireNotices({ notify }: { readonly notify?: object | undefined }): readonly Notice[] {
+  return notify ? notices.createAll({}, notify) : [];
 }
 
 /** What is told of failures; null where none is configured. */

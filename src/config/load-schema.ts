@@ -7,7 +7,16 @@ import { count, flag, path, seconds, share } from '../core/settings.ts';
 import { almaProblems, almaSchema } from './alma-schema.ts';
 import { deliver, ledger, ownDelivery } from './delivery-schema.ts';
 import { checkRoster, leavers } from './leavers-schema.ts';
-import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
+import {
+  allowHttp,
+  envFile,
+  isShapedWell,
+  log,
+  mailPlaces,
+  mailWith,
+  notify,
+  type Unfinished,
+} from './schema-parts.ts';
 import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
 
 const name = z
@@ -142,6 +151,14 @@ const lookupTable = z.strictObject({
     .describe('Whether values that the table lacks are usual, and not listed in the report.'),
 });
 
+const loadMail = mailWith('Patronflow load {day}: {counts}').extend({
+  groups: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Only what concerns these groups is in the mail, and no log; all without it.'),
+});
+
 /** Configuration of `patronflow load`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
 export const loadSchema = z
   .strictObject({
@@ -229,9 +246,10 @@ export const loadSchema = z
       ),
     alma: almaSchema,
     mail: z
-      .union([mailWith('Patronflow load {day}: {counts}'), z.literal('none')])
+      .union([loadMail, z.array(loadMail).min(1), z.literal('none')])
       .default('none')
-      .describe('The report by mail, or `none`.'),
+      .describe('The report by mail; a list for several, with recipients of their own; or `none`.'),
+    notify,
     report: z
       .strictObject({
         row_keys: flag
@@ -306,12 +324,24 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
   ] as const) {
     for (const { key, message } of problems) problem([block, key], message);
   }
-  const mail = config.mail ?? 'none';
+  checkMails(config, problem);
+}
+
+/** What goes to Alma must not go without a mail. A folder is on your own disk. */
+function checkMails(
+  { mail = 'none', deliver, groups = [] }: Unfinished<LoadConfig>,
+  problem: (path: (string | number)[], message: string) => void,
+): void {
   if (mail === 'none') return;
-  // A folder is on your own disk. What goes to Alma must not go without a mail.
-  if (config.deliver?.to?.startsWith('file:') && !mail.from && !mail.to) return;
-  for (const key of ['from', 'to'] as const) {
-    if (!mail[key]) problem(['mail', key], 'missing; `mail: none` would deliver without telling anyone');
+  const isOwnDisk = deliver?.to?.startsWith('file:') ?? false;
+  const names = groups.map((each) => each?.name);
+  for (const [at, each] of mailPlaces(mail)) {
+    for (const key of ['from', 'to'] as const) {
+      if (!each[key] && !(isOwnDisk && !each.from && !each.to))
+        problem([...at, key], 'missing; `mail: none` would deliver without telling anyone');
+    }
+    for (const name of each.groups ?? [])
+      if (!names.includes(name)) problem([...at, 'groups'], `there is no group ${name}`);
   }
 }
 

@@ -10,7 +10,16 @@ import { isGuessable } from '../core/guessable.ts';
 import { isTimeZone, parseInstant } from '../core/instant.ts';
 import { count, location, path, seconds, secret, share, table } from '../core/settings.ts';
 import { geocoding, geocodingProblems } from './geocoding-schema.ts';
-import { allowHttp, envFile, isShapedWell, log, mailWith, type Unfinished } from './schema-parts.ts';
+import {
+  allowHttp,
+  envFile,
+  isShapedWell,
+  log,
+  mailPlaces,
+  mailWith,
+  notify,
+  type Unfinished,
+} from './schema-parts.ts';
 
 /** `true`, or a variable that says exactly `True`, as Python's poller has it: no other text switches anything on. */
 const onlyTrue = z.preprocess((value) => (typeof value === 'string' ? value === 'True' : value), z.boolean());
@@ -88,6 +97,8 @@ const checkpoint = z
   })
   .describe('How far the patrons were read.');
 
+const pollMail = mailWith('Patronflow poll {day}: {counts}');
+
 /** Configuration of `patronflow poll`. The descriptions become docs/configuration.md and the editors' JSON Schema. */
 export const pollSchema = z
   .strictObject({
@@ -151,9 +162,10 @@ export const pollSchema = z
       .default(0.1)
       .describe('Share of rejected patrons above which a finished run exits with 1.'),
     mail: z
-      .union([mailWith('Patronflow poll {day}: {counts}'), z.literal('none')])
+      .union([pollMail, z.array(pollMail).min(1), z.literal('none')])
       .default('none')
-      .describe('The report by mail, or `none`.'),
+      .describe('The report by mail; a list for several, with recipients of their own; or `none`.'),
+    notify,
     report: z
       .strictObject({
         file: path
@@ -202,9 +214,9 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
     if (start?.[key] && isTimeZone(zone) && parseInstant(start[key], zone) === null)
       problem(['start', key], 'is a time such as 2020-01-01 00:00:00-05');
   }
-  if (mail && mail !== 'none') {
+  for (const [at, each] of mail && mail !== 'none' ? mailPlaces(mail) : []) {
     for (const key of ['from', 'to'] as const) {
-      if (!mail[key] && (mail.from || mail.to)) problem(['mail', key], 'missing');
+      if (!each[key] && (each.from || each.to)) problem([...at, key], 'missing');
     }
   }
 }

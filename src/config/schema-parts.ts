@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mailers } from '../adapters/mail/index.ts';
+import { notices } from '../adapters/notices/index.ts';
 import { safeText } from '../core/safe-text.ts';
 import { flag, path, secret } from '../core/settings.ts';
 
@@ -72,6 +73,12 @@ export const mailWith = (subject: string) =>
         .describe(
           'Subject; `{day}` becomes the UTC day of the run, `{counts}` what came of it (`283 written, 4 rejected`) and `{workspace}` the workspace in capitals. A run that did not deliver puts `FAILED: ` before it.',
         ),
+      when: z
+        .enum(['always', 'problems', 'failure'])
+        .default('always')
+        .describe(
+          'After which runs: `always`, `problems` (the exit code is not 0), or `failure` (the run ended with an error).',
+        ),
       user: z.string().optional().describe('User of the mail server.'),
       password: secret.optional().describe('Its password.'),
       ...mailers.blocks(),
@@ -103,4 +110,28 @@ export type Unfinished<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]?: Unfinished<T[Key]> | undefined }
     : T | undefined;
 
-export type MailConfig = z.output<ReturnType<typeof mailWith>> | 'none';
+export type MailSettings = z.output<ReturnType<typeof mailWith>> & {
+  readonly groups?: readonly string[] | undefined;
+};
+
+/** One mail, several with recipients of their own, or none. */
+export type MailConfig = MailSettings | readonly MailSettings[] | 'none';
+
+/** The mails of a configuration. */
+export function mailsOf(mail: MailConfig): readonly MailSettings[] {
+  return mail === 'none' ? [] : Array.isArray(mail) ? mail : [mail as MailSettings];
+}
+
+/** The same of a configuration that may lack anything, each with its place. */
+export function mailPlaces<M extends object>(
+  mail: M | readonly (M | undefined)[],
+): readonly (readonly [(string | number)[], M])[] {
+  if (!Array.isArray(mail)) return [[['mail'], mail as M]];
+  return mail.flatMap((each, index) => (each ? [[['mail', index], each] as const] : []));
+}
+
+/** Heartbeats and webhooks. */
+export const notify = z
+  .strictObject(notices.blocks())
+  .optional()
+  .describe('Whom a run tells besides mail. No personal data goes there; trials tell no one.');

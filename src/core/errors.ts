@@ -60,6 +60,8 @@ export const errorKinds = {
   SECRET_UNREACHABLE: 'fatal',
   MAIL_REFUSED: 'config',
   MAIL_UNREACHABLE: 'fatal',
+  NOTICE_REFUSED: 'config',
+  NOTICE_UNREACHABLE: 'fatal',
   DISK_FULL: 'fatal',
   DISK_DENIED: 'config',
   LIMIT_EXCEEDED: 'config',

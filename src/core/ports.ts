@@ -60,6 +60,31 @@ export interface ErrorReporter {
   report(error: { readonly code: string; readonly message: string }): Promise<void>;
 }
 
+/** `problems`: the exit code is not 0; `failure`: the run ended with an error. */
+export type RunLevel = 'good' | 'problems' | 'failure';
+
+/** What is told of a run outside of the building: counts and names of errors, no personal data. */
+export interface EndedRun {
+  readonly level: RunLevel;
+  /** A sentence or two for people. */
+  readonly text: string;
+  /** The same for programs. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Tells people or services of runs besides mail. */
+export interface Notice {
+  /** With the host, for messages; the rest of its address is a secret. */
+  readonly name: string;
+  readonly when: 'always' | 'problems' | 'failure';
+  /** Whether it is told when a run begins. */
+  readonly tellsStart: boolean;
+  /** @throws PatronflowError NOTICE_REFUSED or NOTICE_UNREACHABLE */
+  started(): Promise<void>;
+  /** @throws PatronflowError NOTICE_REFUSED or NOTICE_UNREACHABLE */
+  ended(run: EndedRun): Promise<void>;
+}
+
 /** Keeps a second run of the same job away. Ends by itself when the run that holds it no longer renews it. */
 export interface Lease extends Adapter {
   /** @throws PatronflowError RUN_IN_PROGRESS when another run holds it */
@@ -105,4 +130,5 @@ export interface ErrorReporterSettings {
 export const checkpointAdapter = urlDescriptor<Checkpoint<unknown>, StoreSettings>();
 export const leaseAdapter = urlDescriptor<Lease, LeaseSettings>();
 export const mailAdapter = urlDescriptor<Mailer, MailSettings>();
+export const noticeAdapter = descriptor<Notice, object>();
 export const errorReporterAdapter = descriptor<ErrorReporter | null, ErrorReporterSettings>();

@@ -172,7 +172,7 @@ export class BlockRegistry<const Descriptors extends readonly AnyDescriptor[]> {
     return listed(this.descriptors.map(({ system }) => system));
   }
 
-  /** A block for each system, of which a configuration has one. */
+  /** A block for each system. */
   blocks(): OptionalBlocks<Descriptors[number]> {
     return Object.fromEntries(
       this.descriptors.map(({ system, options }) => [system, options.optional()]),
@@ -182,6 +182,11 @@ export class BlockRegistry<const Descriptors extends readonly AnyDescriptor[]> {
   /** The systems that a configuration names. */
   named(config: object): readonly Descriptors[number][] {
     return this.descriptors.filter(({ system }) => optionsIn(config, system) !== undefined);
+  }
+
+  /** Makes an adapter for each block that the configuration has. */
+  createAll(given: GivenOf<Descriptors[number]>, config: object): readonly PortOf<Descriptors[number]>[] {
+    return this.named(config).map((each) => each.create(given, optionsIn(config, each.system)));
   }
 
   /** Makes the adapter whose block the configuration has; null where it has none. */

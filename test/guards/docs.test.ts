@@ -97,6 +97,8 @@ describe('the documentation', () => {
         WAREHOUSE_PASSWORD: 'x',
         SIERRA_PASSWORD: 'x',
         SMTP_PASSWORD: 'x',
+        HEARTBEAT_URL: 'https://beat.example/x',
+        WEBHOOK_URL: 'https://chat.example/x',
         BCRYPT_SALT: '$2a$10$8AvAPrrUsmlBa50qgc683e',
         HMAC_KEY: 'c2b7f0a914e86d35',
       };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Finishing, finishRun } from '../../../src/cli/finish-run.ts';
+import { finishRun } from '../../../src/cli/finish-run.ts';
+import type { Finishing } from '../../../src/cli/finishing.ts';
 import { createRunLog } from '../../../src/cli/run-log.ts';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import { createRedact } from '../../../src/core/redact.ts';
@@ -27,6 +28,7 @@ async function finish(change: Partial<Finishing<RunReport>> = {}) {
   const code = await finishRun(
     {
       ...{
+        job: 'load',
         report,
         text,
         html: (each) => html`${text(each)}`,
@@ -48,17 +50,31 @@ async function finish(change: Partial<Finishing<RunReport>> = {}) {
       log: createRunLog('debug', { write }, {}, redact),
       redact,
       adapters: {
-        mail: {
-          name: 'mail',
-          check: async () => '',
-          close: async () => {},
-          send: async ({ text: mailed, html }) => {
-            said.push(mailed, html);
-            throw new PatronflowError('MAIL_REFUSED', `Login u:${secret} refused.`, {
-              hint: `Mend ${secret}.`,
-            });
+        mails: [
+          {
+            settings: { from: 'a@b.example', to: ['c@d.example'], subject: 'Load', when: 'always' } as never,
+            mailer: {
+              name: 'mail',
+              check: async () => '',
+              close: async () => {},
+              send: async ({ text: mailed, html }) => {
+                said.push(mailed, html);
+                throw new PatronflowError('MAIL_REFUSED', `Login u:${secret} refused.`, {
+                  hint: `Mend ${secret}.`,
+                });
+              },
+            },
           },
-        },
+        ],
+        notices: [
+          {
+            name: 'webhook chat.example',
+            when: 'always',
+            tellsStart: false,
+            started: async () => {},
+            ended: async (run) => void said.push(JSON.stringify(run)),
+          },
+        ],
         errorReporter: {
           check: async () => '',
           close: async () => {},
