@@ -1,15 +1,16 @@
 // `npm run bench`: CSV -> zip beside the floor, plain string concatenation of the same bytes into the same zip,
 // each in a process of its own, one after the other. Prints people/s, peak memory, and where the time goes.
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { ZipFile } from 'yazl';
-import { columns, person, template, userOf } from './people.js';
+import { measured, runLoad } from './measure.js';
+import { person, userOf } from './people.js';
+import { writePeople } from './write-people.js';
 
 const self = fileURLToPath(import.meta.url);
 const [mode, directory, countText] = process.argv.slice(2);
@@ -28,7 +29,7 @@ function compare() {
   try {
     for (const size of sizes) {
       const folder = join(work, String(size));
-      writeSource(folder, size);
+      writePeople(folder, size);
       const floorRun = child('floor', folder, size);
       const loadRun = child('load', folder, size);
       line(size, 'floor: concatenation -> zip', floorRun, floorRun);
@@ -60,45 +61,6 @@ function child(name, folder, size) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-function writeSource(folder, size) {
-  mkdirSync(join(folder, 'data'), { recursive: true });
-  const path = join(folder, 'data', 'people.csv');
-  let text = `${columns.join(',')}\n`;
-  writeFileSync(path, '');
-  for (let index = 0; index < size; index += 1) {
-    text += `${Object.values(person(index))
-      .map((value) => (/[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value))
-      .join(',')}\n`;
-    if (text.length > 1 << 20 || index === size - 1) {
-      writeFileSync(path, text, { flag: 'a' });
-      text = '';
-    }
-  }
-  writeFileSync(join(folder, 'person.xml'), template);
-  writeFileSync(
-    join(folder, 'patronflow.yaml'),
-    [
-      'job: load',
-      'source: { url: "csv:./data" }',
-      'groups: [{ name: people, table: people, person: login, template: person.xml }]',
-      'required: [primary_id]',
-      'output: { users_per_file: 1000000 }',
-      'deliver: { to: "file:./out" }',
-      'log: { level: error }',
-      '',
-    ].join('\n'),
-  );
-}
-
-async function measured(work) {
-  const start = performance.now();
-  const bytes = await work();
-  const seconds = (performance.now() - start) / 1000;
-  console.log(
-    JSON.stringify({ seconds, bytes, megabytes: Math.round(process.resourceUsage().maxRSS / 1024) }),
-  );
-}
-
 async function floor() {
   await measured(async () => {
     const zip = new ZipFile();
@@ -128,23 +90,10 @@ async function floor() {
 }
 
 async function load() {
-  const { main } = await import('../dist/cli/main.js');
   const { default: yauzl } = await import('yauzl');
   await measured(async () => {
-    let out = '';
-    const code = await main(['load', '--config', join(directory, 'patronflow.yaml'), '--json'], {
-      environment: {},
-      workingDirectory: directory,
-      stdout: { write: (text) => (out += text) },
-      stderr: process.stderr,
-      pid: process.pid,
-      space: 'bench',
-      uid: process.getuid?.() ?? null,
-      isAlive: () => true,
-      signal: new AbortController().signal,
-    });
-    if (code !== 0) throw new Error(`exit ${code}: ${out}`);
-    const zip = await yauzl.openPromise(join(directory, 'out', JSON.parse(out).receipts[0].key));
+    const report = await runLoad(directory);
+    const zip = await yauzl.openPromise(join(directory, 'out', report.receipts[0].key));
     for await (const entry of zip.eachEntry()) return entry.uncompressedSize;
   });
 }

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { PatronflowError, systemCode } from '../core/errors.ts';
 import { safeText } from '../core/safe-text.ts';
 import type { FileSource } from '../feeds/ports.ts';
 import { readTable } from '../feeds/read-table.ts';
-import { Questions, type Terminal } from '../init/ask.ts';
+import { Questions } from '../init/ask.ts';
 import { planJob } from '../init/plan-job.ts';
 import { readSample, type Sample } from '../init/read-sample.ts';
 import {
@@ -17,9 +16,10 @@ import {
   type WrittenJob,
 } from '../init/write-job.ts';
 import { templateText } from '../init/write-template.ts';
-import { printFile, printText } from './print.ts';
+import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { recordTest } from './record-test.ts';
+import { openTerminal } from './terminal.ts';
 import { wireFolder } from './wire-tables.ts';
 
 /** `patronflow init load --from`: looks at files of people and writes the job that loads them. */
@@ -70,20 +70,6 @@ async function pathsOf(files: readonly string[], workingDirectory: string): Prom
       hint: 'Put them into one folder, or write sources by hand: docs/feeds.md shows how.',
     });
   return paths;
-}
-
-function openTerminal({ stdin, stdout }: ProcessContext): (Terminal & { close(): void }) | null {
-  if (!stdin?.isTTY) return null;
-  const lines = createInterface({ input: stdin });
-  const iterator = lines[Symbol.asyncIterator]();
-  return {
-    write: (text) => printFile(stdout, text),
-    readLine: async () => {
-      const { value, done } = await iterator.next();
-      return done ? null : value;
-    },
-    close: () => lines.close(),
-  };
 }
 
 /** Writes all files, or none when one of them is there already. @returns their names */

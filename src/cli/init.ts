@@ -4,9 +4,12 @@ import { PatronflowError, systemCode } from '../core/errors.ts';
 import { folderMode } from '../core/new-file.ts';
 import { safeLines, safeText } from '../core/safe-text.ts';
 import { csvOf, inventPeople } from '../demo/invented-people.ts';
+import { Questions } from '../init/ask.ts';
+import { askForRoster, withRoster } from '../init/ask-for-roster.ts';
 import { presetDirectory } from './config-file.ts';
 import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
+import { openTerminal } from './terminal.ts';
 
 /** Passwords may come into a configuration. */
 const newFile = { flag: 'wx', mode: 0o640 };
@@ -48,8 +51,9 @@ export async function initCommand(
     throw new PatronflowError('USAGE', `There is no job ${safeText(job)}.`, {
       hint: 'The jobs are load and poll.',
     });
-  const { staff, students } = inventPeople(invented, 1);
   const names = await copyInto(target, await filesOf('starter'));
+  await addRoster(target, context);
+  const { staff, students } = inventPeople(invented, 1);
   await mkdir(join(target, 'data'), { recursive: true, mode: folderMode });
   try {
     await writeFile(join(target, 'data', 'LIBRARY_EMPLOYEE.csv'), csvOf(staff), newFile);
@@ -71,6 +75,16 @@ export async function initCommand(
     'Then put your warehouse, your templates and your store into patronflow.yaml.',
   ]);
   return 0;
+}
+
+/** Switches the roster on where a person on the terminal wants it. */
+async function addRoster(target: string, context: ProcessContext): Promise<void> {
+  const terminal = openTerminal(context);
+  if (!terminal) return;
+  const isWanted = await askForRoster(new Questions(terminal)).finally(() => terminal.close());
+  if (!isWanted) return;
+  const path = join(target, 'patronflow.yaml');
+  await writeFile(path, withRoster(await readFile(path, 'utf8')));
 }
 
 async function filesOf(preset: string): Promise<string[]> {

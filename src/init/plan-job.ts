@@ -1,4 +1,5 @@
 import type { Questions } from './ask.ts';
+import { askForRoster } from './ask-for-roster.ts';
 import { decide } from './decide.ts';
 import { guessRoles, holdsCodes } from './guess-roles.ts';
 import type { ColumnProfile } from './profile-column.ts';
@@ -25,7 +26,9 @@ export async function planJob(
     if (key !== null) joined.push({ table, sample, ...key });
     else people.push(await planPeople(table, sample, bySize, codes, questions));
   }
-  return { folder, people: await inOrder(people, questions), joined, codes, decisions: questions.decisions };
+  const ordered = await inOrder(people, questions);
+  const hasRoster = await askForRoster(questions);
+  return { folder, people: ordered, joined, codes, hasRoster, decisions: questions.decisions };
 }
 
 async function planPeople(

@@ -1,6 +1,7 @@
 import { csvLine } from '../core/csv-text.ts';
 import { quoted } from '../staging/sql-text.ts';
 import type { Decision } from './ask.ts';
+import { rosterLines, withRoster } from './ask-for-roster.ts';
 import type { Mapping } from './decide.ts';
 import type { Sample } from './read-sample.ts';
 import { columnText } from './write-template.ts';
@@ -34,11 +35,17 @@ export interface WrittenJob {
   readonly joined: readonly JoinedFeed[];
   /** Codes of the lookup tables by their names, with how often each occurs. */
   readonly codes: ReadonlyMap<string, readonly (readonly [string, number])[]>;
+  readonly hasRoster: boolean;
   readonly decisions: readonly Decision[];
 }
 
 /** The configuration, with what was decided, and what a person has to look at, in comments. */
-export function jobText({ folder, people, joined, codes, decisions }: WrittenJob): string {
+export function jobText(job: WrittenJob): string {
+  const text = jobLines(job).join('\n');
+  return job.hasRoster ? withRoster(text) : text;
+}
+
+function jobLines({ folder, people, joined, codes, decisions }: WrittenJob): string[] {
   const unasked = decisions.filter(({ isAsked }) => !isAsked);
   return [
     '# Written by patronflow init from the files that are named below. docs/configuration.md describes every key.',
@@ -69,13 +76,15 @@ export function jobText({ folder, people, joined, codes, decisions }: WrittenJob
     'deliver:',
     '  to: file:./alma',
     '',
+    ...rosterLines,
+    '',
     '# The report by mail: `via`, `from` and `to`. `none` while you try things out.',
     'mail: none',
     '',
     'report:',
     '  file: report.html',
     '',
-  ].join('\n');
+  ];
 }
 
 function tableLines(table: string, { name, written }: Sample): string[] {

@@ -70,6 +70,7 @@ describe('init load --from', () => {
       'user_groups.csv',
     ]);
     expect(await text('patronflow.yaml')).toContain('# In the files: STU 25, FAC 13, EMER 12');
+    expect(await text('patronflow.yaml')).toMatch(/^# roster: beside$/m);
     expect((await patronflow('check')).code).toBe(0);
     const { code, stdout } = await patronflow('load', '--out', 'try');
     expect(stdout).toContain('people: 50 read = 50 written + 0 duplicate + 0 rejected');
@@ -87,13 +88,14 @@ describe('init load --from', () => {
       'people.txt': [columns.replace('PATRON_TYPE', 'X7'), ...rows],
     });
 
-    const { stdout } = await init({ answers: ['', 'campus_email', 'X7', '2', '1'] });
+    const { stdout } = await init({ answers: ['', 'campus_email', 'X7', '2', '1', 'yes'] });
 
     expect(stdout).toContain('Which column has what Alma calls the primary id?');
-    expect(stdout.match(/A number/g)).toHaveLength(5);
+    expect(stdout.match(/A number/g)).toHaveLength(6);
     expect(await text('people.xml')).toContain('<primary_id>{{CAMPUS_EMAIL}}</primary_id>');
     expect(await text('people.xml')).toContain('{{lookup "user_groups" X7}}');
     expect(await text('patronflow.yaml')).not.toContain('these were guessed');
+    expect(await text('patronflow.yaml')).toMatch(/^roster: beside$/m);
   });
 
   it('tells of people with several rows, and how to take the best', async () => {
@@ -134,5 +136,18 @@ describe('init load --from', () => {
     expect((await patronflow('load', '--out', 'try')).code).toBe(0);
     const identifiers = (user: Element) => at(user, 'user_identifiers/user_identifier/value').length;
     expect((await users()).map(identifiers)).toEqual(Array(50).fill(2));
+  });
+});
+
+describe('init load', () => {
+  it.each([
+    [['yes'], /^roster: beside$/m],
+    [['no'], /^# roster: beside$/m],
+    [undefined, /^# roster: beside$/m],
+  ] as const)('keeps a roster where a person answers %j', async (answers, line) => {
+    const workingDirectory = await temporaryDirectory();
+    const { code } = await run(['init', 'load', 'job'], { workingDirectory, ...(answers && { answers }) });
+    expect(code).toBe(0);
+    expect(await readFile(join(workingDirectory, 'job/patronflow.yaml'), 'utf8')).toMatch(line);
   });
 });
