@@ -71,7 +71,7 @@ async function isAcquired(lease: Lease, log: Log, signal: AbortSignal): Promise<
     return true;
   } catch (error) {
     if (!(error instanceof PatronflowError) || error.code !== 'STORE_FORBIDDEN') throw error;
-    log.warn('No permission to write the lease: a second run at the same time would go unnoticed.', {
+    log.warn(`No lease is held: a second run at the same time would go unnoticed. ${error.message}`, {
       lease: lease.name,
     });
     return false;

@@ -18,6 +18,8 @@ export interface ProcessOptions {
   readonly killAfterMs?: number;
   /** The point at which an adapter throws an unexpected error. */
   readonly throwAt?: { readonly point: string; readonly message: string };
+  /** The point behind which an error is thrown that no code waits for. */
+  readonly crashAt?: { readonly point: string; readonly message: string };
   /** A file that gets a line for every point that is reached. */
   readonly pointsFile?: string;
   /** How much faster time passes for the process. */
@@ -40,11 +42,12 @@ export interface CommandProcess {
 
 /** Starts the built command as a process of its own, which a test may kill and which does not outlive the test. */
 export function startCommand(args: readonly string[], options: ProcessOptions): CommandProcess {
-  const { workingDirectory, environment, killAt, throwAt, pointsFile, clockSpeed } = options;
+  const { workingDirectory, environment, killAt, throwAt, crashAt, pointsFile, clockSpeed } = options;
   const bin = options.bin ?? 'bin.cjs';
   const watch = {
     ...(killAt && { TEST_KILL_AT: killAt }),
     ...(throwAt && { TEST_THROW_AT: throwAt.point, TEST_THROW_MESSAGE: throwAt.message }),
+    ...(crashAt && { TEST_CRASH_AT: crashAt.point, TEST_CRASH_MESSAGE: crashAt.message }),
     ...(pointsFile && { TEST_POINTS_FILE: pointsFile }),
   };
   const clock = clockSpeed ? { TEST_CLOCK_SPEED: String(clockSpeed) } : {};

@@ -10,6 +10,8 @@ import { watchAdapters } from './watched-port.js';
 const pointsFile = process.env.TEST_POINTS_FILE;
 /** The point at which the process is killed, and the one at which the adapter throws what no adapter should. */
 const { TEST_KILL_AT: killAt, TEST_THROW_AT: throwAt, TEST_THROW_MESSAGE: message } = process.env;
+/** The point behind which an error is thrown that no code waits for. */
+const { TEST_CRASH_AT: crashAt, TEST_CRASH_MESSAGE: crash } = process.env;
 
 const adapters = new URL('../../../dist/adapters/', import.meta.url);
 await watchAdapters(
@@ -19,5 +21,9 @@ await watchAdapters(
     if (pointsFile) appendFileSync(pointsFile, `${point}\n`);
     if (point === killAt) process.kill(process.pid, 'SIGKILL');
     if (point === throwAt) throw new Error(message);
+    if (point === crashAt)
+      setImmediate(() => {
+        throw new Error(crash);
+      });
   },
 );

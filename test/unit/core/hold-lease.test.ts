@@ -94,7 +94,7 @@ describe('a lease', () => {
     expect(lines).toEqual([
       {
         level: 'warn',
-        message: 'No permission to write the lease: a second run at the same time would go unnoticed.',
+        message: 'No lease is held: a second run at the same time would go unnoticed. No.',
         facts: { lease: 'state.lease' },
       },
     ]);
