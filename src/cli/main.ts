@@ -15,6 +15,7 @@ import type { PollOptions } from './poll.ts';
 import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { hasLog, writeNotice } from './process-notices.ts';
+import type { ReconcileOptions } from './reconcile.ts';
 import type { TestOptions } from './test-files.ts';
 import { type ValidateOptions, validateCommand } from './validate.ts';
 import { version } from './version.ts';
@@ -172,7 +173,7 @@ function addAlmaWith(program: Command, context: ProcessContext, done: Done): voi
 }
 
 function addPoll(program: Command, context: ProcessContext, done: Done): void {
-  program
+  const poll = program
     .command('poll')
     .description('send patrons from Sierra, obfuscated and geocoded, to a stream of records')
     .addOption(config)
@@ -195,6 +196,30 @@ function addPoll(program: Command, context: ProcessContext, done: Done): void {
       const { pollCommand } = await import('./poll.ts');
       done(await pollCommand(options, context));
     });
+  // Options behind the name of the command are its own, not those of a poll.
+  poll
+    .enablePositionalOptions()
+    .command('reconcile')
+    .description('compare how many patrons Sierra and the warehouse have, day by day; changes nothing')
+    .addOption(config)
+    .addOption(envFile)
+    .option('--since <time>', 'compare days from this one on, not from the configured start')
+    .option('--report <file>', 'write the report as an HTML page')
+    .addOption(json)
+    .addOption(verbose)
+    .addOption(now)
+    .action(async (options: ReconcileOptions, reconcile: Command) => {
+      const { reconcileCommand } = await import('./reconcile.ts');
+      // An option may stand before the word, too.
+      const all = { ...options, ...givenIn(poll), ...givenIn(reconcile) };
+      done(await reconcileCommand(all, context));
+    });
+}
+
+/** The options that stand on the command line. */
+function givenIn(command: Command): object {
+  const isGiven = ([name]: [string, unknown]) => command.getOptionValueSource(name) === 'cli';
+  return Object.fromEntries(Object.entries(command.opts()).filter(isGiven));
 }
 
 function addCheck(program: Command, context: ProcessContext, done: Done): void {

@@ -56,6 +56,15 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** Which day of a patron is counted. */
+export type DayKind = 'created' | 'deleted';
+
+/** Days from one on and before another, in the configured time zone. */
+export interface DayWindow {
+  readonly from: Day;
+  readonly before: Day;
+}
+
 /** Where patrons come from. Each page is read anew, so a lost connection costs one page. */
 export interface PatronSource extends Adapter {
   /** The clock of the server, which wrote the times that a window is compared with. */
@@ -67,6 +76,8 @@ export interface PatronSource extends Adapter {
   active(mode: 'new' | 'updated', page: PageRequest, signal: AbortSignal): Promise<readonly PatronRow[]>;
   /** How many patrons have neither a time of creation nor one of an update, so that no page has them. */
   withoutDates(signal: AbortSignal): Promise<number>;
+  /** How many patrons were created or deleted on each day of a window; days without any are left out. */
+  countsByDay(kind: DayKind, window: DayWindow, signal: AbortSignal): Promise<ReadonlyMap<Day, number>>;
   /** Deleted patrons in the order of (at, id). */
   deleted(page: PageRequest, signal: AbortSignal): Promise<readonly DeletedPatron[]>;
 }
@@ -96,6 +107,8 @@ export interface KnownAddress {
 /** The table of records sent so far. Where it has several rows for a key, the newest counts. */
 export interface Warehouse extends Adapter {
   byAddressHash(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KnownAddress>>;
+  /** How many patrons were created or deleted on each day of a window; one with several rows counts once a day. */
+  countsByDay(kind: DayKind, window: DayWindow, signal: AbortSignal): Promise<ReadonlyMap<Day, number>>;
   /** The first home library of a patron is that of the newest row that has one. */
   byPatronId(patronIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PatronInfo>>;
 }

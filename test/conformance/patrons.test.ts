@@ -145,6 +145,23 @@ describe.each(benches)('%s', (_adapter, start) => {
       expect(ids(await between('2026-01-02', '2', '2026-01-04'))).toEqual([3]);
     });
 
+    it('count patrons by the day of the zone on which they were created, and by the day of their deletion', async () => {
+      await bench.put([
+        { id: 1, created: '2026-01-05 12:00:00+00' },
+        { id: 2, created: '2026-01-06 03:00:00+00' },
+        { id: 3, created: '2026-01-06 12:00:00+00', deleted: '2026-01-07' },
+        { id: 4, created: '2026-01-07 12:00:00+00', deleted: '2026-01-08' },
+        { id: 5, created: null, deleted: '2026-01-07' },
+      ]);
+      const window = { from: '2026-01-05', before: '2026-01-07' };
+      expect([...(await source.countsByDay('created', window, never))].sort()).toEqual([
+        ['2026-01-05', 2],
+        ['2026-01-06', 1],
+      ]);
+      const later = { from: '2026-01-06', before: '2026-01-08' };
+      expect([...(await source.countsByDay('deleted', later, never))]).toEqual([['2026-01-07', 2]]);
+    });
+
     it('look at the time that the mode is about', async () => {
       await bench.put([
         { id: 1, created: '2026-01-02 12:00:00+00', updated: '2026-01-09 12:00:00+00' },

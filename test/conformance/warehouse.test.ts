@@ -49,6 +49,24 @@ describe.each(benches)('%s', (_adapter, start) => {
       );
     });
 
+    it('is counted by day, a patron with several rows once', async () => {
+      await bench.put([
+        patronInfo(1, { creation_date_et: '2026-01-05' }),
+        patronInfo(1, { creation_date_et: '2026-01-05', deletion_date_et: '2026-01-08' }),
+        patronInfo(2, { creation_date_et: '2026-01-05' }),
+        patronInfo(3, { creation_date_et: '2026-01-06', deletion_date_et: '2026-01-08' }),
+        patronInfo(4, { creation_date_et: '2026-01-07' }),
+      ]);
+      const counts = (kind: 'created' | 'deleted', from: string, before: string) =>
+        warehouse.countsByDay(kind, { from, before }, never);
+      expect([...(await counts('created', '2026-01-05', '2026-01-07'))].sort()).toEqual([
+        ['2026-01-05', 2],
+        ['2026-01-06', 1],
+      ]);
+      expect([...(await counts('deleted', '2026-01-08', '2026-01-09'))]).toEqual([['2026-01-08', 2]]);
+      expect(await counts('created', '2027-01-01', '2027-01-02')).toEqual(new Map());
+    });
+
     it('is nothing when nothing is asked', async () => {
       expect(await warehouse.byAddressHash([], never)).toEqual(new Map());
       expect(await warehouse.byPatronId([], never)).toEqual(new Map());

@@ -87,6 +87,20 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
       return known;
     },
 
+    async countsByDay(kind, { from, before }, signal) {
+      const column = kind === 'created' ? 'creation_date_et' : 'deletion_date_et';
+      // The text of a day sorts as the day does, of a date and of a text.
+      const day = `SUBSTRING(CAST(${column} AS VARCHAR), 1, 10)`;
+      const question = `SELECT ${day}, COUNT(DISTINCT patron_id) FROM ${table} WHERE ${day} >= $1 AND ${day} < $2 GROUP BY 1`;
+      try {
+        const rows = await session.query<[string, string]>(question, [from, before], signal);
+        return new Map(rows.map(([on, count]) => [on, Number(count)]));
+      } catch (thrown) {
+        if (!isNotThere(thrown)) throw thrown;
+        return new Map();
+      }
+    },
+
     async byPatronId(patronIds, signal) {
       const patrons = new Map<string, PatronInfo>();
       const rows = await rowsBy('patron_id', patronIds, signal);

@@ -96,6 +96,12 @@ export function memorySierra(patrons: readonly SierraPatron[] = [], now = new Da
     clock: async () => sierra.now,
     // A patron of these tests was updated at some time.
     withoutDates: async () => 0,
+    countsByDay: async (kind, { from, before }) => {
+      const dayOf = ({ createdAt, deletedOn }: SierraPatron) =>
+        (kind === 'created' ? createdAt?.slice(0, 10) : deletedOn) ?? '';
+      const days = [...sierra.patrons.values()].map(dayOf).filter((day) => day >= from && day < before);
+      return new Map([...new Set(days)].map((day) => [day, days.filter((each) => each === day).length]));
+    },
     active: async (mode, request, signal) => {
       signal.throwIfAborted();
       const all = () =>

@@ -106,6 +106,12 @@ export function memoryWarehouse(records: PatronInfo[] = []): MemoryWarehouse {
         const { patron_id: patronId, geoid, initial_patron_home_library_code: initialHomeLibrary } = info;
         return { patronId, geoid, initialHomeLibrary };
       }),
+    countsByDay: async (kind, { from, before }) => {
+      const dayOf = (info: PatronInfo) =>
+        (kind === 'created' ? info.creation_date_et : info.deletion_date_et) ?? '';
+      const days = records.map(dayOf).filter((day) => day >= from && day < before);
+      return new Map([...new Set(days)].map((day) => [day, days.filter((each) => each === day).length]));
+    },
     byPatronId: async (ids) =>
       look('byPatronId', ids, (id, all): PatronInfo | null => {
         const rows = all.filter(({ patron_id }) => patron_id === id);
