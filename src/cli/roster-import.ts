@@ -3,8 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import { PatronflowError } from '../core/errors.ts';
 import { safeText } from '../core/safe-text.ts';
 import { usersOf } from '../load/remake-files.ts';
+import { pairUsers } from '../load/roster/pair-users.ts';
 import { RosterWriter } from '../load/roster/roster-file.ts';
-import { sentUser } from '../load/roster/roster-user.ts';
+import { type RosterUser, sentUser } from '../load/roster/roster-user.ts';
 import { SortedUsers } from '../load/roster/sort-users.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { isArchiveOf } from '../load/write-zip.ts';
@@ -77,13 +78,16 @@ async function addFile(path: string, group: string, users: SortedUsers, signal: 
   }
 }
 
+async function* noUsers(): AsyncGenerator<readonly RosterUser[]> {}
+
 async function writeRoster(users: SortedUsers, path: string, { job, now }: { job: string; now: Date }) {
   const writer = new RosterWriter(path, { job, madeAt: now.toISOString() });
   const since = now.toISOString().slice(0, 10);
   let count = 0;
   let last = '';
-  for await (const some of users.inOrder()) {
-    for (const user of some) {
+  for await (const some of pairUsers(noUsers(), users.inOrder())) {
+    for (const { now: user } of some) {
+      if (!user) continue;
       // The first of two files has precedence, as the first group has in a run.
       if (count > 0 && user.order === last) continue;
       last = user.order;

@@ -1,4 +1,5 @@
 import type { RosterUser, SentUser } from './roster-user.ts';
+import type { SortedUser } from './sort-users.ts';
 
 /** A user of the roster, a user of this run, or both of one primary id. */
 export interface Pair {
@@ -9,7 +10,7 @@ export interface Pair {
 /** Goes through a roster and the users of a run, both in the order of primary ids, in one pass. */
 export async function* pairUsers(
   before: AsyncIterable<readonly RosterUser[]>,
-  now: AsyncIterable<readonly SentUser[]>,
+  now: AsyncIterable<readonly SortedUser[]>,
 ): AsyncGenerator<readonly Pair[]> {
   const old = new Reading(before);
   const sent = new Reading(now);
@@ -28,11 +29,20 @@ export async function* pairUsers(
   }
 }
 
-function nextPair(old: Reading<RosterUser>, sent: Reading<SentUser>): Pair {
+function nextPair(old: Reading<RosterUser>, sent: Reading<SortedUser>): Pair {
   const [left, right] = [old.first, sent.first];
   if (!right || (left && left.order < right.order)) return { before: old.take(), now: null };
-  if (!left || right.order < left.order) return { before: null, now: sent.take() };
-  return { before: old.take(), now: sent.take() };
+  if (!left || right.order < left.order) return { before: null, now: whole(sent.take(), null) };
+  const before = old.take();
+  return { before, now: whole(sent.take(), before) };
+}
+
+/** The XML of a user who is the same in the roster is taken from there. */
+function whole(user: SortedUser | null, before: RosterUser | null): SentUser | null {
+  if (!user) return null;
+  const xml = user.xml ?? (before?.print === user.print ? before.xml : null);
+  if (!xml) throw new Error('a user whose XML is not in the roster');
+  return { ...user, xml };
 }
 
 /** What is read some at a time, taken one by one. */

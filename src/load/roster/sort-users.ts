@@ -13,6 +13,9 @@ const lineEnd = Buffer.from('\n');
 /** Users handed on at once. */
 const batchLength = 1000;
 
+/** A user in order. Of one who is the same in the roster the XML is not kept a second time. */
+export type SortedUser = Omit<SentUser, 'xml'> & { readonly xml: UserXml | null };
+
 interface Line {
   readonly order: string;
   readonly bytes: Buffer;
@@ -21,19 +24,25 @@ interface Line {
 /** Sorts the users of a run by primary id, part by part on the disk of the private work folder. */
 export class SortedUsers {
   readonly #directory: string;
+  readonly #isKnown: (user: SentUser) => boolean;
   readonly #paths: string[] = [];
   #part: Line[] = [];
   #length = 0;
 
-  constructor(directory: string) {
+  /** @param isKnown tells whether the roster has the same XML of a user */
+  constructor(directory: string, isKnown: (user: SentUser) => boolean = () => false) {
     this.#directory = directory;
+    this.#isKnown = isKnown;
   }
 
   /** @returns a promise when a part is written */
-  add({ id, order, key, group, print, xml }: SentUser): Promise<void> | null {
+  add(user: SentUser): Promise<void> | null {
+    const { id, order, key, group, print, xml } = user;
     // A tab stands in no JSON.
-    const head = Buffer.from(`${JSON.stringify([id, order, key, group, print])}\t`);
-    const bytes = Buffer.concat([head, xml.json, lineEnd]);
+    const head = `${JSON.stringify([id, order, key, group, print])}\t`;
+    const bytes = this.#isKnown(user)
+      ? Buffer.from(`${head}\n`)
+      : Buffer.concat([Buffer.from(head), xml.json, lineEnd]);
     this.#part.push({ order, bytes });
     this.#length += bytes.length;
     return this.#length < partLength ? null : this.flush();
@@ -50,7 +59,7 @@ export class SortedUsers {
   }
 
   /** The users in order, some at a time. May be asked more than once. */
-  async *inOrder(): AsyncGenerator<readonly SentUser[]> {
+  async *inOrder(): AsyncGenerator<readonly SortedUser[]> {
     const parts = await Promise.all(
       this.#paths.map(async (path) => {
         const part = new Part(path);
@@ -59,7 +68,7 @@ export class SortedUsers {
       }),
     );
     try {
-      let batch: SentUser[] = [];
+      let batch: SortedUser[] = [];
       for (let part = leastOf(parts); part?.user; part = leastOf(parts)) {
         batch.push(part.user);
         const behind = part.advance();
@@ -84,7 +93,7 @@ function leastOf(parts: readonly Part[]): Part | null {
 
 /** A part that is read user by user. */
 class Part {
-  user: SentUser | null = null;
+  user: SortedUser | null = null;
   readonly #pieces: AsyncGenerator<readonly Buffer[]>;
   #lines: readonly Buffer[] = [];
   #next = 0;
@@ -115,7 +124,7 @@ class Part {
   }
 }
 
-function userOf(line: Buffer): SentUser {
+function userOf(line: Buffer): SortedUser {
   const tab = line.indexOf(0x09);
   const [id, order, key, group, print] = JSON.parse(line.toString('utf8', 0, tab)) as [
     string,
@@ -124,7 +133,8 @@ function userOf(line: Buffer): SentUser {
     string,
     string,
   ];
-  const xml = UserXml.ofJson(line.subarray(tab + 1));
-  if (!xml) throw new Error('a user that was not written whole');
+  const rest = line.subarray(tab + 1);
+  const xml = UserXml.ofJson(rest);
+  if (!xml && rest.length > 0) throw new Error('a user that was not written whole');
   return { id, order, key, group, print, xml };
 }

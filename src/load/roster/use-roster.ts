@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasSameRows } from '../guard.ts';
+import { IdentityIndex } from '../identity-index.ts';
 import type { LoadPorts } from '../job.ts';
 import type { Ledger } from '../ledger.ts';
 import type { PeopleRegister } from '../people-register.ts';
@@ -15,6 +16,9 @@ import type { RosterSettings } from './roster-settings.ts';
 import { type RosterUser, sentUser } from './roster-user.ts';
 import { SortedUsers } from './sort-users.ts';
 
+/** The values in the index are of one kind. */
+const prints = 1;
+
 /** Compares the finished files with what Alma was last sent, and enters the plan into the report. */
 export async function useRoster(
   { job, ports, work, last, report, signal }: Running,
@@ -23,10 +27,14 @@ export async function useRoster(
 ): Promise<Compared> {
   const directory = join(work.path, 'roster');
   await mkdir(directory, { mode: 0o700 });
-  const users = new SortedUsers(directory);
+  const roster = await lastRoster(ports, last, directory, signal);
+  const known = await printsOf(roster, signal);
+  const users = new SortedUsers(
+    directory,
+    ({ order, print }) => known.find(prints, `${order}\t${print}`) >= 0,
+  );
   for (const each of made) if (each.isDelivered) await addGroup(each, register, users, signal);
   await users.flush();
-  const roster = await lastRoster(ports, last, directory, signal);
   const isWhole = job.limit === undefined && job.onlyGroups === undefined;
   const results = (roster && (await ports.almaResults?.(roster.header.madeAt, signal))) ?? {};
   const signs = { ledger: last, results, storeOf: ports.storeOf };
@@ -50,6 +58,16 @@ export async function useRoster(
     if (isWhole) report.guard.push(...guardPlan(compared.plan, settings.limits));
   }
   return compared;
+}
+
+/** Nearly all users are the same as the night before, and what is the same need not be written down to be sorted. */
+async function printsOf(roster: Roster | null, signal: AbortSignal): Promise<IdentityIndex> {
+  const known = new IdentityIndex();
+  for await (const some of roster?.users() ?? []) {
+    signal.throwIfAborted();
+    for (const { order, print } of some) known.add(prints, `${order}\t${print}`, 0);
+  }
+  return known;
 }
 
 async function addGroup(

@@ -6,24 +6,31 @@ const backslash = 0x5c;
  * file to file, and read only where a user is looked into.
  */
 export class UserXml {
-  /** A string of JSON, with its quotes. */
-  readonly json: Buffer;
+  #json: Buffer | null;
+  readonly #text: string | null;
 
-  private constructor(json: Buffer) {
-    this.json = json;
+  private constructor(json: Buffer | null, text: string | null) {
+    this.#json = json;
+    this.#text = text;
   }
 
   static of(text: string): UserXml {
-    return new UserXml(Buffer.from(JSON.stringify(text)));
+    return new UserXml(null, text);
   }
 
   /** @returns null for what is no string of JSON */
   static ofJson(json: Buffer): UserXml | null {
-    return isString(json) ? new UserXml(json) : null;
+    return isString(json) ? new UserXml(json, null) : null;
+  }
+
+  /** A string of JSON, with its quotes. */
+  get json(): Buffer {
+    this.#json ??= Buffer.from(JSON.stringify(this.#text));
+    return this.#json;
   }
 
   get text(): string {
-    return JSON.parse(this.json.toString()) as string;
+    return this.#text ?? (JSON.parse(this.json.toString()) as string);
   }
 }
 

@@ -46,4 +46,15 @@ describe('pairs of users', () => {
       expect(await pairs(before, now, sizes)).toEqual(expected);
     }
   });
+
+  it('have the XML of the roster where a user is the same there, and of no other', async () => {
+    const without = { ...sent('a'), xml: null };
+    const of = async (before: RosterUser) => {
+      for await (const some of pairUsers(inBatches([before], [1]), inBatches([without], [1])))
+        return some.map(({ now }) => now?.xml.text);
+      return [];
+    };
+    expect(await of(kept('a'))).toEqual([kept('a').xml.text]);
+    await expect(of({ ...kept('a'), print: 'other' })).rejects.toThrow('not in the roster');
+  });
 });

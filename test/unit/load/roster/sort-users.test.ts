@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../src/demo/random.ts';
-import { type SentUser, sentUser } from '../../../../src/load/roster/roster-user.ts';
-import { SortedUsers } from '../../../../src/load/roster/sort-users.ts';
+import { sentUser } from '../../../../src/load/roster/roster-user.ts';
+import { type SortedUser, SortedUsers } from '../../../../src/load/roster/sort-users.ts';
 import { temporaryDirectory } from '../../../support/command.ts';
 
 const user = (id: string, text = '') =>
@@ -13,8 +13,8 @@ const user = (id: string, text = '') =>
     'staff',
   );
 
-async function inOrder(users: SortedUsers): Promise<SentUser[]> {
-  const all: SentUser[] = [];
+async function inOrder(users: SortedUsers): Promise<SortedUser[]> {
+  const all: SortedUser[] = [];
   for await (const some of users.inOrder()) all.push(...some);
   return all;
 }
@@ -56,7 +56,7 @@ describe('sorted users', () => {
       if (isApart) await users.flush();
       users.add(user('SAME', 'second'));
       await users.flush();
-      expect((await inOrder(users)).map(({ xml }) => /first|second/.exec(xml.text)?.[0])).toEqual([
+      expect((await inOrder(users)).map(({ xml }) => /first|second/.exec(xml?.text ?? '')?.[0])).toEqual([
         'first',
         'second',
       ]);
@@ -77,5 +77,15 @@ describe('sorted users', () => {
     const users = new SortedUsers(await temporaryDirectory());
     await users.flush();
     expect(await inOrder(users)).toEqual([]);
+  });
+
+  it('are kept without their XML where it is known', async () => {
+    const users = new SortedUsers(await temporaryDirectory(), ({ id }) => id === 'a');
+    for (const id of ['b', 'a']) await users.add(user(id));
+    await users.flush();
+    expect((await inOrder(users)).map(({ id, xml }) => [id, xml?.text.includes('<user>') ?? null])).toEqual([
+      ['a', null],
+      ['b', true],
+    ]);
   });
 });
