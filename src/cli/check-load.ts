@@ -5,7 +5,7 @@ import { planColumns } from '../load/plan-columns.ts';
 import { counted } from '../report/words.ts';
 import { lookAtAlma } from './check-alma.ts';
 import { type CheckOptions, type Looking, lookAtMails, warnOfPlainHttp } from './check-part.ts';
-import { openLoad } from './load.ts';
+import { openLoad } from './open-load.ts';
 import type { ProcessContext } from './process-context.ts';
 import { risksOf, wireJob } from './wire-load.ts';
 

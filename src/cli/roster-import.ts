@@ -9,7 +9,7 @@ import { type RosterUser, sentUser } from '../load/roster/roster-user.ts';
 import { SortedUsers } from '../load/roster/sort-users.ts';
 import { WorkFolder } from '../load/work-folder.ts';
 import { isArchiveOf } from '../load/write-zip.ts';
-import { openLoad } from './load.ts';
+import { openLoad } from './open-load.ts';
 import type { SessionOptions } from './open-session.ts';
 import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';

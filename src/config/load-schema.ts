@@ -5,7 +5,9 @@ import { errorReporters } from '../adapters/error-reporters/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import { count, flag, path, seconds, share } from '../core/settings.ts';
 import { almaProblems, almaSchema } from './alma-schema.ts';
-import { deliver, ledger, ownDelivery } from './delivery-schema.ts';
+import { deliver, ledger } from './delivery-schema.ts';
+import { group } from './group-schema.ts';
+import { guard } from './guard-schema.ts';
 import { checkRoster, leavers } from './leavers-schema.ts';
 import {
   allowHttp,
@@ -18,71 +20,6 @@ import {
   type Unfinished,
 } from './schema-parts.ts';
 import { checkTables, sourceSchema, sourcesSchema, tablesSchema } from './tables-schema.ts';
-
-const name = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/, 'letters, digits and dashes only: it becomes part of file names');
-const guardLimits = {
-  min_people: share.default(0.8).describe("Least share of last time's people that a group must have."),
-  max_value_loss: share
-    .default(0.2)
-    .describe(
-      "Greatest share of last time's values that a column or an element may lose, relative to the number of people.",
-    ),
-  max_code_loss: share
-    .default(0.5)
-    .describe(
-      'The run stops when a code (of `user_group`, `statistic_category`, …) loses this share of its users, relative to the number of people; `1` stops only when all are lost.',
-    ),
-  unchanged: z
-    .enum(['warn', 'stop'])
-    .default('warn')
-    .describe('What happens when all rows are the same as at the last delivery.'),
-  max_newly_expired: share
-    .default(0.05)
-    .describe(
-      "Users past their expiry date may grow in number since last time by at most this share of a group's users.",
-    ),
-};
-
-const planLimits = {
-  max_gone: share.default(0.1).describe('Greatest share of the users of the roster who may be gone.'),
-  max_moved: share
-    .default(0.1)
-    .describe('Greatest share of the users of the roster who may get another user group.'),
-  max_lost_identifiers: share
-    .default(0.1)
-    .describe('Greatest share of the users of the roster who may lose an identifier of one type.'),
-  max_superseded: share
-    .default(0.05)
-    .describe('Greatest share of the users of the roster who may get another primary id.'),
-  max_element_change: share
-    .default(0.5)
-    .describe('Greatest share of the users of the roster in whom one element may change.'),
-  expected: z
-    .array(z.string())
-    .default(['expiry_date', 'purge_date'])
-    .describe('Elements that may change in all users, such as dates that move each night.'),
-};
-
-const tableLimits = {
-  max_left_out: share
-    .default(0.05)
-    .describe(
-      "Greatest share of a table's people by which those who are in no group may have grown since last time. For tables with `person`.",
-    ),
-};
-
-const fileLimits = {
-  max_broken_records: count(0, 1_000_000)
-    .default(5)
-    .describe(
-      'Greatest number of broken records that a file may have: quotes in the wrong place, or more than 20 lines or 1 MiB. With more the feed cannot be trusted, and the run stops.',
-    ),
-  max_broken_lines: share
-    .default(0.001)
-    .describe('Greatest share of the lines of a file that broken records may take.'),
-};
 
 const stagingSchema = z
   .strictObject({
@@ -98,45 +35,6 @@ const stagingSchema = z
   })
   .prefault({})
   .describe('The embedded DuckDB that runs queries over tables.');
-
-/** Expressions by a name of their own. */
-const rules = z.record(z.string().min(1).max(80), z.string()).default({});
-
-const group = z.strictObject({
-  name: name.describe('Name of the group; the first part of its file names.'),
-  table: z
-    .string()
-    .optional()
-    .describe(
-      'What is read: one of `tables`, or a table or view of the source. A group of CSV files may do without: it reads `<name>.csv`.',
-    ),
-  columns: z.array(z.string()).min(1).optional().describe('Its columns; without them all columns are read.'),
-  query: z
-    .string()
-    .optional()
-    .describe(
-      'A query, in place of `table` and `columns`: SQL over `tables` (or over the files of a `csv:` source), else in the language of the database.',
-    ),
-  person: z.string().describe('The column that identifies a person over all groups.'),
-  template: path.describe('The template: an Alma user in XML with expressions.'),
-  only_if: rules.describe(
-    'People are left out of whom one of these expressions comes out empty or `false`: `{ has a card: "{{CARD_NO}}" }`. The report counts them by the name.',
-  ),
-  skip_if: rules.describe(
-    'People are left out of whom one of these expressions comes out with a text: `{ on hold: \'{{matches STATUS "HOLD|DC"}}\' }`. The report counts them by the name.',
-  ),
-  guard: z
-    .strictObject({
-      min_people: share.optional().describe('In place of `guard.min_people`.'),
-      max_value_loss: share.optional().describe('In place of `guard.max_value_loss`.'),
-      max_code_loss: share.optional().describe('In place of `guard.max_code_loss`.'),
-      unchanged: z.enum(['warn', 'stop']).optional().describe('In place of `guard.unchanged`.'),
-      max_newly_expired: share.optional().describe('In place of `guard.max_newly_expired`.'),
-    })
-    .optional()
-    .describe('Limits of the guard for this group alone.'),
-  deliver: ownDelivery,
-});
 
 const lookupTable = z.strictObject({
   file: path.describe(
@@ -213,10 +111,7 @@ export const loadSchema = z
           .describe('Users in one XML file of a zip. Alma takes 50 XML files a zip.'),
       })
       .prefault({}),
-    guard: z
-      .strictObject({ ...guardLimits, ...tableLimits, ...planLimits, ...fileLimits })
-      .prefault({})
-      .describe('What stops a run before anything is delivered.'),
+    guard,
     max_rejects: share
       .default(0.1)
       .describe('Share of rejected people above which a finished run exits with 1.'),

@@ -1,18 +1,11 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { AlmaCodesOptions } from './alma-codes.ts';
 import type { AlmaWatchOptions } from './alma-watch.ts';
+import { config, type Done, envFile, json, now, verbose } from './options.ts';
 import type { ProcessContext } from './process-context.ts';
 
-/** Options that all commands of a job take. */
-type SharedOptions = Readonly<Record<'config' | 'envFile' | 'json' | 'verbose' | 'now', Option>>;
-
 /** `patronflow alma`: its commands ask Alma itself. */
-export function addAlma(
-  program: Command,
-  context: ProcessContext,
-  done: (code: number) => void,
-  { config, envFile, json, verbose, now }: SharedOptions,
-): void {
+export function addAlma(program: Command, context: ProcessContext, done: Done): void {
   const alma = program.command('alma').description("ask Alma's API; docs/alma.md says what it needs");
   alma
     .command('watch')
