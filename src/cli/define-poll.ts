@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { BackfillPlanOptions, BackfillRunOptions } from './backfill.ts';
 import { type GeoBuildOptions, geoBuildCommand } from './geo-build.ts';
 import { type GeoLookupOptions, geoLookupCommand } from './geo-lookup.ts';
 import { config, type Done, envFile, json, now, verbose, wholeNumber } from './options.ts';
@@ -49,6 +50,41 @@ export function addPoll(program: Command, context: ProcessContext, done: Done): 
       // An option may stand before the word, too.
       const all = { ...options, ...givenIn(poll), ...givenIn(reconcile) };
       done(await reconcileCommand(all, context));
+    });
+}
+
+export function addBackfill(program: Command, context: ProcessContext, done: Done): void {
+  const backfill = program.command('backfill').description('send all patrons of Sierra once, in ranges');
+  backfill
+    .command('plan')
+    .description("cut Sierra's patrons into ranges, and say how long they take; sends nothing")
+    .addOption(config)
+    .addOption(envFile)
+    .requiredOption('--plan <place>', 'where to write the plan: a .json file, or its s3:// or sftp:// URL')
+    .option('--patrons <count>', 'patrons of a range', wholeNumber, 20_000)
+    .addOption(json)
+    .addOption(verbose)
+    .addOption(now)
+    .action(async (options: BackfillPlanOptions) => {
+      const { backfillPlanCommand } = await import('./backfill.ts');
+      done(await backfillPlanCommand(options, context));
+    });
+  backfill
+    .command('run')
+    .description('work through the ranges of a plan; goes on where an earlier run was')
+    .addOption(config)
+    .addOption(envFile)
+    .requiredOption('--plan <place>', 'where the plan is')
+    .option(
+      '--range <part>',
+      'a part of the ranges, such as 0/8 to 7/8; an array job of AWS Batch says it itself',
+    )
+    .addOption(json)
+    .addOption(verbose)
+    .addOption(now)
+    .action(async (options: BackfillRunOptions) => {
+      const { backfillRunCommand } = await import('./backfill.ts');
+      done(await backfillRunCommand(options, context));
     });
 }
 

@@ -5,7 +5,7 @@ import { checkCommand } from './check.ts';
 import type { CheckOptions } from './check-part.ts';
 import { addAlma } from './define-alma.ts';
 import { addLoad, addPlan, addRoster, addTest, addValidate } from './define-load.ts';
-import { addGeo, addPoll } from './define-poll.ts';
+import { addBackfill, addGeo, addPoll } from './define-poll.ts';
 import { initCommand } from './init.ts';
 import { config, type Done, envFile, json, now, verbose, wholeNumber } from './options.ts';
 import { printText } from './print.ts';
@@ -53,6 +53,7 @@ function createProgram(context: ProcessContext, done: Done): Command {
     addRoster,
     addAlma,
     addPoll,
+    addBackfill,
     addCheck,
     addTest,
     addValidate,

@@ -65,6 +65,16 @@ export interface DayWindow {
   readonly before: Day;
 }
 
+/** Patrons of a range of ids that were created before a time, or at no known time; `limit` of them at most. */
+export interface RangeRequest {
+  /** The id behind which the page begins; '' for the first. */
+  readonly after: string;
+  /** The last id. */
+  readonly through: string;
+  readonly before: Instant;
+  readonly limit: number;
+}
+
 /** Where patrons come from. Each page is read anew, so a lost connection costs one page. */
 export interface PatronSource extends Adapter {
   /** The clock of the server, which wrote the times that a window is compared with. */
@@ -74,6 +84,14 @@ export interface PatronSource extends Adapter {
    * first.
    */
   active(mode: 'new' | 'updated', page: PageRequest, signal: AbortSignal): Promise<readonly PatronRow[]>;
+  /** Patrons of a range in the order of their ids, the rows of one patron together, the address that counts first. */
+  inRange(page: RangeRequest, signal: AbortSignal): Promise<readonly PatronRow[]>;
+  /** How many patrons there are that were created before a time, and the id of every `size`-th of them and of the last, in order. */
+  rangeEnds(
+    before: Instant,
+    size: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly patrons: number; readonly ends: readonly string[] }>;
   /** How many patrons have neither a time of creation nor one of an update, so that no page has them. */
   withoutDates(signal: AbortSignal): Promise<number>;
   /** How many patrons were created or deleted on each day of a window; days without any are left out. */

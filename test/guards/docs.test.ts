@@ -112,13 +112,17 @@ describe('the documentation', () => {
   it.each(pages)('%s names commands and options that exist', async (name) => {
     const { main } = await import('../../src/cli/main.ts');
     const used = [
-      ...page(name).matchAll(/\bpatron(?:flow|load|-info-poller) ((?:geo |alma )?(?:[a-z]+ )?)([^`\n|]*)/g),
+      ...page(name).matchAll(
+        /\bpatron(?:flow|load|-info-poller) ((?:geo |alma |backfill )?(?:[a-z]+ )?)([^`\n|]*)/g,
+      ),
     ];
     const commands = new Set(
       used
         .map(([, command = '']) => command.trim())
         .filter((word) =>
-          /^(load|poll|check|test|validate|init|demo|geo build|geo lookup|alma watch|alma codes)$/.test(word),
+          /^(load|poll|check|test|validate|init|demo|geo build|geo lookup|alma watch|alma codes|backfill plan|backfill run)$/.test(
+            word,
+          ),
         ),
     );
     for (const command of commands) {

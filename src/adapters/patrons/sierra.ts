@@ -85,6 +85,20 @@ export function createSierraPatrons(options: SierraOptions): PatronSource {
       return rows.map(patronOf);
     },
 
+    async inRange({ after, through, before, limit }, signal) {
+      const rows = await session.query<ActiveRow>(
+        rangeQuery,
+        [after === '' ? '-1' : after, through, utc(before), limit, options.zone],
+        signal,
+      );
+      return rows.map(patronOf);
+    },
+
+    async rangeEnds(before, size, signal) {
+      const rows = await session.query<[string, string]>(rangeEndsQuery, [utc(before), size], signal);
+      return { patrons: Number(rows.at(-1)?.[1] ?? 0), ends: rows.map(([id]) => id) };
+    },
+
     async countsByDay(kind, { from, before }, signal) {
       const isCreated = kind === 'created';
       const rows = await session.query<[string, string]>(
@@ -139,14 +153,19 @@ const localDay = (time: string) => ifOrdinary(time, `to_char(${time} AT TIME ZON
  * The last four columns of the order are there for addresses that share all that decides: the same one is taken
  * every time.
  */
-const activeQuery = (column: string) => `
-  WITH page AS (
+const activeQuery = (column: string) =>
+  rowsOfPage(`
     SELECT id, ${column} AS at, creation_date_gmt AS created, deletion_date_gmt AS deleted
     FROM sierra_view.record_metadata
     WHERE record_type_code = 'p' AND ${column} >= $1::timestamptz AND ${column} < $2::timestamptz
       AND (${column} > $1::timestamptz OR id > $3::bigint)
     ORDER BY ${column}, id
-    LIMIT $4::bigint)
+    LIMIT $4::bigint`);
+
+/** Patrons of a page with their addresses. */
+function rowsOfPage(page: string): string {
+  return `
+  WITH page AS (${page})
   SELECT page.id::text, ${instant('page.at')}, ${ifOrdinary('page.created', instant('page.created'))},
     ${localDay('page.created')}, ${ifOrdinary('page.deleted', "to_char(page.deleted, 'YYYY-MM-DD')")},
     ${localDay('patron.activity_gmt')}, patron.ptype_code, patron.pcode3,
@@ -157,6 +176,28 @@ const activeQuery = (column: string) => `
   LEFT JOIN sierra_view.patron_record_address AS address ON address.patron_record_id = page.id
   ORDER BY page.at, page.id, address.display_order, address.patron_record_address_type_id,
     address.addr1, address.city, address.region, address.postal_code`;
+}
+
+const createdBefore = (parameter: string) =>
+  `record_type_code = 'p' AND (creation_date_gmt < ${parameter}::timestamptz OR creation_date_gmt IS NULL)`;
+
+/** `$1`, `$2`: the range; `$3`: the time; `$4`: patrons; `$5`: the zone. All rows have one time, so that their order is that of ids. */
+const rangeQuery = rowsOfPage(`
+    SELECT id, 'epoch'::timestamptz AS at, creation_date_gmt AS created, deletion_date_gmt AS deleted
+    FROM sierra_view.record_metadata
+    WHERE ${createdBefore('$3')} AND id > $1::bigint AND id <= $2::bigint
+    ORDER BY id
+    LIMIT $4::bigint`);
+
+/** `$1`: the time; `$2`: patrons of a range. One pass over the ids. */
+const rangeEndsQuery = `
+  SELECT id::text, number::text
+  FROM (
+    SELECT id, row_number() OVER (ORDER BY id) AS number, count(*) OVER () AS patrons
+    FROM sierra_view.record_metadata
+    WHERE ${createdBefore('$1')}) AS numbered
+  WHERE number % $2::bigint = 0 OR number = patrons
+  ORDER BY numbered.id`;
 
 /**
  * The order names the table: a bare `id` would be the text that is selected.

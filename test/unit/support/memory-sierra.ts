@@ -96,6 +96,21 @@ export function memorySierra(patrons: readonly SierraPatron[] = [], now = new Da
     clock: async () => sierra.now,
     // A patron of these tests was updated at some time.
     withoutDates: async () => 0,
+    inRange: async ({ after, through, before, limit }) => {
+      const ids = [...sierra.patrons.values()]
+        .filter(({ createdAt }) => createdAt === null || createdAt < before)
+        .filter(({ id }) => BigInt(id) > BigInt(after || '-1') && BigInt(id) <= BigInt(through))
+        .sort((a, b) => Number(BigInt(a.id) - BigInt(b.id)));
+      return ids.slice(0, limit).flatMap((patron) => rowsOf(patron, 'new'));
+    },
+    rangeEnds: async (before, size) => {
+      const ids = [...sierra.patrons.values()]
+        .filter(({ createdAt }) => createdAt === null || createdAt < before)
+        .map(({ id }) => id)
+        .sort((a, b) => Number(BigInt(a) - BigInt(b)));
+      const ends = ids.filter((_, at) => (at + 1) % size === 0 || at === ids.length - 1);
+      return { patrons: ids.length, ends };
+    },
     countsByDay: async (kind, { from, before }) => {
       const dayOf = ({ createdAt, deletedOn }: SierraPatron) =>
         (kind === 'created' ? createdAt?.slice(0, 10) : deletedOn) ?? '';

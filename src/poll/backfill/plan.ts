@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { PatronflowError } from '../../core/errors.ts';
+import { type Instant, instantOf } from '../../core/instant.ts';
+import { retry } from '../../core/retry.ts';
+import type { PollJob } from '../job.ts';
+import { keyFingerprint } from '../key-fingerprint.ts';
+import type { Obfuscator } from '../obfuscate.ts';
+import type { PatronSource } from '../ports.ts';
+
+const planSchema = z.object({
+  version: z.literal(1),
+  /** Patrons that were created before this moment are in the ranges; the daily poll must begin no later. */
+  before: z.string(),
+  patrons: z.number().int().nonnegative(),
+  keyFingerprint: z.string(),
+  /** Of what makes the records: a worker with another configuration would send other ones. */
+  configuration: z.string(),
+  ranges: z.array(z.object({ after: z.string(), through: z.string(), patrons: z.number().int().positive() })),
+});
+
+/** How a back-fill is divided: ranges of ids with about as many patrons each. No personal data but ids at the ends of ranges. */
+export type BackfillPlan = z.output<typeof planSchema>;
+export type BackfillRange = BackfillPlan['ranges'][number];
+
+/** @throws PatronflowError CHECKPOINT_UNREADABLE for what is no plan, or one whose ranges overlap */
+export function parsePlan(document: unknown, place: string): BackfillPlan {
+  const parsed = planSchema.safeParse(document);
+  const hint = 'Make one with: patronflow backfill plan';
+  if (!parsed.success)
+    throw new PatronflowError('CHECKPOINT_UNREADABLE', `There is no plan of a back-fill at ${place}.`, {
+      hint,
+    });
+  const { ranges } = parsed.data;
+  const isInOrder = ranges.every(
+    ({ after, through }, at) => after === (ranges[at - 1]?.through ?? '') && isBehind(through, after),
+  );
+  if (isInOrder) return parsed.data;
+  throw new PatronflowError(
+    'CHECKPOINT_UNREADABLE',
+    `The ranges of the plan at ${place} overlap or leave gaps.`,
+    {
+      hint,
+    },
+  );
+}
+
+const isBehind = (id: string, other: string): boolean => BigInt(id) > BigInt(other === '' ? '-1' : other);
+
+/** Cuts all patrons into ranges, by one query. @param size patrons of a range */
+export async function makePlan(
+  {
+    job,
+    source,
+    obfuscator,
+    configuration,
+  }: {
+    job: PollJob;
+    source: PatronSource;
+    obfuscator: Obfuscator;
+    configuration: string;
+  },
+  size: number,
+  signal: AbortSignal,
+): Promise<BackfillPlan> {
+  const server = await retry(job.retry, () => source.clock(signal), undefined, signal);
+  const before = instantOf(new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs)));
+  const { patrons, ends } = await retry(
+    job.retry,
+    () => source.rangeEnds(before, size, signal),
+    undefined,
+    signal,
+  );
+  const ranges = ends.map((through, at) => ({
+    after: ends[at - 1] ?? '',
+    through,
+    patrons: at < ends.length - 1 ? size : patrons - size * (ends.length - 1),
+  }));
+  const key = await keyFingerprint(obfuscator, signal);
+  return { version: 1, before, patrons, keyFingerprint: key, configuration, ranges };
+}
+
+/** Why the daily poll would miss patrons that came after the plan; null where it would not. */
+export function handoverProblem(
+  { before }: Pick<BackfillPlan, 'before'>,
+  { start }: PollJob,
+  hasCheckpoint: boolean,
+): string | null {
+  const late = (['new', 'updated'] as const).filter((mode) => start[mode].at > before);
+  if (hasCheckpoint || late.length === 0) return null;
+  return `The daily poll has no checkpoint and would begin later than ${utcText(before)}. Set start.creation, start.update and start.deletion to that time or an earlier one.`;
+}
+
+/** `2026-03-01 12:00 UTC` */
+export function utcText(instant: Instant): string {
+  return `${instant.slice(0, 16)} UTC`;
+}

@@ -1,0 +1,154 @@
+import { readdirSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../support/command.ts';
+import { makePoller, type Poller, type PollerBench, startPollerBench } from '../support/poller.ts';
+import { putPatrons, type TestPatron } from '../support/sierra.ts';
+
+let bench: PollerBench;
+let poller: Poller;
+beforeAll(async () => {
+  bench = await startPollerBench();
+});
+afterAll(() => bench.stop());
+beforeEach(async () => {
+  poller = await makePoller(bench);
+  await poller.database.query('ALTER TABLE patron_info ADD UNIQUE (patron_id)');
+});
+afterEach(() => poller.close());
+
+const patrons: readonly TestPatron[] = [
+  ...Array.from({ length: 230 }, (_, at) => ({ id: 1000 + at * 7, created: '2026-01-05 15:00:00+00' })),
+  { id: 20, created: null, updated: '2026-01-05 15:00:00+00' },
+  { id: 5000, created: '2026-01-06 15:00:00+00', updated: '2026-01-07 15:00:00+00', deleted: '2026-01-07' },
+  // After the plan: the daily poll has these.
+  { id: 9000, created: '2099-01-01 00:00:00+00' },
+];
+const wanted = patrons.length - 1;
+
+function sink(): Record<string, string> {
+  const { hostname, port, pathname } = new URL(poller.database.url);
+  const { user, password } = poller.database;
+  return {
+    RECORDS_URL: `postgres://${user}:${password}@${hostname}:${port}${pathname}?sslmode=disable`,
+    ACTIVE_PATRON_BATCH_SIZE: '10',
+  };
+}
+
+const preset = ['--config', 'preset:patron-info-poller'];
+
+/** `patronflow backfill …` with the plan in the poller's directory. */
+async function backfill(command: string, args: readonly string[] = [], more: Record<string, string> = {}) {
+  return run(['backfill', command, ...preset, '--plan', 'plan.json', ...args], {
+    environment: { ...poller.environment, ...sink(), ...more },
+    workingDirectory: poller.directory,
+  });
+}
+
+const plan = (...args: string[]) => backfill('plan', ['--patrons', '50', ...args]);
+
+async function sent(): Promise<number> {
+  const [row] = await poller.database.query('SELECT count(*)::int AS count FROM patron_info');
+  return Number(row?.count);
+}
+
+describe('a back-fill', () => {
+  it('sends every patron once, in ranges, and leaves the daily poll alone', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    const planned = await plan();
+    expect(planned.stdout).toMatch(/^232 patrons in 5 ranges, written to .*plan\.json/);
+    expect(planned.stdout).toMatch(/The daily poll must begin at that time or earlier\./);
+
+    const { code, stdout } = await backfill('run', ['--json']);
+
+    const report = JSON.parse(stdout);
+    expect(report).toMatchObject({ outcome: 'done', patrons: wanted, donePatrons: wanted });
+    expect(report.ranges.map((each: { sent: number }) => each.sent)).toEqual([50, 50, 50, 50, 32]);
+    expect(code).toBe(0);
+    expect(await sent()).toBe(wanted);
+    expect(await poller.state()).toBeNull();
+
+    const again = JSON.parse((await backfill('run', ['--json'])).stdout);
+    expect(again.ranges.every((each: { outcome: string }) => each.outcome === 'done before')).toBe(true);
+  });
+
+  it('goes on at the last batch after kill -9', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    const killed = await poller.start(['backfill', 'run', ...preset, '--plan', 'plan.json'], sink(), {
+      bin: 'bin.cjs',
+      killAt: 'records.write#8 after',
+    }).ended;
+    expect(killed.code).toBeNull();
+    expect(await sent()).toBe(80);
+
+    const report = JSON.parse((await backfill('run', ['--json'])).stdout);
+
+    expect(report.outcome).toBe('done');
+    expect(await sent()).toBe(wanted);
+    const sentAgain = report.ranges.reduce((sum: number, each: { sent: number }) => sum + each.sent, 0);
+    expect(sentAgain).toBe(wanted - 70);
+  });
+
+  it('is divided among array jobs', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    await backfill('run', ['--range', '1/2']);
+    expect(await sent()).toBe(100);
+    await backfill('run', [], { AWS_BATCH_JOB_ARRAY_INDEX: '0', AWS_BATCH_JOB_ARRAY_SIZE: '2' });
+    expect(await sent()).toBe(wanted);
+    expect((await backfill('run', ['--range', '2/2'])).code).toBe(64);
+  });
+
+  it('keeps what a consumer knows: the first home library, and the tract of an address that is the same', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    await backfill('run');
+    await poller.database.query(
+      "UPDATE patron_info SET initial_patron_home_library_code = 'xx', geoid = '36061000100' WHERE creation_date_et IS NOT NULL",
+    );
+    const table = () => poller.database.query('SELECT * FROM patron_info ORDER BY patron_id');
+    const before = await table();
+    for (const name of readdirSync(poller.directory).filter((each) => each.startsWith('plan')))
+      await rm(join(poller.directory, name), { recursive: true });
+    await plan();
+    await backfill('run');
+    expect(await table()).toEqual(before);
+  });
+
+  it.each([
+    ['another key', { BCRYPT_SALT: '$2a$04$9AvAPrrUsmlBa50qgc683e' }, 'KEY_CHANGED'],
+    [
+      'another configuration',
+      { GEOCODER_API_VINTAGE: 'Census2020_Current' },
+      'was made with another configuration',
+    ],
+  ] as const)('is refused with %s than that of its plan', async (_, more, words) => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    const { code, stdout, stderr } = await backfill('run', [], more);
+    expect(code).toBe(78);
+    expect(stdout + stderr).toContain(words);
+    expect(await sent()).toBe(0);
+  });
+
+  it('is refused for a plan that is there already, is none, or has ranges that overlap', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    expect((await backfill('run')).code).toBe(78);
+    await plan();
+    expect((await plan()).code).toBe(64);
+    const path = join(poller.directory, 'plan.json');
+    const document = JSON.parse(await readFile(path, 'utf8'));
+    document.ranges[1].after = '1000';
+    await writeFile(path, JSON.stringify(document));
+    expect((await backfill('run')).code).toBe(78);
+  });
+
+  it('warns where the daily poll would begin too late', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    const { stdout } = await backfill('run', [], { STARTING_CREATION_DT: '2099-01-01' });
+    expect(stdout).toContain('The daily poll has no checkpoint and would begin later than');
+  });
+});
