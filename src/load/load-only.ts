@@ -23,7 +23,10 @@ export async function loadOnly(job: LoadJob, ports: LoadPorts, signal: AbortSign
       try {
         const running = { job, ports, signal: held.signal, report, plans, last: null, work };
         const { made, rejects } = await makeGroups(running);
-        for (const each of made) tellGroup(each, running);
+        for (const each of made) {
+          each.archives = ownFiles(each);
+          tellGroup(each, running);
+        }
         // What these few have says nothing of a feed.
         report.guard.length = 0;
         if (rejects) await step('save rejects', () => saveRejects(rejects, running));
@@ -49,10 +52,7 @@ async function deliverBeside(
   report: LoadReport,
   signal: AbortSignal,
 ): Promise<void> {
-  const groups = made.map(({ group: { name }, archives }) => ({
-    group: name,
-    archives: archives.filter(({ users }) => users > 0).map((archive) => ownName(archive, name)),
-  }));
+  const groups = made.map(({ group, archives }) => ({ group: group.name, archives }));
   await deliver({
     storeOf,
     groups,
@@ -68,7 +68,9 @@ async function deliverBeside(
   });
 }
 
-/** `staff-only_2026-03-01_12.00.00.zip`, which no nightly load takes for its own. */
-function ownName(archive: Archive, group: string): Archive {
-  return { ...archive, key: `${group}-only${archive.key.slice(group.length)}` };
+/** `staff-only_2026-03-01_12.00.00.zip`, which no nightly load takes for its own; none without users. */
+function ownFiles({ group: { name }, archives }: MadeGroup): readonly Archive[] {
+  return archives
+    .filter(({ users }) => users > 0)
+    .map((archive) => ({ ...archive, key: `${name}-only${archive.key.slice(name.length)}` }));
 }

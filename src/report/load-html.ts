@@ -216,17 +216,16 @@ function codes(groups: readonly GroupReport[]): Html {
 }
 
 function files(report: LoadReport): Html {
-  const { outcome, destination, groups, receipts, removed } = report;
+  const { outcome, destination, groups, leavers, receipts, removed } = report;
   const published = new Set(receipts.map(({ key }) => key));
-  const rows = groups.flatMap((group) =>
-    group.files.map(({ key, users, size, sha256 }) => [
-      html`<code>${key}</code>`,
-      number(users),
-      bytes(size),
-      published.has(key) ? 'delivered, verified' : 'not delivered',
-      html`<code>${sha256.slice(0, 16)}…</code>`,
-    ]),
-  );
+  const all = [...(leavers?.files ?? []), ...groups.flatMap((group) => group.files)];
+  const rows = all.map(({ key, users, size, sha256 }) => [
+    html`<code>${key}</code>`,
+    number(users),
+    bytes(size),
+    published.has(key) ? 'delivered, verified' : 'not delivered',
+    html`<code>${sha256.slice(0, 16)}…</code>`,
+  ]);
   if (rows.length === 0) return nothing;
   const held = heldText(report);
   const old =

@@ -167,6 +167,7 @@ describe('load --only', () => {
     const { code, stdout } = await job.load('--only', 'mended.csv', '--now', '2026-03-01T15:00:00Z');
 
     expect(stdout).toContain('staff: 2 read = 1 written + 0 duplicate + 1 rejected');
+    expect(stdout).toContain('staff-only_2026-03-01_15.00.00.zip: 1 user in 1 XML file');
     expect(code).toBe(1);
     expect(job.zips()).toEqual([...zips, 'staff-only_2026-03-01_15.00.00.zip'].sort());
     const users = await deliveredUsers(job.at('out'), 'staff-only');
