@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
+import { PatronflowError } from '../core/errors.ts';
 import { reportOf } from '../core/run.ts';
 import { loadOnly } from '../load/load-only.ts';
 import { type LoadReport, newReport } from '../load/load-report.ts';
@@ -24,6 +25,15 @@ export function runOnly(
     log.info('Loading rejected rows again.', { file: path, destination: adapters.store.name });
     const job = await untilAborted(signal, loadJobOf(options, config, now));
     const names = job.groups.map(({ name }) => name);
+    const taken = names.find((name) => names.includes(`${name}-only`));
+    if (taken !== undefined)
+      throw new PatronflowError(
+        'USAGE',
+        `The files of ${taken} would have the names of the group ${taken}-only.`,
+        {
+          hint: 'Rename that group.',
+        },
+      );
     const { source, groups, empty } = await openRejectedRows(path, names, signal);
     const again = rejectsAt(path.replace(/(\.csv)?$/i, '-again.csv'));
     const ports = {
