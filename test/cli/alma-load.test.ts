@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { almaKey, makeAlmaLibrary } from '../support/alma-library.ts';
+import { readMail } from '../support/mail-text.ts';
 import { startSmtpServer } from '../support/smtp-server.ts';
 
 const both = ['after_delivery: start', 'jobs: [{ profile: 12 }]', 'watch_minutes: 1'];
@@ -57,7 +58,8 @@ describe('a load that follows its files into Alma', () => {
     const [mail] = server.messages;
     expect(mail?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REFUSED 2/);
     expect(mail?.raw).toContain('ALMA REFUSED 2 USERS.');
-    for (const text of [stdout, stderr, page, mail?.raw ?? '']) {
+    const { text: mailed, html } = readMail(mail?.raw ?? '');
+    for (const text of [stdout, stderr, page, mailed, html]) {
       expect(text).not.toMatch(/\bP[34]\b/);
       expect(text).not.toContain(almaKey);
     }
