@@ -37,10 +37,11 @@ export function addPoll(program: Command, context: ProcessContext, done: Done): 
   poll
     .enablePositionalOptions()
     .command('reconcile')
-    .description('compare how many patrons Sierra and the warehouse have, day by day; changes nothing')
+    .description('compare how many patrons Sierra and the warehouse have, day by day')
     .addOption(config)
     .addOption(envFile)
     .option('--since <time>', 'compare days from this one on, not from the configured start')
+    .option('--repair', 'send all patrons since the first day that differs again, and compare once more')
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
     .addOption(verbose)

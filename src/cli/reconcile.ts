@@ -2,22 +2,38 @@ import { PatronflowError } from '../core/errors.ts';
 import { reportOf } from '../core/run.ts';
 import { newReconcileReport, reconcile } from '../poll/reconcile/reconcile.ts';
 import { reconcileHtml } from '../report/reconcile-html.ts';
-import { reconcileText } from '../report/reconcile-text.ts';
+import { firstUnequalDay, reconcileText } from '../report/reconcile-text.ts';
 import { finishRun } from './finish-run.ts';
-import { openPoll, type PollOptions } from './poll.ts';
+import { openPoll, type PollOptions, pollCommand } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireJob } from './wire-poll.ts';
 
-export type ReconcileOptions = Pick<
-  PollOptions,
-  'config' | 'envFile' | 'now' | 'verbose' | 'since' | 'json' | 'report'
->;
+export interface ReconcileOptions
+  extends Pick<PollOptions, 'config' | 'envFile' | 'now' | 'verbose' | 'since' | 'json' | 'report'> {
+  /** Whether patrons are sent again where days differ. */
+  readonly repair?: boolean;
+}
 
 /** The exit code of a comparison that found a difference. */
 const unequalCode = 1;
 
-/** `patronflow poll reconcile`: compares Sierra with the warehouse, and changes neither. */
-export async function reconcileCommand(options: ReconcileOptions, context: ProcessContext): Promise<number> {
+/** `patronflow poll reconcile`: compares Sierra with the warehouse; `--repair` then sends patrons again, and compares once more. */
+export async function reconcileCommand(
+  { repair = false, ...options }: ReconcileOptions,
+  context: ProcessContext,
+): Promise<number> {
+  const { code, firstDay } = await compareSides(options, context);
+  if (!repair || firstDay === null) return code;
+  const { report: _, ...asked } = options;
+  const sent = await pollCommand({ ...asked, since: firstDay }, context);
+  return sent === 0 ? (await compareSides(options, context)).code : sent;
+}
+
+/** Compares both sides, and changes neither. @returns the exit code, and the first day that differs; null where none does */
+async function compareSides(
+  options: Omit<ReconcileOptions, 'repair'>,
+  context: ProcessContext,
+): Promise<{ code: number; firstDay: string | null }> {
   const session = await openPoll(options, context, true);
   const { config, adapters, log, now } = session;
   try {
@@ -38,7 +54,8 @@ export async function reconcileCommand(options: ReconcileOptions, context: Proce
     const asDryRun = { job: 'poll' as const, books: [], isDryRun: true, written: 'sent' as const };
     const finishing = { ...session, ...asDryRun, options, report, text: reconcileText, html: reconcileHtml };
     const code = await finishRun(finishing, context);
-    return code === 0 && report.outcome === 'unequal' ? unequalCode : code;
+    const isUnequal = code === 0 && report.outcome === 'unequal';
+    return { code: isUnequal ? unequalCode : code, firstDay: isUnequal ? firstUnequalDay(report) : null };
   } finally {
     await adapters.close();
   }

@@ -90,6 +90,17 @@ describe('poll reconcile', () => {
     expect((await run(12, ['reconcile'])).code).toBe(0);
   });
 
+  it('repairs what differs where it is asked to, and compares once more', async () => {
+    await pollAWeek();
+    await poller.database.query("DELETE FROM patron_info WHERE creation_date_et::text >= '2026-01-06'");
+
+    const { code, stdout } = await run(12, ['reconcile', '--repair']);
+
+    expect(stdout).toMatch(/UNEQUAL: [\s\S]*Sent: \d+ records[\s\S]*Equal: /);
+    expect(code).toBe(0);
+    expect((await run(12, ['reconcile', '--repair'])).stdout).not.toContain('Sent:');
+  });
+
   it('leaves out the days that the poll has not gone past, and those before --since', async () => {
     await pollAWeek();
     await putPatrons(poller.database, [...patrons, { id: 900, created: '2026-01-12 22:59:00+00' }]);
