@@ -28,7 +28,7 @@ export async function makeDemoPages(folder: string): Promise<Record<string, stri
   const { code, stdout, stderr } = await run(['demo', '--out', join(folder, 'demo')]);
   if (code !== 0) throw new Error(stdout + stderr);
   return {
-    'the first load of the demonstration': join(folder, 'demo/report.html'),
+    'the second night of the demonstration': join(folder, 'demo/load/report-2.html'),
     'the first poll of the demonstration': join(folder, 'demo/poll/report-last-night.html'),
     'the second poll of the demonstration': join(folder, 'demo/poll/report.html'),
   };
