@@ -9,7 +9,7 @@ import { fullReport } from '../unit/support/poll-reports.ts';
 
 /** Pages of real polls, by what became of them, and one of a report with as much of everything as there can be. */
 export async function makePollPages(folder: string): Promise<Record<string, string>> {
-  const bench = await startPollerBench();
+  const bench = await startPollerBench({ isOwn: true });
   try {
     return {
       'a poll, sent': await poll(bench, join(folder, 'sent')),

@@ -28,10 +28,11 @@ export interface PollerBench {
   stop(): Promise<void>;
 }
 
-export async function startPollerBench(): Promise<PollerBench> {
+/** @param isOwn for pages that are made before the first test */
+export async function startPollerBench({ isOwn = false } = {}): Promise<PollerBench> {
   useTestCredentials();
   const [postgres, kinesis, s3, census] = await Promise.all([
-    startPostgres(),
+    startPostgres({ isOwn }),
     startKinesisServer(),
     startS3Server(),
     startCensusServer(),

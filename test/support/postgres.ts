@@ -32,8 +32,9 @@ export interface TestPostgres {
  * @param isOwn for a test that changes the server itself
  */
 export async function startPostgres({ isOwn = false } = {}): Promise<TestPostgres> {
-  const shared = inject('postgresPort');
-  const url = shared === undefined || isOwn ? '' : await sharedPostgres(shared);
+  // Outside of a test there is nothing to inject.
+  const shared = isOwn ? undefined : inject('postgresPort');
+  const url = shared === undefined ? '' : await sharedPostgres(shared);
   const server = url ? { url, stop: async () => {} } : await startEmbeddedPostgres(never);
   const address = new URL(server.url);
   const user = decodeURIComponent(address.username);
