@@ -4,7 +4,7 @@ import type { PollConfig } from '../config/poll-schema.ts';
 import { awsCredentials } from '../core/aws-credentials.ts';
 import { PatronflowError } from '../core/errors.ts';
 import type { Checkpoint } from '../core/ports.ts';
-import type { RangePlace } from '../poll/backfill/run-ranges.ts';
+import type { RangePlace } from '../poll/backfill/run-range.ts';
 import type { PollSession } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireLease } from './wire-shared.ts';

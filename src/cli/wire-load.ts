@@ -1,10 +1,11 @@
 import { checkpoints } from '../adapters/checkpoints/index.ts';
 import { objectStores } from '../adapters/objects/index.ts';
 import type { LoadConfig } from '../config/load-schema.ts';
+import { fingerprintOf } from '../core/fingerprint.ts';
 import type { Checkpoint, ErrorReporter, Lease, Notice } from '../core/ports.ts';
 import { persistentRetry, standardRetry } from '../core/retry.ts';
 import { compileRules } from '../load/compile-rules.ts';
-import { fingerprintOf, inputsOf } from '../load/inputs.ts';
+import { inputsOf } from '../load/inputs.ts';
 import type { LoadGroup, LoadJob } from '../load/job.ts';
 import type { ObjectStore, RejectsPlace, RowSource } from '../load/ports.ts';
 import { type LeaversSettings, leaversGroup } from '../load/roster/leavers-settings.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fingerprint, fingerprintOf } from '../core/fingerprint.ts';
 
 /** Fingerprints of what the users of a group are made with besides the rows, by what a message calls it. */
 export type Inputs = Readonly<Record<string, string>>;
@@ -26,13 +26,4 @@ export function changedInputs(before: Inputs, now: Inputs): readonly string[] | 
   if (Object.keys(before).length === 0) return null;
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].filter((name) => before[name] !== now[name]);
-}
-
-/** The fingerprint of settings. */
-export function fingerprintOf(settings: unknown): string {
-  return fingerprint(JSON.stringify(settings));
-}
-
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

@@ -1,6 +1,8 @@
 import { safeLines } from '../core/safe-text.ts';
-import { type BackfillPlan, utcText } from '../poll/backfill/plan.ts';
+import { utcText } from '../poll/backfill/handover.ts';
+import type { BackfillPlan } from '../poll/backfill/plan.ts';
 import type { BackfillReport } from '../poll/backfill/run-ranges.ts';
+import { hashesOfPatron, type Sample } from '../poll/backfill/sample.ts';
 import { counted, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<BackfillReport['outcome'], string>> = {
@@ -16,12 +18,12 @@ export function backfillText(report: BackfillReport): string {
   const lines = [`${report.title}, back-fill, ${timeText(report)}`, outcomes[report.outcome]];
   if (report.error) lines.push('', ...errorLines(report.error));
   const of = (outcome: string) => report.ranges.filter((range) => range.outcome === outcome);
-  const sum = (pick: (of: BackfillReport['ranges'][number]) => number) =>
-    report.ranges.reduce((total, each) => total + pick(each), 0);
+  const sum = (book: 'written' | 'rejected') =>
+    report.ranges.reduce((total, { books }) => total + (books?.[book] ?? 0), 0);
   lines.push(
     '',
     `Ranges: ${of('done').length} done, ${of('done before').length} done before, ${of('elsewhere').length} under way elsewhere, ${of('failed').length} failed`,
-    `Records: ${number(sum(({ sent }) => sent))} sent, ${number(sum(({ rejected }) => rejected))} rejected`,
+    `Records: ${number(sum('written'))} sent, ${number(sum('rejected'))} rejected`,
     ...of('failed').map(
       ({ range, error }) => `  range ${range}: ${error?.message ?? 'it did not come to its end'}`,
     ),
@@ -32,18 +34,37 @@ export function backfillText(report: BackfillReport): string {
   return safeLines(lines);
 }
 
-/** A plan, and how long it is expected to take. @param perSecond hashes that this machine makes in a second */
-export function planLines(plan: BackfillPlan, place: string, perSecond: number): string[] {
-  const milliseconds = (plan.patrons * hashesOfPatron * 1000) / perSecond;
+/** A plan, what it writes where, and how long it is expected to take. @param sample null where there is no patron */
+export function planLines(
+  plan: BackfillPlan,
+  place: string,
+  sinks: readonly string[],
+  sample: Sample | null,
+): string[] {
   return [
     `${counted(plan.patrons, 'patron')} in ${counted(plan.ranges.length, 'range')}, written to ${place}.`,
-    `This machine makes ${number(Math.round(perSecond))} hashes a second: ${duration(milliseconds)} for all, and what the geocoders need.`,
+    sinks.length === 0
+      ? 'Records are made and sent nowhere.'
+      : `Each gets one record in ${sinks.join(' and in ')}.`,
+    ...(sample ? sampleLines(plan, sample) : []),
     handoverText(plan.before),
   ];
 }
 
-/** Of the id and of the address. */
-const hashesOfPatron = 2;
+function sampleLines({ patrons }: BackfillPlan, sample: Sample): string[] {
+  const { hashesPerSecond, milliseconds, known, asked } = sample;
+  const scale = patrons / sample.patrons;
+  const hashing = (patrons * hashesOfPatron * 1000) / hashesPerSecond;
+  const rest = Math.max(0, milliseconds * scale - hashing);
+  const questions = asked.map(
+    ({ geocoder, addresses }) => `${geocoder} about ${number(Math.round(addresses * scale))}`,
+  );
+  return [
+    `This machine makes ${number(Math.round(hashesPerSecond))} hashes a second: ${duration(hashing)} for all.`,
+    `Of ${counted(sample.patrons, 'patron')} in a sample, ${number(known)} have a tract that the warehouse knows. At that rate the geocoders are asked for this many addresses: ${questions.join(', ') || 'none'}.`,
+    `Look-ups and geocoding take ${duration(rest)} at most: a full batch is faster than the sample, and the next one is hashed meanwhile.`,
+  ];
+}
 
 function handoverText(before: string): string {
   return `It has patrons that were created before ${utcText(before)}. The daily poll must begin at that time or earlier.`;

@@ -40,9 +40,11 @@ export function bytes(value: number): string {
   return `${(value / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
 }
 
-/** `2.4 s` */
+/** `2.4 s`, `3 min 20 s`, `5 h 12 min` */
 export function duration(milliseconds: number): string {
   if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
   const seconds = Math.round(milliseconds / 1000);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 120) return `${minutes} min ${seconds % 60} s`;
+  return `${number(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }

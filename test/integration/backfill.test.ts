@@ -3,8 +3,16 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../support/command.ts';
-import { makePoller, type Poller, type PollerBench, startPollerBench } from '../support/poller.ts';
+import {
+  makePoller,
+  type Poller,
+  type PollerBench,
+  patronInfoSchema,
+  startPollerBench,
+} from '../support/poller.ts';
 import { putPatrons, type TestPatron } from '../support/sierra.ts';
+
+type RangeBooks = { books: { written: number } };
 
 let bench: PollerBench;
 let poller: Poller;
@@ -21,6 +29,7 @@ afterEach(() => poller.close());
 const patrons: readonly TestPatron[] = [
   ...Array.from({ length: 230 }, (_, at) => ({ id: 1000 + at * 7, created: '2026-01-05 15:00:00+00' })),
   { id: 20, created: null, updated: '2026-01-05 15:00:00+00' },
+  { id: 30, created: 'infinity', updated: 'infinity' },
   { id: 5000, created: '2026-01-06 15:00:00+00', updated: '2026-01-07 15:00:00+00', deleted: '2026-01-07' },
   // After the plan: the daily poll has these.
   { id: 9000, created: '2099-01-01 00:00:00+00' },
@@ -53,18 +62,23 @@ async function sent(): Promise<number> {
   return Number(row?.count);
 }
 
+/** What the daily poll has noted. */
+function dailyState(day: string, more: object = {}): object {
+  return { creation_dt: `${day}T00:00:00Z`, update_dt: `${day}T00:00:00Z`, deletion_date: day, ...more };
+}
+
 describe('a back-fill', () => {
   it('sends every patron once, in ranges, and leaves the daily poll alone', async () => {
     await putPatrons(poller.database, [...patrons]);
     const planned = await plan();
-    expect(planned.stdout).toMatch(/^232 patrons in 5 ranges, written to .*plan\.json/);
+    expect(planned.stdout).toMatch(/^233 patrons in 5 ranges, written to .*plan\.json/);
     expect(planned.stdout).toMatch(/The daily poll must begin at that time or earlier\./);
 
     const { code, stdout } = await backfill('run', ['--json']);
 
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ outcome: 'done', patrons: wanted, donePatrons: wanted });
-    expect(report.ranges.map((each: { sent: number }) => each.sent)).toEqual([50, 50, 50, 50, 32]);
+    expect(report.ranges.map((each: RangeBooks) => each.books.written)).toEqual([50, 50, 50, 50, 33]);
     expect(code).toBe(0);
     expect(await sent()).toBe(wanted);
     expect(await poller.state()).toBeNull();
@@ -87,7 +101,10 @@ describe('a back-fill', () => {
 
     expect(report.outcome).toBe('done');
     expect(await sent()).toBe(wanted);
-    const sentAgain = report.ranges.reduce((sum: number, each: { sent: number }) => sum + each.sent, 0);
+    const sentAgain = report.ranges.reduce(
+      (sum: number, each: RangeBooks) => sum + (each.books?.written ?? 0),
+      0,
+    );
     expect(sentAgain).toBe(wanted - 70);
   });
 
@@ -96,9 +113,20 @@ describe('a back-fill', () => {
     await plan();
     await backfill('run', ['--range', '1/2']);
     expect(await sent()).toBe(100);
-    await backfill('run', [], { AWS_BATCH_JOB_ARRAY_INDEX: '0', AWS_BATCH_JOB_ARRAY_SIZE: '2' });
+    await backfill('run', [], { AWS_BATCH_JOB_ARRAY_INDEX: '0', AWS_BATCH_JOB_ARRAY_SIZE: '4' });
+    expect(await sent()).toBe(183);
+    await backfill('run', [], { JOB_COMPLETION_INDEX: '2', BACKFILL_PARTS: '4' });
     expect(await sent()).toBe(wanted);
+  });
+
+  it('refuses a part that is none, and a part of an unknown number of parts', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
     expect((await backfill('run', ['--range', '2/2'])).code).toBe(64);
+    const { code, stdout, stderr } = await backfill('run', [], { JOB_COMPLETION_INDEX: '1' });
+    expect(code).toBe(64);
+    expect(stdout + stderr).toContain('JOB_COMPLETION_INDEX is set, but not BACKFILL_PARTS');
+    expect(await sent()).toBe(0);
   });
 
   it('keeps what a consumer knows: the first home library, and the tract of an address that is the same', async () => {
@@ -143,6 +171,54 @@ describe('a back-fill', () => {
     document.ranges[1].after = '1000';
     await writeFile(path, JSON.stringify(document));
     expect((await backfill('run')).code).toBe(78);
+  });
+
+  it('is refused for a schema that has changed at its place', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    const path = join(poller.directory, 'records.avsc');
+    const more = { PATRON_INFO_SCHEMA_URL: `file:${path}` };
+    await writeFile(path, JSON.stringify(patronInfoSchema));
+    await backfill('plan', [], more);
+    const fields = patronInfoSchema.fields.filter(({ name }: { name: string }) => name !== 'pcode3');
+    await writeFile(path, JSON.stringify({ ...patronInfoSchema, fields }));
+    const { code, stdout, stderr } = await backfill('run', [], more);
+    expect(code).toBe(78);
+    expect(stdout + stderr).toContain('was made with another configuration');
+  });
+
+  it('takes other limits of a geocoder than those of the plan', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    expect((await backfill('run', [], { GEOCODER_API_KEY: 'census-key-4712' })).code).toBe(0);
+  });
+
+  it('is refused with another key than that of the daily poll', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await poller.putState(dailyState('2026-01-01', { key_fingerprint: 'another key' }));
+    const { code, stdout, stderr } = await plan();
+    expect(code).toBe(78);
+    expect(stdout + stderr).toContain('as the checkpoint at s3:');
+  });
+
+  it('goes to the end of its ranges where the daily poll stops after some batches', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    expect((await backfill('run', [], { MAX_BATCHES: '1' })).code).toBe(0);
+    expect(await sent()).toBe(wanted);
+  });
+
+  it('says which poll closes the gap where the daily poll is beyond the plan', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await poller.putState(dailyState('2026-01-01'));
+    await plan();
+    expect((await backfill('run')).stdout).not.toContain('--since');
+    await poller.putState(dailyState('2099-01-01'));
+    const { stdout } = await backfill('run');
+    const [, since = ''] = /patronflow poll --since (\S+)/.exec(stdout) ?? [];
+    const { before } = JSON.parse(await readFile(join(poller.directory, 'plan.json'), 'utf8'));
+    expect(new Date(since).getTime()).toBe(
+      Math.floor(Date.parse(`${before.replace(' ', 'T')}Z`) / 1000) * 1000,
+    );
   });
 
   it('warns where the daily poll would begin too late', async () => {

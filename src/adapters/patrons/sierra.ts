@@ -178,8 +178,10 @@ function rowsOfPage(page: string): string {
     address.addr1, address.city, address.region, address.postal_code`;
 }
 
+/** `infinity` is how some migrations say that a time is not known: no window of a poll would ever have it. */
 const createdBefore = (parameter: string) =>
-  `record_type_code = 'p' AND (creation_date_gmt < ${parameter}::timestamptz OR creation_date_gmt IS NULL)`;
+  `record_type_code = 'p' AND (creation_date_gmt < ${parameter}::timestamptz OR creation_date_gmt IS NULL
+      OR creation_date_gmt = 'infinity')`;
 
 /** `$1`, `$2`: the range; `$3`: the time; `$4`: patrons; `$5`: the zone. All rows have one time, so that their order is that of ids. */
 const rangeQuery = rowsOfPage(`

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
-import { type Instant, instantOf } from '../../core/instant.ts';
+import { instantOf } from '../../core/instant.ts';
 import { retry } from '../../core/retry.ts';
 import type { PollJob } from '../job.ts';
-import { keyFingerprint } from '../key-fingerprint.ts';
-import type { Obfuscator } from '../obfuscate.ts';
 import type { PatronSource } from '../ports.ts';
 
 const planSchema = z.object({
@@ -51,14 +49,11 @@ export async function makePlan(
   {
     job,
     source,
-    obfuscator,
-    configuration,
+    ...madeWith
   }: {
     job: PollJob;
     source: PatronSource;
-    obfuscator: Obfuscator;
-    configuration: string;
-  },
+  } & Pick<BackfillPlan, 'keyFingerprint' | 'configuration'>,
   size: number,
   signal: AbortSignal,
 ): Promise<BackfillPlan> {
@@ -75,22 +70,5 @@ export async function makePlan(
     through,
     patrons: at < ends.length - 1 ? size : patrons - size * (ends.length - 1),
   }));
-  const key = await keyFingerprint(obfuscator, signal);
-  return { version: 1, before, patrons, keyFingerprint: key, configuration, ranges };
-}
-
-/** Why the daily poll would miss patrons that came after the plan; null where it would not. */
-export function handoverProblem(
-  { before }: Pick<BackfillPlan, 'before'>,
-  { start }: PollJob,
-  hasCheckpoint: boolean,
-): string | null {
-  const late = (['new', 'updated'] as const).filter((mode) => start[mode].at > before);
-  if (hasCheckpoint || late.length === 0) return null;
-  return `The daily poll has no checkpoint and would begin later than ${utcText(before)}. Set start.creation, start.update and start.deletion to that time or an earlier one.`;
-}
-
-/** `2026-03-01 12:00 UTC` */
-export function utcText(instant: Instant): string {
-  return `${instant.slice(0, 16)} UTC`;
+  return { version: 1, before, patrons, ...madeWith, ranges };
 }

@@ -1,0 +1,55 @@
+import type { Batch } from '../batch.ts';
+import type { PollJob, PollPorts } from '../job.ts';
+import { makeNewBatch } from '../make-new-batch.ts';
+import type { BackfillPlan } from './plan.ts';
+
+/** Patrons of the sample: at bcrypt cost 10 they take five seconds on two cores, and they fit into one request of a geocoder. */
+const samplePatrons = 100;
+
+/** Of the id and of the address. */
+export const hashesOfPatron = 2;
+
+/** How long a few patrons of a plan take on this machine. */
+export interface Sample {
+  readonly patrons: number;
+  readonly hashesPerSecond: number;
+  /** Of the batch, all told. */
+  readonly milliseconds: number;
+  /** Addresses that were known already, and those that each geocoder was asked about. */
+  readonly known: number;
+  readonly asked: readonly { readonly geocoder: string; readonly addresses: number }[];
+}
+
+/** Makes a batch of patrons from the middle of a plan, as a run would, and sends it nowhere. */
+export async function takeSample(
+  job: PollJob,
+  ports: PollPorts,
+  { before, ranges }: BackfillPlan,
+  signal: AbortSignal,
+): Promise<Sample | null> {
+  const range = ranges[Math.floor(ranges.length / 2)];
+  if (!range) return null;
+  const rows = await ports.source.inRange({ ...range, before, limit: samplePatrons }, signal);
+  const hashesPerSecond = await measureHashing(ports, signal);
+  const startedAt = performance.now();
+  const ofRange: PollJob = { ...job, modes: ['new'] };
+  const batch: Batch = await makeNewBatch(rows, job.start.deleted, { job: ofRange, ports, signal });
+  const milliseconds = performance.now() - startedAt;
+  const asked = new Map<string, number>();
+  for (const { geocoder, asked: addresses } of ports.cascade.attempts)
+    asked.set(geocoder, (asked.get(geocoder) ?? 0) + addresses);
+  return {
+    patrons: batch.read,
+    hashesPerSecond,
+    milliseconds,
+    known: batch.tracts.known,
+    asked: [...asked].map(([geocoder, addresses]) => ({ geocoder, addresses })),
+  };
+}
+
+async function measureHashing({ obfuscator }: PollPorts, signal: AbortSignal): Promise<number> {
+  const texts = Array.from({ length: samplePatrons * hashesOfPatron }, (_, at) => `sample ${at}`);
+  const startedAt = performance.now();
+  await obfuscator.obfuscate(texts, signal);
+  return (texts.length * 1000) / Math.max(1, performance.now() - startedAt);
+}
