@@ -2,7 +2,7 @@ import type { PollConfig } from '../config/poll-schema.ts';
 import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { exitCodeOf, reportOf } from '../core/run.ts';
-import { makePlan, parsePlan } from '../poll/backfill/plan.ts';
+import { makePlan, noPlan } from '../poll/backfill/plan.ts';
 import { type BackfillReport, keyOfPoll, newBackfillReport, runRanges } from '../poll/backfill/run-ranges.ts';
 import { takeSample } from '../poll/backfill/sample.ts';
 import { GeocodingCascade } from '../poll/geocode.ts';
@@ -15,8 +15,9 @@ import { progressOf } from './backfill-progress.ts';
 import { openPoll, type PollSession } from './poll.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
-import { planPlace, rangePlace } from './wire-backfill.ts';
+import { type PlanPlace, planPlace, queuePlace, rangePlace } from './wire-backfill.ts';
 import { wireJob, wireObfuscator } from './wire-poll.ts';
+import { hasQueue, type QueueOption, wireQueue } from './wire-queue.ts';
 
 export interface BackfillOptions {
   readonly config: string;
@@ -24,19 +25,29 @@ export interface BackfillOptions {
   readonly now?: string;
   readonly verbose?: boolean;
   readonly json?: boolean;
-  /** Where the plan is. */
-  readonly plan: string;
 }
 
-export interface BackfillPlanOptions extends BackfillOptions {
+export interface BackfillPlanOptions extends BackfillOptions, QueueOption {
+  /** Where the plan goes, unless it goes into a queue. */
+  readonly plan?: string;
   /** Patrons of a range. */
-  readonly patrons: number;
+  readonly patrons?: number;
+  /** With a queue: ranges at a time, by all workers together. */
+  readonly atOnce?: number;
 }
 
 export interface BackfillRunOptions extends BackfillOptions {
+  /** Where the plan is. */
+  readonly plan: string;
   /** `0/8`: the first eighth of the ranges. */
   readonly range?: string;
 }
+
+/** Patrons of a range: each has two documents beside the plan. */
+const patronsOfFile = 20_000;
+
+/** A queue takes many ranges: small ones keep all workers busy to the end, also beside a slow one. */
+const patronsOfQueue = 2000;
 
 /** `patronflow backfill plan`: cuts Sierra's patrons into ranges. */
 export async function backfillPlanCommand(
@@ -46,9 +57,11 @@ export async function backfillPlanCommand(
   const session = await openPoll(options, context, true);
   const { config, adapters } = session;
   const { signal, stdout } = context;
-  const place = planPlace(options.plan, config, context);
+  const place = placeOf(options, config, context);
+  const size = options.patrons ?? (options.plan ? patronsOfFile : patronsOfQueue);
   try {
-    if ((await untilAborted(signal, place.load(signal))) !== null)
+    const before = await untilAborted(signal, place.load(signal));
+    if (before && !(await place.isDone(before, signal)))
       throw new PatronflowError('USAGE', `There is a plan at ${place.name} already.`, {
         hint: 'Go on with it, or name another place: two plans at once send patrons twice.',
       });
@@ -56,7 +69,7 @@ export async function backfillPlanCommand(
     const { job, ports, configuration } = parts;
     const keyFingerprint = await keyOfPoll(ports.obfuscator, adapters.checkpoint, job.zone, signal);
     const madeOf = { job, source: adapters.source, keyFingerprint, configuration };
-    const plan = await untilAborted(signal, makePlan(madeOf, options.patrons, signal));
+    const plan = await untilAborted(signal, makePlan(madeOf, size, signal));
     const sample = await takeSample(job, { ...ports, checkpoint: null, lease: null }, plan, signal);
     await place.save(plan);
     if (options.json) printJson(stdout, { ...plan, sample });
@@ -77,6 +90,15 @@ export async function backfillPlanCommand(
   }
 }
 
+/** @throws PatronflowError USAGE unless one place is named */
+function placeOf(options: BackfillPlanOptions, config: PollConfig, context: ProcessContext): PlanPlace {
+  if (options.plan !== undefined && options.queue === undefined)
+    return planPlace(options.plan, config, context);
+  if (options.plan !== undefined || !hasQueue(options, context))
+    throw new PatronflowError('USAGE', 'A plan goes into a file or into a queue: give --plan or --queue.');
+  return queuePlace(wireQueue(options, context), options.atOnce ?? null);
+}
+
 /** `patronflow backfill run`: works through the ranges of a plan, or through a part of them. */
 export async function backfillRunCommand(
   options: BackfillRunOptions,
@@ -87,7 +109,8 @@ export async function backfillRunCommand(
   const { signal } = context;
   const place = planPlace(options.plan, config, context);
   try {
-    const plan = parsePlan(await untilAborted(signal, place.load(signal)), place.name);
+    const plan = await untilAborted(signal, place.load(signal));
+    if (!plan) throw noPlan(place.name);
     const wanted = rangesOf(plan, options.range, context.environment);
     const report = await reportOf(newBackfillReport(jobOf(session)), { log, signal }, async () => {
       const { job, ports, configuration } = await openBackfill(session, signal);

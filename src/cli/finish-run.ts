@@ -1,17 +1,15 @@
-import { constants } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Books } from '../core/books.ts';
-import { PatronflowError, systemCode, toPatronflowError } from '../core/errors.ts';
+import { toPatronflowError } from '../core/errors.ts';
 import type { EndedRun, RunLevel } from '../core/ports.ts';
 import { exitCodeOf, type RunReport, rejectedShare, tooManyRejects } from '../core/run.ts';
 import { safeLine } from '../core/safe-text.ts';
-import { sourceOf } from '../report/html.ts';
 import { type Finishing, warnOf } from './finishing.ts';
 import { countsText, mailReports } from './mail-report.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { tellEnd } from './send-notices.ts';
+import { writePage } from './write-page.ts';
 
 /** Tells everybody who is to know of a run. @returns its exit code */
 export async function finishRun<R extends RunReport>(
@@ -31,7 +29,7 @@ export async function finishRun<R extends RunReport>(
   // The page of the configuration is that of the last real run: a trial does not replace it.
   const configured = isDryRun ? undefined : config.report.file;
   const page = options.report ? resolve(context.workingDirectory, options.report) : configured;
-  const written = page ? await writePage(page, finishing) : 0;
+  const written = page ? await writeReport(page, finishing) : 0;
   const code = exitCode(mailed || written);
   if (!isDryRun) {
     const ended = endedRun(finishing, level === 'good' && code !== 0 ? 'problems' : level, code);
@@ -87,28 +85,12 @@ function endedRun<R extends RunReport>(
   };
 }
 
-/** Not through a link, which another user may have put there. */
-const overwriting = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
-
 /** Writes the page. The outcome of the run stays the same if that fails. */
-async function writePage<R extends RunReport>(page: string, finishing: Finishing<R>): Promise<number> {
+async function writeReport<R extends RunReport>(path: string, finishing: Finishing<R>): Promise<number> {
   try {
-    const html = sourceOf(finishing.html(finishing.report));
-    await writeFile(page, html, { mode: 0o600, flag: overwriting });
+    await writePage(path, finishing.html(finishing.report));
     return 0;
-  } catch (cause) {
-    return warnOf('The report could not be written as a page.', pageError(page, cause), finishing);
+  } catch (error) {
+    return warnOf('The report could not be written as a page.', toPatronflowError(error), finishing);
   }
-}
-
-function pageError(page: string, cause: unknown): PatronflowError {
-  const code = systemCode(cause);
-  if (code === 'ELOOP') {
-    const hint = 'Name the file that it leads to.';
-    return new PatronflowError('DISK_DENIED', `${page} is a link.`, { hint, cause });
-  }
-  const found = toPatronflowError(cause);
-  return found.kind !== 'bug'
-    ? found
-    : new PatronflowError('DISK_DENIED', `${page} could not be written (${code}).`, { cause });
 }

@@ -19,6 +19,11 @@ export const now = new Option(
 export const json = new Option('--json', 'print JSON for programs');
 export const verbose = new Option('--verbose', 'show the log on a terminal too; elsewhere it always shows');
 
+export const queue = new Option(
+  '--queue <url>',
+  'the queue of the workers, postgres://host/database or redis://host; or QUEUE_URL, with QUEUE_USER and QUEUE_PASSWORD',
+);
+
 /** Takes the exit code of a command. */
 export type Done = (code: number) => void;
 

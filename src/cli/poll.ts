@@ -6,7 +6,7 @@ import { reportOf } from '../core/run.ts';
 import { GeocodingCascade } from '../poll/geocode.ts';
 import { createEncoder } from '../poll/patron-info.ts';
 import { newPollReport, type PollReport } from '../poll/poll-report.ts';
-import type { PatronMode } from '../poll/ports.ts';
+import type { PatronMode, TurnsOf } from '../poll/ports.ts';
 import { runPoll } from '../poll/run.ts';
 import { pollHtml } from '../report/poll-html.ts';
 import { pollText } from '../report/poll-text.ts';
@@ -43,11 +43,13 @@ const standardThreads = 4;
 /**
  * Reads the configuration of a poll.
  * @param isTrial nothing is to be made or sent
+ * @param turnsOf where several machines share the limits of geocoders
  */
 export async function openPoll(
   options: PollOptions,
   context: ProcessContext,
   isTrial: boolean,
+  turnsOf?: TurnsOf,
 ): Promise<PollSession> {
   const zoneOf = (config: PollConfig) => config.time_zone;
   const session = await openSession({ pipeline: 'poll', schema: pollSchema, zoneOf }, options, context);
@@ -62,7 +64,7 @@ export async function openPoll(
       hint: 'Patrons who change before a time in the future would be skipped.',
     });
   }
-  const adapters = wireAdapters(config, version, context, { log, isTrial });
+  const adapters = wireAdapters(config, version, context, { log, isTrial, turnsOf });
   const threads = Number(context.environment.UV_THREADPOOL_SIZE) || standardThreads;
   return { ...session, adapters, threads };
 }

@@ -3,7 +3,8 @@ import { checkpoints } from '../adapters/checkpoints/index.ts';
 import type { PollConfig } from '../config/poll-schema.ts';
 import { awsCredentials } from '../core/aws-credentials.ts';
 import { PatronflowError } from '../core/errors.ts';
-import type { Checkpoint } from '../core/ports.ts';
+import { type BackfillPlan, parsePlan } from '../poll/backfill/plan.ts';
+import type { RangeQueue } from '../poll/backfill/range-queue.ts';
 import type { RangePlace } from '../poll/backfill/run-range.ts';
 import type { PollSession } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -15,12 +16,35 @@ function urlOf(plan: string, { workingDirectory }: ProcessContext): string {
   return `file:${isAbsolute(plan) ? plan : resolve(workingDirectory, plan)}`;
 }
 
-/** Where the plan is kept. @throws PatronflowError USAGE for a place that no checkpoint may have */
-export function planPlace(
-  plan: string,
-  { checkpoint, aws }: PollConfig,
-  context: ProcessContext,
-): Checkpoint<unknown> {
+/** Where a plan is kept: a document, or a queue. */
+export interface PlanPlace {
+  readonly name: string;
+  /** @returns null where there is none */
+  load(signal: AbortSignal): Promise<BackfillPlan | null>;
+  /** Whether all of its ranges are done, so that another plan may take its place. */
+  isDone(plan: BackfillPlan, signal: AbortSignal): Promise<boolean>;
+  save(plan: BackfillPlan): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A queue as the place of a plan. */
+export function queuePlace(queue: RangeQueue, atOnce: number | null): PlanPlace {
+  return {
+    name: queue.name,
+    load: (signal) =>
+      queue.plan(signal).catch((error) => {
+        // A queue that was never used has no tables yet; they are made with the plan.
+        if (error instanceof PatronflowError && error.code === 'QUEUE_UNAVAILABLE') return null;
+        throw error;
+      }),
+    isDone: async (_, signal) => (await queue.state(signal)).ranges.every(({ state }) => state === 'done'),
+    save: (plan) => queue.fill(plan, atOnce),
+    close: () => queue.close(),
+  };
+}
+
+/** A document as the place of a plan. @throws PatronflowError USAGE for a place that no checkpoint may have */
+export function planPlace(plan: string, { checkpoint, aws }: PollConfig, context: ProcessContext): PlanPlace {
   const url = urlOf(plan, context);
   if (!url.endsWith('.json'))
     throw new PatronflowError('USAGE', 'A plan is a .json file.', {
@@ -28,7 +52,18 @@ export function planPlace(
     });
   const problem = checkpoints.problemOf(url);
   if (problem) throw new PatronflowError('USAGE', `The place of the plan ${problem}.`);
-  return checkpoints.create({ url, credentials: awsCredentials(aws) }, checkpoint);
+  const document = checkpoints.create({ url, credentials: awsCredentials(aws) }, checkpoint);
+  return {
+    name: document.name,
+    load: async (signal) => {
+      const found = await document.load(signal);
+      return found === null ? null : parsePlan(found, document.name);
+    },
+    // What is noted beside it would count for the new plan, too.
+    isDone: async () => false,
+    save: (made) => document.save(made),
+    close: () => document.close(),
+  };
 }
 
 /** Beside the plan: where a range is noted, and its lease. */

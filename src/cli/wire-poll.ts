@@ -19,11 +19,13 @@ import type { AddressForm, ConfiguredGeocoder } from '../poll/geocode.ts';
 import type { PollJob } from '../poll/job.ts';
 import { createObfuscator, type Obfuscator } from '../poll/obfuscate.ts';
 import type {
+  GeocoderSettings,
   PatronMode,
   PatronSource,
   RecordSink,
   RecordSinkSettings,
   SchemaSource,
+  TurnsOf,
   Warehouse,
 } from '../poll/ports.ts';
 import type { ProcessContext } from './process-context.ts';
@@ -63,7 +65,11 @@ export function wireAdapters(
   config: PollConfig,
   version: string,
   context: ProcessContext,
-  { log, isTrial }: { readonly log: Log; readonly isTrial: boolean },
+  {
+    log,
+    isTrial,
+    turnsOf,
+  }: { readonly log: Log; readonly isTrial: boolean; readonly turnsOf?: TurnsOf | undefined },
 ): PollAdapters {
   const source = patronSources.create({ zone: config.time_zone }, config);
   // The schema of the configuration asks for one.
@@ -71,7 +77,7 @@ export function wireAdapters(
   const warehouse = config.warehouse
     ? wireWarehouse(config.warehouse, isTrial && makesWarehouse(config))
     : null;
-  const cascade = wireGeocoders(config.geocoding, log);
+  const cascade = wireGeocoders(config.geocoding, { log, turnsOf });
   const warn = (message: string) => log.warn(message);
   const cacheDirectory = config.cache_directory ?? join(homedir(), '.cache', 'patronflow');
   const schema = schemaSources.create({ url: config.schema, cacheDirectory, warn }, config);
@@ -130,10 +136,13 @@ function wireWarehouse(settings: NonNullable<PollConfig['warehouse']>, mayBeMiss
 const ownReading: readonly AddressForm[] = ['as_written'];
 
 /** The geocoders of the cascade, in order. */
-function wireGeocoders({ geocoders: chosen }: PollConfig['geocoding'], log: Log): WiredGeocoder[] {
+function wireGeocoders(
+  { geocoders: chosen }: PollConfig['geocoding'],
+  given: GeocoderSettings,
+): WiredGeocoder[] {
   return chosen.flatMap((settings) => {
     const found = geocoders.find(({ system }) => system === settings.via);
-    const geocoder = found?.create({ log }, settings as never);
+    const geocoder = found?.create(given, settings as never);
     const forms = 'forms' in settings ? settings.forms : ownReading;
     return geocoder ? [{ geocoder, forms, isInClear: sendsInClear(settings) }] : [];
   });

@@ -56,6 +56,8 @@ export const errorKinds = {
   ALMA_UNREACHABLE: 'fatal',
   ALMA_LIMIT: 'fatal',
   ALMA_BUSY: 'transient',
+  QUEUE_UNAVAILABLE: 'config',
+  BACKFILL_INCOMPLETE: 'fatal',
   SECRET_REFUSED: 'config',
   SECRET_UNREACHABLE: 'fatal',
   MAIL_REFUSED: 'config',

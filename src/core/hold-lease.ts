@@ -1,5 +1,5 @@
 import { PatronflowError } from './errors.ts';
-import { leaseMs, leaseRanOut, renewalMs } from './lease.ts';
+import { leaseRanOut, renewalMsOf } from './lease.ts';
 import type { Log } from './log.ts';
 import type { Lease } from './ports.ts';
 
@@ -24,6 +24,7 @@ export async function holdLease<T>(
 ): Promise<T> {
   if (!lease || !(await isAcquired(lease, log, signal))) return work({ signal, assertHeld: async () => {} });
   const lost = new AbortController();
+  const renewalMs = renewalMsOf(lease);
   let renewedAt = Date.now();
   let renewing: Promise<void> | null = null;
   const renewOnce = async (): Promise<void> => {
@@ -33,7 +34,7 @@ export async function holdLease<T>(
       renewedAt = startedAt;
     } catch (error) {
       if (error instanceof PatronflowError && error.code === 'LEASE_LOST') lost.abort(error);
-      else if (Date.now() - renewedAt > leaseMs) lost.abort(leaseRanOut(lease.name));
+      else if (Date.now() - renewedAt > lease.lastsMs) lost.abort(leaseRanOut(lease.name));
       else log.warn('The lease could not be renewed; trying again.', { lease: lease.name });
     }
   };

@@ -3,11 +3,16 @@ import { untilAborted } from './abort.ts';
 import { PatronflowError } from './errors.ts';
 import { safeText } from './safe-text.ts';
 
-/** How long a lease lasts that is not renewed: as long as a run that died keeps others away. */
+/** How long a lease beside a document lasts that is not renewed: a store may be slow, and its clock a little off. */
 export const leaseMs = 120_000;
 
-/** How often it is renewed: three renewals may fail before it ends. */
-export const renewalMs = 30_000;
+/** How often a lease is renewed: three renewals may fail before it ends. */
+export function renewalMsOf({ lastsMs }: { readonly lastsMs: number }): number {
+  return lastsMs / 4;
+}
+
+/** How often such a lease is renewed. */
+export const renewalMs = renewalMsOf({ lastsMs: leaseMs });
 
 /** Who holds a lease, as it is written down. */
 const holderSchema = z.object({

@@ -87,6 +87,8 @@ export interface Notice {
 
 /** Keeps a second run of the same job away. Ends by itself when the run that holds it no longer renews it. */
 export interface Lease extends Adapter {
+  /** How long it lasts that is not renewed, in milliseconds: as long as a run that died keeps others away. */
+  readonly lastsMs: number;
   /** @throws PatronflowError RUN_IN_PROGRESS when another run holds it */
   acquire(signal: AbortSignal): Promise<void>;
   /** @throws PatronflowError LEASE_LOST when another run took it over */

@@ -77,6 +77,8 @@ export interface RangeRequest {
 
 /** Where patrons come from. Each page is read anew, so a lost connection costs one page. */
 export interface PatronSource extends Adapter {
+  /** Lets go of connections; a later call opens them anew. */
+  close(): Promise<void>;
   /** The clock of the server, which wrote the times that a window is compared with. */
   clock(signal: AbortSignal): Promise<Date>;
   /**
@@ -223,7 +225,18 @@ export interface SchemaSourceSettings {
 export interface GeocoderSettings {
   /** Hears of the progress and of troubles while addresses are asked about. */
   readonly log: Pick<Log, 'info' | 'warn'>;
+  /** Where several machines share the limits of a service; without it the limits are those of this process. */
+  readonly turnsOf?: TurnsOf | undefined;
 }
+
+/** Makes a request once a limit allows it. */
+export type Turn = <T>(request: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+/** Shares the limits of a service: requests at a time, and in a minute where it has such a limit. */
+export type TurnsOf = (
+  service: string,
+  limit: { readonly atOnce: number; readonly perMinute: number | null },
+) => Turn;
 
 /** A geocoder also says where addresses go, so that `addresses_may_leave: false` holds for each one there will ever be. */
 export interface GeocoderDescriptor<System extends string = string, Options extends z.ZodObject = z.ZodObject>

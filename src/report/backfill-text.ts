@@ -1,8 +1,8 @@
 import { safeLines } from '../core/safe-text.ts';
-import { utcText } from '../poll/backfill/handover.ts';
 import type { BackfillPlan } from '../poll/backfill/plan.ts';
 import type { BackfillReport } from '../poll/backfill/run-ranges.ts';
 import { hashesOfPatron, type Sample } from '../poll/backfill/sample.ts';
+import { handoverText } from './queue-text.ts';
 import { counted, duration, errorLines, number, timeText } from './words.ts';
 
 const outcomes: Readonly<Record<BackfillReport['outcome'], string>> = {
@@ -28,7 +28,7 @@ export function backfillText(report: BackfillReport): string {
       ({ range, error }) => `  range ${range}: ${error?.message ?? 'it did not come to its end'}`,
     ),
   );
-  if (report.before !== '') lines.push('', handoverText(report.before));
+  if (report.before !== '') lines.push('', handoverText(report));
   if (report.warnings.length > 0) lines.push('', 'Warnings:', ...report.warnings.map((each) => `  ${each}`));
   lines.push('', `Took ${duration(report.milliseconds)}.`);
   return safeLines(lines);
@@ -47,7 +47,7 @@ export function planLines(
       ? 'Records are made and sent nowhere.'
       : `Each gets one record in ${sinks.join(' and in ')}.`,
     ...(sample ? sampleLines(plan, sample) : []),
-    handoverText(plan.before),
+    handoverText(plan),
   ];
 }
 
@@ -64,8 +64,4 @@ function sampleLines({ patrons }: BackfillPlan, sample: Sample): string[] {
     `Of ${counted(sample.patrons, 'patron')} in a sample, ${number(known)} have a tract that the warehouse knows. At that rate the geocoders are asked for this many addresses: ${questions.join(', ') || 'none'}.`,
     `Look-ups and geocoding take ${duration(rest)} at most: a full batch is faster than the sample, and the next one is hashed meanwhile.`,
   ];
-}
-
-function handoverText(before: string): string {
-  return `It has patrons that were created before ${utcText(before)}. The daily poll must begin at that time or earlier.`;
 }

@@ -8,7 +8,8 @@ export interface Outcome {
   /** How the run ended, in a sentence. */
   readonly text: string;
   readonly isGood: boolean;
-  readonly milliseconds: number;
+  /** How long the run took; null: the page shows how something stands. */
+  readonly milliseconds: number | null;
 }
 
 /**
@@ -29,7 +30,7 @@ export function page(report: RunReport, outcome: Outcome, sections: readonly Htm
 <body>
 <main>
 <h1>${report.title}</h1>
-<p class="note">Run of <time datetime="${report.startedAt}">${timeText(report)}</time>, took ${duration(outcome.milliseconds)}</p>
+<p class="note">${outcome.milliseconds === null ? 'As of' : 'Run of'} <time datetime="${report.startedAt}">${timeText(report)}</time>${outcome.milliseconds === null ? '' : `, took ${duration(outcome.milliseconds)}`}</p>
 <p class="outcome${outcome.isGood ? '' : ' bad'}">${outcome.text}</p>
 ${errorOf(report)}${join(shown, '\n')}
 </main>

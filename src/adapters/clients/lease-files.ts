@@ -4,6 +4,7 @@ import {
   type Holder,
   hasEnded,
   leaseLost,
+  leaseMs,
   leaseState,
   parseHolder,
   pause,
@@ -64,6 +65,7 @@ export function leaseInFiles(
 
   return {
     name,
+    lastsMs: leaseMs,
     async check() {
       return leaseState(await holderOf(), claimant);
     },

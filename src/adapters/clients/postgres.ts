@@ -71,25 +71,12 @@ export async function connectPostgres(
   options: PostgresOptions,
   types?: pg.CustomTypesConfig,
 ): Promise<pg.Client> {
-  const address = new URL(options.url);
   const place = postgresPlace(options.url);
   const asked = modeOf(options);
   const { default: driver } = await import('pg');
   const connect = async (mode: TlsMode): Promise<pg.Client> => {
-    const client = new driver.Client({
-      host: address.hostname,
-      port: Number(address.port || 5432),
-      database: urlPart(address.pathname.slice(1)) || undefined,
-      // What stands in the URL belongs to it; what stands beside it may be meant for another source.
-      user: urlPart(address.username) || options.user,
-      password: urlPart(address.password) || options.password,
-      connectionTimeoutMillis: options.connectTimeoutMs,
-      application_name: 'patronflow',
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-      ssl: await tlsOptions(mode, options.caFile),
-      ...(types && { types }),
-    });
+    const ssl = await tlsOptions(mode, options.caFile);
+    const client = new driver.Client({ ...connectionOf(options), ssl, ...(types && { types }) });
     // A connection that is lost between two queries must not end the process; the next query reports it.
     client.on('error', () => {});
     try {
@@ -107,6 +94,36 @@ export async function connectPostgres(
     }
   };
   return connect(asked ?? 'verify-full');
+}
+
+/** Where and how, but for TLS. */
+function connectionOf({ url, user, password, connectTimeoutMs }: PostgresOptions): pg.ClientConfig {
+  const address = new URL(url);
+  return {
+    host: address.hostname,
+    port: Number(address.port || 5432),
+    database: urlPart(address.pathname.slice(1)) || undefined,
+    // What stands in the URL belongs to it; what stands beside it may be meant for another source.
+    user: urlPart(address.username) || user,
+    password: urlPart(address.password) || password,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'patronflow',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/**
+ * Several connections for a library that asks for a pool. A first one shows whether the server can be reached, and with which TLS.
+ * @param schema what unqualified names are looked up in
+ * @throws PatronflowError
+ */
+export async function postgresPool(options: PostgresOptions, schema: string, max: number): Promise<pg.Pool> {
+  const { default: driver } = await import('pg');
+  const first = await connectPostgres(options);
+  const ssl = (first as unknown as { ssl: pg.ClientConfig['ssl'] }).ssl;
+  await endPostgres(first);
+  return new driver.Pool({ ...connectionOf(options), ssl, max, options: `-c search_path=${schema}` });
 }
 
 /**

@@ -3,7 +3,13 @@ import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import type { PatronflowError } from '../../core/errors.ts';
 import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
-import type { Geocoder, GeocoderSettings, GeocodingAddress, GeocodingOutcome } from '../../poll/ports.ts';
+import type {
+  Geocoder,
+  GeocoderSettings,
+  GeocodingAddress,
+  GeocodingOutcome,
+  Turn,
+} from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
 import { AddressService, type ServiceFailure } from '../clients/address-service.ts';
 import type { CensusRow } from '../clients/census-batch.ts';
@@ -11,6 +17,7 @@ import { askCensus, type CensusQuestion, type CensusReply } from '../clients/cen
 import { censusOfVintage } from '../clients/census-vintage.ts';
 import { geocoderDown, geocoderRefuses, publicAddressNotFound } from '../clients/geocoder-errors.ts';
 import { askedAgainIn, GeocodingWatch } from '../clients/geocoding-watch.ts';
+import { alone, turnOf } from '../clients/turn-of.ts';
 
 export interface CensusOptions extends CensusQuestion {
   /** The batch endpoint. */
@@ -78,7 +85,7 @@ export const censusGeocoder = geocoderAdapter({
       .describe('The forms of an address that it is asked with, one after the other.'),
   }),
   sendsTo: ({ url }) => url ?? '',
-  create: ({ log }, { url, benchmark, vintage, key, ...limits }) =>
+  create: (settings, { url, benchmark, vintage, key, ...limits }) =>
     createCensusGeocoder(
       {
         url,
@@ -90,7 +97,8 @@ export const censusGeocoder = geocoderAdapter({
         timeoutMs: limits.timeout_seconds * 1000,
         firstWaitMs: limits.first_wait_seconds * 1000,
       },
-      log,
+      settings.log,
+      turnOf(settings, 'census', { atOnce: limits.requests, perMinute: null }),
     ),
 });
 
@@ -98,7 +106,11 @@ export const censusGeocoder = geocoderAdapter({
  * The batch geocoder of the US Census Bureau. It answers with status 200 to nearly everything, so an answer counts
  * only row by row: what is missing is asked again, and what cannot be had is `error`, never `no_match`.
  */
-export function createCensusGeocoder(options: CensusOptions, log: GeocoderSettings['log']): Geocoder {
+export function createCensusGeocoder(
+  options: CensusOptions,
+  log: GeocoderSettings['log'],
+  turn: Turn = alone,
+): Geocoder {
   const service = new AddressService(options.url);
   const name = `census (${service.place})`;
   const limit = new AdaptiveLimit({ first: firstRequests, max: options.maxRequests });
@@ -109,7 +121,7 @@ export function createCensusGeocoder(options: CensusOptions, log: GeocoderSettin
   const ask = (rows: readonly CensusRow[], signal: AbortSignal): Promise<CensusReply> =>
     limit.run(
       async () => {
-        const reply = await askCensus(service, options, rows, signal);
+        const reply = await turn(() => askCensus(service, options, rows, signal), signal);
         if (reply.kind === 'answer') lastAnswer = Date.now();
         return reply;
       },

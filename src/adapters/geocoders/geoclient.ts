@@ -4,7 +4,7 @@ import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import type { PatronflowError } from '../../core/errors.ts';
 import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
-import type { Geocoder, GeocoderSettings, GeocodingOutcome } from '../../poll/ports.ts';
+import type { Geocoder, GeocoderSettings, GeocodingOutcome, Turn } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
 import { AddressService, type ServiceFailure } from '../clients/address-service.ts';
 import { type GeoclientReply, readGeoclientAnswer } from '../clients/geoclient-answer.ts';
@@ -12,6 +12,7 @@ import { geocoderDown, geocoderRefuses, publicAddressNotFound } from '../clients
 import { askedAgainIn, GeocodingWatch } from '../clients/geocoding-watch.ts';
 import { type Borough, type NewYorkAddress, newYorkAddress } from '../clients/new-york-address.ts';
 import { cityCensus, publicAddress, publicPlace, publicTract } from '../clients/new-york-answer.ts';
+import { alone, turnOf } from '../clients/turn-of.ts';
 
 export interface GeoclientOptions {
   /** Where version 2 is, up to `v2`. */
@@ -58,7 +59,7 @@ export const geoclientGeocoder = geocoderAdapter({
       .describe('Wait after a first failure; doubled with each further one.'),
   }),
   sendsTo: ({ url }) => url ?? '',
-  create: ({ log }, { url, key, ...limits }) =>
+  create: (settings, { url, key, ...limits }) =>
     createGeoclientGeocoder(
       {
         url,
@@ -68,12 +69,17 @@ export const geoclientGeocoder = geocoderAdapter({
         timeoutMs: limits.timeout_seconds * 1000,
         firstWaitMs: limits.first_wait_seconds * 1000,
       },
-      log,
+      settings.log,
+      turnOf(settings, 'geoclient', { atOnce: limits.requests, perMinute: limits.requests_per_minute }),
     ),
 });
 
 /** New York City's GeoClient, version 2: Geosupport behind a web service. Addresses leave the building. */
-export function createGeoclientGeocoder(options: GeoclientOptions, log: GeocoderSettings['log']): Geocoder {
+export function createGeoclientGeocoder(
+  options: GeoclientOptions,
+  log: GeocoderSettings['log'],
+  turn: Turn = alone,
+): Geocoder {
   const service = new AddressService(options.url);
   const name = `geoclient (${service.place})`;
   const limit = new AdaptiveLimit({ first: options.maxRequests, max: options.maxRequests });
@@ -86,7 +92,7 @@ export function createGeoclientGeocoder(options: GeoclientOptions, log: Geocoder
       const reply = await limit.run(
         async () => {
           await pace(signal);
-          return request(service, options, address, signal);
+          return turn(() => request(service, options, address, signal), signal);
         },
         ({ kind }) => kind === 'answer',
       );

@@ -4,6 +4,7 @@ import {
   hasEnded,
   holderText,
   leaseLost,
+  leaseMs,
   leaseState,
   parseHolder,
   runInProgress,
@@ -85,6 +86,7 @@ export function createS3Lease(options: S3LeaseOptions): Lease {
 
   return {
     name: place,
+    lastsMs: leaseMs,
     async check(signal) {
       const { holder } = await read(signal);
       return leaseState(holder, claimant);

@@ -23,11 +23,7 @@ export type BackfillRange = BackfillPlan['ranges'][number];
 /** @throws PatronflowError CHECKPOINT_UNREADABLE for what is no plan, or one whose ranges overlap */
 export function parsePlan(document: unknown, place: string): BackfillPlan {
   const parsed = planSchema.safeParse(document);
-  const hint = 'Make one with: patronflow backfill plan';
-  if (!parsed.success)
-    throw new PatronflowError('CHECKPOINT_UNREADABLE', `There is no plan of a back-fill at ${place}.`, {
-      hint,
-    });
+  if (!parsed.success) throw noPlan(place);
   const { ranges } = parsed.data;
   const isInOrder = ranges.every(
     ({ after, through }, at) => after === (ranges[at - 1]?.through ?? '') && isBehind(through, after),
@@ -36,10 +32,16 @@ export function parsePlan(document: unknown, place: string): BackfillPlan {
   throw new PatronflowError(
     'CHECKPOINT_UNREADABLE',
     `The ranges of the plan at ${place} overlap or leave gaps.`,
-    {
-      hint,
-    },
+    { hint },
   );
+}
+
+const hint = 'Make one with: patronflow backfill plan';
+
+export function noPlan(place: string): PatronflowError {
+  return new PatronflowError('CHECKPOINT_UNREADABLE', `There is no plan of a back-fill at ${place}.`, {
+    hint,
+  });
 }
 
 const isBehind = (id: string, other: string): boolean => BigInt(id) > BigInt(other === '' ? '-1' : other);

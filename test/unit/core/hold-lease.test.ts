@@ -25,6 +25,7 @@ function memoryLease(fail: Partial<Record<'acquire' | 'renew' | 'release', Patro
   };
   const lease: Lease = {
     name: 'state.lease',
+    lastsMs: leaseMs,
     check: async () => '',
     close: async () => {},
     acquire: call('acquire'),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createFileCheckpoint } from '../../../src/adapters/checkpoints/file.ts';
 import { createFolderObjects } from '../../../src/adapters/objects/folder.ts';
 import { PatronflowError } from '../../../src/core/errors.ts';
+import { leaseMs } from '../../../src/core/lease.ts';
 import type { Lease } from '../../../src/core/ports.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from '../../../src/load/job.ts';
 import { LookupTables } from '../../../src/load/lookup-tables.ts';
@@ -120,6 +121,7 @@ describe('a run of a load', () => {
     const released: string[] = [];
     const lease: Lease = {
       name: 'ledger.lease',
+      lastsMs: leaseMs,
       check: async () => '',
       close: async () => {},
       acquire: async () => {},

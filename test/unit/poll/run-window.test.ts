@@ -177,6 +177,7 @@ describe('a lease that was lost', () => {
     try {
       const lease: Lease = {
         ...memorySink('lease'),
+        lastsMs: leaseMs,
         acquire: async () => {},
         renew: async () => {
           throw new PatronflowError('LEASE_LOST', 'Lost.');
@@ -199,6 +200,7 @@ describe('a lease that was lost', () => {
     try {
       const lease: Lease = {
         ...memorySink('lease'),
+        lastsMs: leaseMs,
         acquire: async () => {},
         renew: async () => {
           throw new PatronflowError('LEASE_LOST', 'Lost.');

@@ -1,0 +1,148 @@
+import type { EventEmitter } from 'node:events';
+import type { ConnectionOptions, Queue, Worker, WorkerOptions } from 'bullmq';
+import type pg from 'pg';
+import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
+import { PatronflowError, systemCode } from '../../core/errors.ts';
+import {
+  connectPostgres,
+  endPostgres,
+  type PostgresOptions,
+  postgresError,
+  postgresPlace,
+  postgresPool,
+} from './postgres.ts';
+
+/** Connections of one process at most: one listens, and two ranges note how far they are. */
+const connections = 6;
+
+/** What BullMQ's tables lie in. */
+const schema = 'bullmq';
+
+/** Queues and workers of BullMQ in one place, PostgreSQL or Redis; https://docs.bullmq.io */
+export class BullmqPlace {
+  readonly name: string;
+  readonly #options: PostgresOptions;
+  readonly #isPostgres: boolean;
+  readonly #open: (Queue | Worker)[] = [];
+  #pool: Promise<pg.Pool> | null = null;
+
+  constructor(options: PostgresOptions) {
+    const { protocol, host, pathname } = new URL(options.url);
+    this.#options = options;
+    this.#isPostgres = /^postgres(ql)?:$/.test(protocol);
+    this.name = this.#isPostgres ? postgresPlace(options.url) : `${protocol}//${host}${pathname}`;
+  }
+
+  /** Makes the tables that this version of BullMQ needs, where they are not there. Redis needs none. */
+  async migrate(): Promise<void> {
+    const { runMigrations } = await bullmq();
+    if (!this.#isPostgres) return;
+    const client = await connectPostgres(this.#options);
+    try {
+      await runMigrations(client, schema);
+    } catch (error) {
+      throw this.errorOf(error);
+    } finally {
+      await endPostgres(client);
+    }
+  }
+
+  async queue<Data, Result>(name: string): Promise<Queue<Data, Result>> {
+    const { Queue } = await bullmq();
+    return this.#opened(new Queue<Data, Result>(name, await this.#connection(), await this.#backend()));
+  }
+
+  /** @param process without it, jobs are asked for one by one */
+  async worker<Data, Result>(
+    name: string,
+    process: ConstructorParameters<typeof Worker<Data, Result>>[1],
+    options: Omit<WorkerOptions, 'connection'>,
+  ): Promise<Worker<Data, Result>> {
+    const { Worker } = await bullmq();
+    const all = { ...options, ...(await this.#connection()) };
+    return this.#opened(new Worker<Data, Result>(name, process, all, await this.#backend()));
+  }
+
+  /** Calls the queue, and tells its failures in our words. */
+  async use<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw this.errorOf(error);
+    }
+  }
+
+  errorOf(error: unknown): unknown {
+    const kind = error instanceof Error ? error.constructor.name : '';
+    if (/^(SchemaVersionMismatch|SchemaMigrationRequired|UnsupportedPostgresVersion)Error$/.test(kind))
+      return new PatronflowError(
+        'QUEUE_UNAVAILABLE',
+        `There is no queue of this version at ${this.name} (${kind}).`,
+        {
+          hint: 'Make a plan with: patronflow backfill plan --queue. It takes PostgreSQL 13 or later.',
+          cause: error,
+        },
+      );
+    if (this.#isPostgres) return postgresError(this.name, error);
+    const reason = systemCode(error);
+    const words = { place: this.name, because: reason && ` (${reason})` };
+    return explained(redisMeanings, error, { words }) ?? error;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map((each) => each.close().catch(() => {})));
+    const pool = await this.#pool?.catch(() => null);
+    this.#pool = null;
+    await pool?.end();
+  }
+
+  #opened<Opened extends Queue | Worker>(opened: Opened): Opened {
+    // An error without a listener ends the process. What matters comes back from the call that it belongs to.
+    (opened as EventEmitter).on('error', () => {});
+    this.#open.push(opened);
+    return opened;
+  }
+
+  async #connection(): Promise<{ connection: ConnectionOptions }> {
+    if (!this.#isPostgres) return { connection: { url: this.#options.url, maxRetriesPerRequest: null } };
+    this.#pool ??= postgresPool(this.#options, schema, connections);
+    return { connection: (await this.#pool) as never };
+  }
+
+  async #backend() {
+    const { createPostgresBackend } = await bullmq();
+    return (this.#isPostgres ? createPostgresBackend : undefined) as never;
+  }
+}
+
+/** What Redis's errors mean; https://redis.io/docs/latest/develop/clients/error-handling/ */
+const redisMeanings: readonly ErrorMeaning[] = [
+  {
+    texts: /^(WRONGPASS|NOAUTH|NOPERM)/,
+    code: 'SOURCE_LOGIN',
+    message: '{place} refuses the user or the password.',
+    hint: 'Check both in the URL of the queue.',
+  },
+  {
+    codes: new RegExp(`${unreachableCodes.source}|^ETIMEDOUT$`),
+    texts: /connection is closed/i,
+    code: 'SOURCE_UNREACHABLE',
+    message: '{place} cannot be reached{because}.',
+    hint: 'Check host, port and firewall, and whether the server is up.',
+  },
+];
+
+async function bullmq(): Promise<typeof import('bullmq')> {
+  try {
+    return await import('bullmq');
+  } catch (cause) {
+    throw new PatronflowError(
+      'QUEUE_UNAVAILABLE',
+      'The queue needs the package bullmq, which is not installed.',
+      {
+        hint: 'Run: npm install bullmq. For redis:// also ioredis.',
+        cause,
+      },
+    );
+  }
+}
