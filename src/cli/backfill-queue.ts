@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
 import { reportOf } from '../core/run.ts';
-import { type BackfillPlan, noPlan } from '../poll/backfill/plan.ts';
+import { type BackfillPlan, parsePlan } from '../poll/backfill/plan.ts';
+import type { RangeQueue } from '../poll/backfill/ports.ts';
 import { progressOfQueue } from '../poll/backfill/queue-progress.ts';
-import type { RangeQueue } from '../poll/backfill/range-queue.ts';
 import { newBackfillReport } from '../poll/backfill/run-ranges.ts';
 import { workRanges } from '../poll/backfill/work-ranges.ts';
 import { queueHtml } from '../report/queue-html.ts';
@@ -119,6 +119,5 @@ async function withQueue(
 /** @throws PatronflowError where the queue has no plan */
 async function planOf(queue: RangeQueue, signal: AbortSignal): Promise<BackfillPlan> {
   const plan = await untilAborted(signal, queue.plan(signal));
-  if (!plan) throw noPlan(queue.name);
-  return plan;
+  return parsePlan(plan, queue.name);
 }

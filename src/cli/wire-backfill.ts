@@ -4,8 +4,7 @@ import type { PollConfig } from '../config/poll-schema.ts';
 import { awsCredentials } from '../core/aws-credentials.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { type BackfillPlan, parsePlan } from '../poll/backfill/plan.ts';
-import type { RangeQueue } from '../poll/backfill/range-queue.ts';
-import type { RangePlace } from '../poll/backfill/run-range.ts';
+import type { RangePlace, RangeQueue } from '../poll/backfill/ports.ts';
 import type { PollSession } from './poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireLease } from './wire-shared.ts';
@@ -31,14 +30,16 @@ export interface PlanPlace {
 export function queuePlace(queue: RangeQueue, atOnce: number | null): PlanPlace {
   return {
     name: queue.name,
-    load: (signal) =>
-      queue.plan(signal).catch((error) => {
+    load: async (signal) => {
+      const found = await queue.plan(signal).catch((error) => {
         // A queue that was never used has no tables yet; they are made with the plan.
         if (error instanceof PatronflowError && error.code === 'QUEUE_UNAVAILABLE') return null;
         throw error;
-      }),
+      });
+      return found === null ? null : parsePlan(found, queue.name);
+    },
     isDone: async (_, signal) => (await queue.state(signal)).ranges.every(({ state }) => state === 'done'),
-    save: (plan) => queue.fill(plan, atOnce),
+    save: (plan) => queue.fill(plan, plan.ranges.length, atOnce),
     close: () => queue.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { rangeQueues } from '../adapters/queues/index.ts';
 import { PatronflowError } from '../core/errors.ts';
-import type { RangeQueue } from '../poll/backfill/range-queue.ts';
+import type { RangeQueue } from '../poll/backfill/ports.ts';
 import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 

@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   geo: ['core'],
   poll: ['core', 'geo'],
   report: ['core', 'load', 'poll'],
-  adapters: ['core', 'feeds', 'geo', 'load/ports.ts', 'poll/ports.ts'],
+  adapters: ['core', 'feeds', 'geo', 'load/ports.ts', 'poll/ports.ts', 'poll/backfill/ports.ts'],
   demo: ['core'],
   cli: ['core', 'config', 'feeds', 'geo', 'load', 'poll', 'report', 'demo', 'init', 'staging'],
 };

@@ -74,19 +74,30 @@ describe('workers of a queue', () => {
     expect(await poller.state()).toBeNull();
   });
 
-  it('take over the ranges of one that was killed, within 15 seconds', async () => {
+  it('take over the ranges of one that was killed, and of one that was suspended, within 15 seconds', async () => {
     await plan();
+    const suspended = startWorker({ ACTIVE_PATRON_BATCH_SIZE: '2' });
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(0);
+    suspended.child.kill('SIGSTOP');
     const killed = await startWorker({}, { killAt: 'records.write#3 after' }).ended;
     expect(killed.code).toBeNull();
     const diedAt = Date.now();
+    const before = await sent();
+
     const { code, stdout } = await work();
+
     expect(code).toBe(0);
     expect(await sent()).toBe(patrons);
-    // Two ranges were under way; of each, a batch may have been sent and not noted.
-    const report = JSON.parse(stdout);
-    const again = report.ranges.reduce((sum: number, { books }: Books) => sum + (books?.written ?? 0), 0);
-    expect(again).toBeLessThanOrEqual(patrons - 60 + 40);
     expect(Date.now() - diedAt).toBeLessThan(25_000);
+    // Four ranges were under way; of each, a batch may have been sent and not noted.
+    const report = JSON.parse(stdout);
+    const here = report.ranges.reduce((sum: number, { books }: Books) => sum + (books?.written ?? 0), 0);
+    expect(here).toBeLessThanOrEqual(patrons - before + 4 * 20);
+
+    // It finds that all is done, and changes nothing any more.
+    suspended.child.kill('SIGCONT');
+    expect((await suspended.ended).code).toBe(0);
+    expect((await status()).ranges).toMatchObject({ done: 12, failed: 0 });
   });
 
   it('stop where the plan was made with another configuration or key', async () => {

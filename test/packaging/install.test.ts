@@ -7,7 +7,7 @@ const { version } = JSON.parse(readFileSync(join(inject('unpacked'), 'package.js
 
 /** Packages and megabytes of an installation at most; docs/dependencies.md tells what there are. */
 const budget = {
-  withOptional: { packages: 145, megabytes: 140 },
+  withOptional: { packages: 165, megabytes: 155 },
   without: { packages: 120, megabytes: 60 },
 };
 

@@ -1,8 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { ConnectionOptions, Queue, Worker, WorkerOptions } from 'bullmq';
 import type pg from 'pg';
+import { untilAborted } from '../../core/abort.ts';
 import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
+import { pause } from '../../core/lease.ts';
 import {
   connectPostgres,
   endPostgres,
@@ -15,6 +17,9 @@ import {
 /** Connections of one process at most: one listens, and two ranges note how far they are. */
 const connections = 6;
 
+/** How long a server is waited for that may be gone; it answers within milliseconds. */
+const closeMs = 5000;
+
 /** What BullMQ's tables lie in. */
 const schema = 'bullmq';
 
@@ -24,6 +29,7 @@ export class BullmqPlace {
   readonly #options: PostgresOptions;
   readonly #isPostgres: boolean;
   readonly #open: (Queue | Worker)[] = [];
+  readonly #queues = new Map<string, Promise<Queue>>();
   #pool: Promise<pg.Pool> | null = null;
 
   constructor(options: PostgresOptions) {
@@ -40,6 +46,8 @@ export class BullmqPlace {
     const client = await connectPostgres(this.#options);
     try {
       await runMigrations(client, schema);
+      // A queue that was opened before there were tables remembers that.
+      this.#queues.clear();
     } catch (error) {
       throw this.errorOf(error);
     } finally {
@@ -47,9 +55,16 @@ export class BullmqPlace {
     }
   }
 
-  async queue<Data, Result>(name: string): Promise<Queue<Data, Result>> {
+  /** The queue of a name, the same at each call. */
+  queue<Data, Result>(name: string): Promise<Queue<Data, Result>> {
+    const made = this.#queues.get(name) ?? this.#makeQueue(name);
+    this.#queues.set(name, made);
+    return made as Promise<Queue<Data, Result>>;
+  }
+
+  async #makeQueue(name: string): Promise<Queue> {
     const { Queue } = await bullmq();
-    return this.#opened(new Queue<Data, Result>(name, await this.#connection(), await this.#backend()));
+    return this.#opened(new Queue(name, await this.#connection(), await this.#backend()));
   }
 
   /** @param process without it, jobs are asked for one by one */
@@ -63,12 +78,12 @@ export class BullmqPlace {
     return this.#opened(new Worker<Data, Result>(name, process, all, await this.#backend()));
   }
 
-  /** Calls the queue, and tells its failures in our words. */
-  async use<T>(call: () => Promise<T>): Promise<T> {
+  /** Calls the queue, and tells its failures in our words. @param signal ends the wait for its answer */
+  async use<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
-      return await call();
+      return await (signal ? untilAborted(signal, call()) : call());
     } catch (error) {
-      throw this.errorOf(error);
+      throw signal?.aborted ? error : this.errorOf(error);
     }
   }
 
@@ -90,7 +105,13 @@ export class BullmqPlace {
   }
 
   async close(): Promise<void> {
+    const gone = new AbortController();
+    await Promise.race([this.#close(), pause(closeMs, gone.signal)]).finally(() => gone.abort());
+  }
+
+  async #close(): Promise<void> {
     await Promise.all(this.#open.splice(0).map((each) => each.close().catch(() => {})));
+    this.#queues.clear();
     const pool = await this.#pool?.catch(() => null);
     this.#pool = null;
     await pool?.end();

@@ -3,38 +3,41 @@ import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
 import { pause } from '../../core/lease.ts';
-import { safeText } from '../../core/safe-text.ts';
-import { type BackfillPlan, parsePlan } from '../../poll/backfill/plan.ts';
-import {
-  type QueuedRange,
-  type RangeQueue,
-  type RangeQueueSettings,
-  rangeQueueAdapter,
-  type WorkOnRange,
-} from '../../poll/backfill/range-queue.ts';
-import type { RangePlace, RangeResult } from '../../poll/backfill/run-range.ts';
+import { type RangeQueue, type RangeQueueSettings, rangeQueueAdapter } from '../../poll/backfill/ports.ts';
 import { BullmqPlace } from '../clients/bullmq.ts';
-import { createRangeLease } from '../clients/bullmq-range-lease.ts';
+import { type RangeJobs, readRanges, workOn } from '../clients/bullmq-ranges.ts';
 import { createTurns } from '../clients/bullmq-turns.ts';
 import { postgresOptions, postgresSchemes, postgresSettings } from '../clients/postgres.ts';
 
 /** What queues are called in the store. */
 const prefix = 'patronflow-backfill';
 
-/** How long a worker may be silent before its ranges are handed out anew. Hashing never keeps it from telling that it lives. */
-const lockMs = 10_000;
+/** When what is taken for dead or for hopeless. */
+export interface QueueTiming {
+  /** How long a worker may be silent before its ranges are handed out anew, and how often it is looked for such workers. */
+  readonly lockMs: number;
+  readonly lookMs: number;
+  /** Tries of a range that fails. The wait before the second one doubles with each further one, with half as much again at random. */
+  readonly tries: number;
+  readonly firstWaitMs: number;
+  /** A range whose worker died more often is what kills them. */
+  readonly maxDeaths: number;
+}
 
-/** How often it is looked for workers that have fallen silent: with the time above, all of 14 seconds. */
-const lookMs = 4000;
+/**
+ * A dead worker's ranges are taken over within 14 seconds; hashing runs on other threads and never keeps a worker from telling that
+ * it lives. Five tries over more than a minute outlast a fail-over of Sierra.
+ */
+const standardTiming: QueueTiming = {
+  lockMs: 10_000,
+  lookMs: 4000,
+  tries: 5,
+  firstWaitMs: 5000,
+  maxDeaths: 5,
+};
 
 /** Ranges of one process at a time: one is hashed while the other is geocoded. */
 const rangesOfWorker = 2;
-
-/** Tries of a range that fails, with waits of 5, 10, 20 and 40 seconds and up to half as much again. */
-const tries = { attempts: 5, backoff: { type: 'exponential', delay: 5000, jitter: 0.5 } };
-
-/** A range whose worker died this often is what kills them. */
-const maxDeaths = 5;
 
 /** How long a plan may be in the making: a process that died meanwhile has left it. */
 const makingMs = 60_000;
@@ -46,15 +49,6 @@ const patienceMs = 600_000;
 /** Ranges that are put into the queue, or read from it, at a time. */
 const chunk = 1000;
 
-interface RangeData {
-  readonly range: number;
-}
-interface PlanData {
-  readonly id: string;
-  readonly plan: BackfillPlan;
-}
-type RangeJob = Job<RangeData, null>;
-
 export const bullmqQueue = rangeQueueAdapter({
   system: 'bullmq',
   forms: ['postgres://host/database', 'redis://host'],
@@ -63,54 +57,43 @@ export const bullmqQueue = rangeQueueAdapter({
   create: (given) => createBullmqQueue(given),
 });
 
-/** The ranges of a back-fill as jobs of BullMQ, in PostgreSQL or Redis. */
-export function createBullmqQueue({ worker, warn, ...settings }: RangeQueueSettings): RangeQueue {
+/** The ranges of a back-fill as jobs of BullMQ, in PostgreSQL or Redis; https://docs.bullmq.io */
+export function createBullmqQueue(
+  { worker, warn, ...settings }: RangeQueueSettings,
+  timing: QueueTiming = standardTiming,
+): RangeQueue {
   const place = new BullmqPlace(postgresOptions(settings, postgresSettings.parse({})));
-  const queues = {
-    ranges: null as Promise<Queue<RangeData, null>> | null,
-    plans: null as Promise<Queue> | null,
-  };
-  const ranges = () => (queues.ranges ??= place.queue(prefix));
-  const plans = () => (queues.plans ??= place.queue(`${prefix}-plan`));
-
+  const ranges = (): Promise<RangeJobs> => place.queue(prefix);
+  const plans = (): Promise<Queue<PlanData>> => place.queue(`${prefix}-plan`);
   const planJob = async (): Promise<Job<PlanData> | undefined> => (await plans()).getJob('plan');
 
   return {
     name: `queue ${place.name}`,
     turnsOf: createTurns(place, prefix),
 
-    async check() {
-      const counts = await place.use(async () => (await ranges()).getJobCounts());
-      const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
-      return `has ${all} ranges`;
-    },
+    check: (signal) =>
+      place.use(async () => {
+        const counts = await (await ranges()).getJobCounts();
+        return `has ${Object.values(counts).reduce((sum, each) => sum + each, 0)} ranges`;
+      }, signal),
 
-    plan: () =>
+    plan: (signal) =>
       place.use(async () => {
         const job = await planJob();
-        return job?.progress === 'ready' ? parsePlan(job.data.plan, place.name) : null;
-      }),
+        return job?.progress === 'ready' ? job.data.plan : null;
+      }, signal),
 
-    fill: async (plan, atOnce) => {
+    fill: async (plan, count, atOnce) => {
       await place.migrate();
-      // One that was opened before it had tables remembers that.
-      queues.ranges = null;
-      queues.plans = null;
       await place.use(async () => {
-        const [all, planQueue] = await Promise.all([ranges(), plans()]);
-        const before = await planJob();
-        const isLeft = before && (before.progress === 'ready' || Date.now() - before.timestamp > makingMs);
-        if (isLeft) await planQueue.obliterate({ force: true });
-        // One of two plans that are made at the same time is there first; the other finds it.
-        const id = randomUUID();
-        await planQueue.add('plan', { id, plan }, { jobId: 'plan' });
-        const job = await planJob();
-        if (job?.data.id !== id) throw planInTheMaking(place.name);
+        const all = await ranges();
+        const job = await putPlan(await plans(), plan, place.name);
         await all.obliterate({ force: true });
-        const jobs = plan.ranges.map((_, range) => ({
+        const { tries: attempts, firstWaitMs: delay } = timing;
+        const jobs = Array.from({ length: count }, (_, range) => ({
           name: 'range',
           data: { range },
-          opts: { jobId: `range-${range}`, ...tries },
+          opts: { jobId: `range-${range}`, attempts, backoff: { type: 'exponential', delay, jitter: 0.5 } },
         }));
         for (let at = 0; at < jobs.length; at += chunk) await all.addBulk(jobs.slice(at, at + chunk));
         await limit(all, atOnce);
@@ -119,39 +102,34 @@ export function createBullmqQueue({ worker, warn, ...settings }: RangeQueueSetti
       });
     },
 
-    async work(plan, work, signal) {
-      const queue = await ranges();
+    async work(count, work, signal) {
+      const { lockMs, lookMs, maxDeaths } = timing;
       const options = {
-        name: worker,
-        concurrency: rangesOfWorker,
-        lockDuration: lockMs,
-        stalledInterval: lookMs,
-        maxStalledCount: maxDeaths,
+        ...{ name: worker, concurrency: rangesOfWorker },
+        ...{ lockDuration: lockMs, stalledInterval: lookMs, maxStalledCount: maxDeaths },
       };
+      const queue = await place.use(ranges);
       const handing = await place.use(() =>
-        place.worker<RangeData, null>(prefix, (job, token = '') => workOn(job, token, work, signal), options),
+        place.worker<{ range: number }, null>(
+          prefix,
+          (job, token = '') => workOn(job, token, lockMs, work, signal),
+          options,
+        ),
       );
       try {
-        await untilAllEnded(queue, plan.ranges.length, place, warn, signal);
+        await untilAllEnded(queue, count, place, warn, signal);
       } finally {
         // A queue that is gone does not answer; what it has under way is handed out anew.
         await Promise.race([handing.close(), pause(lockMs, new AbortController().signal)]);
       }
     },
 
-    state: () =>
+    state: (signal) =>
       place.use(async () => {
         const queue = await ranges();
         const [isPaused, atOnce] = await Promise.all([queue.isPaused(), queue.getGlobalConcurrency()]);
-        const found: QueuedRange[] = [];
-        for (const [state, types] of Object.entries(statesOfBullmq))
-          for (let at = 0; ; at += chunk) {
-            const jobs = await queue.getJobs([...types], at, at + chunk - 1);
-            for (const job of jobs) if (job) found.push(rangeOf(job, state as QueuedRange['state']));
-            if (jobs.length < chunk) break;
-          }
-        return { isPaused, atOnce, ranges: found.sort((a, b) => a.range - b.range) };
-      }),
+        return { isPaused, atOnce, ranges: await readRanges(queue, chunk) };
+      }, signal),
 
     pause: () => place.use(async () => (await ranges()).pause()),
 
@@ -161,55 +139,39 @@ export function createBullmqQueue({ worker, warn, ...settings }: RangeQueueSetti
         await (await ranges()).resume();
       }),
 
-    retry: () =>
+    retry: (signal) =>
       place.use(async () => {
         const failed = await (await ranges()).getJobs(['failed'], 0, -1);
         for (const job of failed)
           await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
         return failed.length;
-      }),
+      }, signal),
 
     close: () => place.close(),
   };
 }
 
-const statesOfBullmq = {
-  running: ['active'],
-  done: ['completed'],
-  failed: ['failed'],
-  waiting: ['waiting', 'delayed'],
-} as const;
-
-/** A range of the queue is worked on. What this returns or throws, BullMQ notes. */
-async function workOn(job: RangeJob, token: string, work: WorkOnRange, signal: AbortSignal): Promise<null> {
-  const result = await work(job.data.range, placeOf(job, token));
-  if (result.outcome === 'done' || result.outcome === 'done before') return null;
-  if (signal.aborted) {
-    const { WaitingError } = await import('bullmq');
-    await job.moveToWait(token);
-    throw new WaitingError();
-  }
-  throw new Error(whyOf(result));
+interface PlanData {
+  readonly id: string;
+  readonly plan: unknown;
 }
 
-function whyOf({ error }: RangeResult): string {
-  return error ? `${error.message} ${error.hint} (${error.code})` : 'It did not come to its end.';
-}
-
-/** How far a range is, is kept with its job. */
-function placeOf(job: RangeJob, token: string): RangePlace {
-  const name = `range ${job.data.range} of the queue`;
-  return {
-    checkpoint: {
-      name,
-      check: async () => 'is in the queue',
-      load: async () => (typeof job.progress === 'object' ? job.progress : null),
-      save: (document) => job.updateProgress(document as object),
-      close: async () => {},
-    },
-    lease: createRangeLease(job, token, name, lockMs),
-    close: async () => {},
-  };
+/**
+ * Puts the plan in place of one that is ready, or that a process which died has left half made.
+ * @throws PatronflowError USAGE where another one is in the making
+ */
+async function putPlan(plans: Queue<PlanData>, plan: unknown, place: string): Promise<Job<PlanData>> {
+  const before = await plans.getJob('plan');
+  const isOver = before && (before.progress === 'ready' || Date.now() - before.timestamp > makingMs);
+  if (isOver) await plans.obliterate({ force: true });
+  // Of two plans that are made at the same time one is there first, and the other finds it.
+  const id = randomUUID();
+  await plans.add('plan', { id, plan }, { jobId: 'plan' });
+  const job = await plans.getJob('plan');
+  if (job?.data.id === id) return job;
+  throw new PatronflowError('USAGE', `Another plan is being made at ${place}.`, {
+    hint: 'Go on with that one: two plans at once send patrons twice.',
+  });
 }
 
 /**
@@ -217,17 +179,17 @@ function placeOf(job: RangeJob, token: string): RangePlace {
  * @throws what ends the wait: a stop, or a queue that is gone
  */
 async function untilAllEnded(
-  queue: Queue,
-  ranges: number,
+  queue: RangeJobs,
+  count: number,
   place: BullmqPlace,
   warn: (message: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let answeredAt = Date.now();
-  for (let isSilent = false; ; ) {
+  for (let isSilent = false; ; await pause(endLookMs, signal)) {
     try {
       const { completed = 0, failed = 0 } = await place.use(() => queue.getJobCounts('completed', 'failed'));
-      if (completed + failed >= ranges) return;
+      if (completed + failed >= count) return;
       answeredAt = Date.now();
       isSilent = false;
     } catch (error) {
@@ -235,34 +197,10 @@ async function untilAllEnded(
       if (!isSilent) warn(`The queue does not answer; it is waited for. ${error.message}`);
       isSilent = true;
     }
-    await pause(endLookMs, signal);
   }
 }
 
-async function limit(queue: Queue, atOnce: number | null): Promise<void> {
+async function limit(queue: RangeJobs, atOnce: number | null): Promise<void> {
   if (atOnce === null) await queue.removeGlobalConcurrency();
   else await queue.setGlobalConcurrency(atOnce);
-}
-
-function rangeOf(job: RangeJob, state: QueuedRange['state']): QueuedRange {
-  const { data, processedBy, processedOn, finishedOn, attemptsMade, failedReason } = job;
-  return {
-    range: data.range,
-    state,
-    worker: processedBy ? safeText(processedBy) : null,
-    startedAt: processedOn ?? null,
-    endedAt: finishedOn ?? null,
-    tries: attemptsMade,
-    why: failedReason ? reasonText(failedReason) : null,
-  };
-}
-
-function reasonText(reason: string): string {
-  return /stalled more than/.test(reason) ? 'Its worker died each time.' : safeText(reason);
-}
-
-function planInTheMaking(place: string): PatronflowError {
-  return new PatronflowError('USAGE', `Another plan is being made at ${place}.`, {
-    hint: 'Go on with that one: two plans at once send patrons twice.',
-  });
 }

@@ -1,5 +1,5 @@
 import type { BackfillPlan } from './plan.ts';
-import type { QueuedRange, QueueState } from './range-queue.ts';
+import type { QueuedRange, QueueState } from './ports.ts';
 
 /** How far a back-fill is that many workers share. */
 export interface QueueProgress {

@@ -1,10 +1,11 @@
 import type { Books } from '../../core/books.ts';
-import type { Checkpoint, Lease } from '../../core/ports.ts';
 import type { RunReport } from '../../core/run.ts';
 import type { PollJob, PollPorts } from '../job.ts';
 import type { PollReport } from '../poll-report.ts';
 import { runPoll } from '../run.ts';
+import { firstState, stateDocument } from '../state.ts';
 import type { BackfillPlan, BackfillRange } from './plan.ts';
+import type { RangePlace } from './ports.ts';
 import { rangeSource } from './range-source.ts';
 
 /** What became of a range. `elsewhere`: another run works on it. */
@@ -15,13 +16,6 @@ export interface RangeResult {
   readonly books: Books | null;
   /** Why it failed. */
   readonly error: RunReport['error'];
-}
-
-/** Where a range is noted, and what keeps a second run away from it. */
-export interface RangePlace {
-  readonly checkpoint: Checkpoint<unknown>;
-  readonly lease: Lease | null;
-  close(): Promise<void>;
 }
 
 /** What a range needs besides its place. */
@@ -51,7 +45,12 @@ export async function runRange(
     const maxPatrons = { ...job.maxPatrons, new: Infinity };
     const ofRange: PollJob = { ...job, modes: ['new'], start, maxPatrons, since: null };
     const source = rangeSource(ports.source, plan, range);
-    const { checkpoint, lease } = place;
+    const { lease } = place;
+    const first = stateDocument(firstState(start), job.zone);
+    const checkpoint = {
+      ...place.checkpoint,
+      load: async (stopped: AbortSignal) => (await place.checkpoint.load(stopped)) ?? first,
+    };
     const made = await runPoll(ofRange, { ...ports, source, checkpoint, lease }, signal);
     const books = made.modes[0]?.books ?? null;
     return { range: index, books, outcome: outcomeOf(made), error: errorOf(made) };

@@ -6,7 +6,8 @@ import type { Obfuscator } from '../obfuscate.ts';
 import { type PollState, parseState } from '../state.ts';
 import { handoverProblem } from './handover.ts';
 import type { BackfillPlan } from './plan.ts';
-import { endsAll, type RangePlace, type RangePorts, type RangeResult, runRange } from './run-range.ts';
+import type { RangePlace } from './ports.ts';
+import { endsAll, type RangePorts, type RangeResult, runRange } from './run-range.ts';
 
 /** What a run of a back-fill came to. */
 export interface BackfillReport extends RunReport {

@@ -1,7 +1,7 @@
 import { PatronflowError } from '../../core/errors.ts';
 import type { PollJob } from '../job.ts';
 import type { BackfillPlan } from './plan.ts';
-import type { RangeQueue } from './range-queue.ts';
+import type { RangeQueue } from './ports.ts';
 import { endsAll, type RangeResult, runRange } from './run-range.ts';
 import { type BackfillPorts, type BackfillReport, backfill, enterRange } from './run-ranges.ts';
 
@@ -26,7 +26,7 @@ export async function workRanges(
     let underWay = 0;
     const untilEnd = AbortSignal.any([signal, ended.signal]);
     const work = queue.work(
-      plan,
+      plan.ranges.length,
       async (index, place) => {
         underWay += 1;
         try {
@@ -36,7 +36,7 @@ export async function workRanges(
             ended.abort();
           }
           if (!untilEnd.aborted || result.outcome.startsWith('done')) enterRange(report, plan, result, ports);
-          return result;
+          return result.outcome.startsWith('done') ? null : whyOf(result);
         } finally {
           underWay -= 1;
           // A worker that waits for its turn takes no connection of Sierra from those whose turn it is.
@@ -71,4 +71,8 @@ async function settle(report: BackfillReport, queue: RangeQueue, signal: AbortSi
     },
   );
   report.error = { code, kind, message, hint };
+}
+
+function whyOf({ error }: RangeResult): string {
+  return error ? `${error.message} ${error.hint} (${error.code})` : 'It did not come to its end.';
 }

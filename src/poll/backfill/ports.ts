@@ -1,10 +1,15 @@
-import type { Adapter, DatabaseSettings } from '../../core/ports.ts';
+import type { Adapter, Checkpoint, DatabaseSettings, Lease } from '../../core/ports.ts';
 import { urlDescriptor } from '../../core/registry.ts';
 import type { TurnsOf } from '../ports.ts';
-import type { BackfillPlan } from './plan.ts';
-import type { RangePlace, RangeResult } from './run-range.ts';
 
-/** A range in a queue, as everybody sees it. */
+/** Where a range is noted, and what keeps a second run away from it. */
+export interface RangePlace {
+  readonly checkpoint: Checkpoint<unknown>;
+  readonly lease: Lease | null;
+  close(): Promise<void>;
+}
+
+/** A range in a queue, as all workers see it. */
 export interface QueuedRange {
   readonly range: number;
   /** `waiting`: also for another try. `failed`: set aside after its last one. */
@@ -26,24 +31,28 @@ export interface QueueState {
   readonly ranges: readonly QueuedRange[];
 }
 
-/** Works on one range. Its place is that of the queue: a worker that lost it is told so by its lease. */
-export type WorkOnRange = (range: number, place: RangePlace) => Promise<RangeResult>;
+/**
+ * Works on one range. Its place is that of the queue: a worker that lost it is told so by its lease.
+ * @returns null when it is done; otherwise why it is not, in words that may be shown
+ */
+export type WorkOnRange = (range: number, place: RangePlace) => Promise<string | null>;
 
 /** Hands the ranges of one plan out to any number of workers. */
 export interface RangeQueue extends Adapter {
-  /** @returns null where the queue has no plan */
-  plan(signal: AbortSignal): Promise<BackfillPlan | null>;
+  /** @returns the plan's document; null where the queue has none */
+  plan(signal: AbortSignal): Promise<unknown>;
   /**
    * Puts a plan in place of the one before, with all its ranges waiting.
+   * @param ranges how many it has
    * @param atOnce as in QueueState
    */
-  fill(plan: BackfillPlan, atOnce: number | null): Promise<void>;
+  fill(plan: unknown, ranges: number, atOnce: number | null): Promise<void>;
   /**
-   * Hands ranges of the plan to `work`, as many at a time as one process works on, until each is done or set aside. The range of a
+   * Hands ranges to `work`, as many at a time as one process works on, until all of them are done or set aside. The range of a
    * worker that died is handed out anew. A range that failed is tried again after a wait, and set aside after its last try. One that
    * is under way when the signal is aborted is given back.
    */
-  work(plan: BackfillPlan, work: WorkOnRange, signal: AbortSignal): Promise<void>;
+  work(ranges: number, work: WorkOnRange, signal: AbortSignal): Promise<void>;
   state(signal: AbortSignal): Promise<QueueState>;
   /** No more ranges are handed out; those under way come to their end. */
   pause(): Promise<void>;

@@ -1,0 +1,56 @@
+import { createBullmqQueue, type QueueTiming } from '../../src/adapters/queues/bullmq.ts';
+import type { RangeQueue, RangeQueueSettings } from '../../src/poll/backfill/ports.ts';
+import type { AdapterBench } from './adapter-bench.ts';
+import { cutConnections, startPostgres } from './postgres.ts';
+
+/** A queue that hands ranges out. */
+export interface QueueBench extends AdapterBench<RangeQueue> {
+  /** One of several workers, with a name of its own. */
+  worker(name: string): RangeQueue;
+  /** Cuts every connection to the queue. */
+  cut(): Promise<void>;
+}
+
+/** Dead after a second, tried again after a twentieth: the rules are the same, and a test does not wait. */
+const quickTiming: QueueTiming = { lockMs: 1000, lookMs: 300, tries: 3, firstWaitMs: 50, maxDeaths: 2 };
+
+export async function bullmqBench(): Promise<QueueBench> {
+  const postgres = await startPostgres();
+  const database = await postgres.freshDatabase();
+  const { user, password } = database;
+  const url = `${database.url}?sslmode=disable`;
+  const open = (settings: Partial<RangeQueueSettings> = {}) =>
+    createBullmqQueue(
+      {
+        ...{ url, user, password, worker: 'worker 1', warn: () => {} },
+        ...{ connectTimeoutMs: 10_000, callTimeoutMs: 20_000 },
+        ...settings,
+      },
+      quickTiming,
+    );
+  const first = open();
+  await first.fill({ version: 'of a test' }, 0, null);
+  await first.close();
+  const empty = await postgres.freshDatabase();
+  return {
+    open: () => open(),
+    worker: (name) => open({ worker: name }),
+    broken: async () => [
+      { what: 'a wrong password', adapter: open({ password: 'guessed-secret' }), code: 'SOURCE_LOGIN' },
+      {
+        what: 'a database without a queue',
+        adapter: open({ url: `${empty.url}?sslmode=disable` }),
+        code: 'QUEUE_UNAVAILABLE',
+      },
+    ],
+    at: (port) => open({ url: `postgres://127.0.0.1:${port}/queue` }),
+    traces: () => database.query('SELECT * FROM bullmq.job ORDER BY 1, 2').catch(() => []),
+    secrets: [password, 'guessed-secret'],
+    cut: () => cutConnections(database),
+    async stop() {
+      await database.close();
+      await empty.close();
+      await postgres.stop();
+    },
+  };
+}
