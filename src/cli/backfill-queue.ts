@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
+import { retry, standardRetry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
 import { type BackfillPlan, parsePlan } from '../poll/backfill/plan.ts';
 import type { RangeQueue } from '../poll/backfill/ports.ts';
@@ -118,6 +119,6 @@ async function withQueue(
 
 /** @throws PatronflowError where the queue has no plan */
 async function planOf(queue: RangeQueue, signal: AbortSignal): Promise<BackfillPlan> {
-  const plan = await untilAborted(signal, queue.plan(signal));
+  const plan = await retry(standardRetry, () => queue.plan(signal), undefined, signal);
   return parsePlan(plan, queue.name);
 }

@@ -67,7 +67,7 @@ export async function backfillPlanCommand(
       });
     const parts = await openBackfill(session, signal);
     const { job, ports, configuration } = parts;
-    const keyFingerprint = await keyOfPoll(ports.obfuscator, adapters.checkpoint, job.zone, signal);
+    const keyFingerprint = await keyOfPoll(ports.obfuscator, adapters.checkpoint, job, signal);
     const madeOf = { job, source: adapters.source, keyFingerprint, configuration };
     const plan = await untilAborted(signal, makePlan(madeOf, size, signal));
     const sample = await takeSample(job, { ...ports, checkpoint: null, lease: null }, plan, signal);

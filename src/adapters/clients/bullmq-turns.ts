@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Queue, Worker } from 'bullmq';
 import { pause } from '../../core/lease.ts';
+import { persistentRetry, retry } from '../../core/retry.ts';
 import type { Turn, TurnsOf } from '../../poll/ports.ts';
 import type { BullmqPlace } from './bullmq.ts';
 
@@ -29,12 +30,20 @@ export function createTurns(place: BullmqPlace, prefix: string): TurnsOf {
     let asking: Promise<unknown> = Promise.resolve();
 
     const take = async (signal: AbortSignal): Promise<{ job: Job; token: string }> => {
-      opened ??= openTurns(place, `${prefix}-${service}`, atOnce);
+      opened ??= openTurns(place, `${prefix}-${service}`, atOnce).catch((error) => {
+        opened = null;
+        throw error;
+      });
       const { worker } = await opened;
       const token = randomUUID();
       for (;;) {
         signal.throwIfAborted();
-        const job = await place.use(() => worker.getNextJob(token, { block: true }));
+        const job = await retry(
+          persistentRetry,
+          () => place.use(() => worker.getNextJob(token, { block: true })),
+          undefined,
+          signal,
+        );
         if (job) return { job, token };
         // A server that does not wait itself is not asked without a rest.
         await pause(20, signal);

@@ -75,7 +75,10 @@ export class BullmqPlace {
   ): Promise<Worker<Data, Result>> {
     const { Worker } = await bullmq();
     const all = { ...options, ...(await this.#connection()) };
-    return this.#opened(new Worker<Data, Result>(name, process, all, await this.#backend()));
+    const worker = this.#opened(new Worker<Data, Result>(name, process, all, await this.#backend()));
+    // One that could not connect at first would never look for work, and say nothing.
+    await worker.waitUntilReady();
+    return worker;
   }
 
   /** Calls the queue, and tells its failures in our words. @param signal ends the wait for its answer */
@@ -83,6 +86,8 @@ export class BullmqPlace {
     try {
       return await (signal ? untilAborted(signal, call()) : call());
     } catch (error) {
+      // A queue, or a pool, that could not connect at first remembers that.
+      this.#queues.clear();
       throw signal?.aborted ? error : this.errorOf(error);
     }
   }
@@ -126,7 +131,10 @@ export class BullmqPlace {
 
   async #connection(): Promise<{ connection: ConnectionOptions }> {
     if (!this.#isPostgres) return { connection: { url: this.#options.url, maxRetriesPerRequest: null } };
-    this.#pool ??= postgresPool(this.#options, schema, connections);
+    this.#pool ??= postgresPool(this.#options, schema, connections).catch((error) => {
+      this.#pool = null;
+      throw error;
+    });
     return { connection: (await this.#pool) as never };
   }
 

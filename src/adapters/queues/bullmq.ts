@@ -3,6 +3,7 @@ import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
 import { pause } from '../../core/lease.ts';
+import { persistentRetry, retry } from '../../core/retry.ts';
 import { type RangeQueue, type RangeQueueSettings, rangeQueueAdapter } from '../../poll/backfill/ports.ts';
 import { BullmqPlace } from '../clients/bullmq.ts';
 import { type RangeJobs, readRanges, workOn } from '../clients/bullmq-ranges.ts';
@@ -108,16 +109,15 @@ export function createBullmqQueue(
         ...{ name: worker, concurrency: rangesOfWorker },
         ...{ lockDuration: lockMs, stalledInterval: lookMs, maxStalledCount: maxDeaths },
       };
-      const queue = await place.use(ranges);
-      const handing = await place.use(() =>
+      const open = () =>
         place.worker<{ range: number }, null>(
           prefix,
           (job, token = '') => workOn(job, token, lockMs, work, signal),
           options,
-        ),
-      );
+        );
+      const handing = await retry(persistentRetry, () => place.use(open), undefined, signal);
       try {
-        await untilAllEnded(queue, count, place, warn, signal);
+        await untilAllEnded(ranges, count, place, warn, signal);
       } finally {
         // A queue that is gone does not answer; what it has under way is handed out anew.
         await Promise.race([handing.close(), pause(lockMs, new AbortController().signal)]);
@@ -179,7 +179,7 @@ async function putPlan(plans: Queue<PlanData>, plan: unknown, place: string): Pr
  * @throws what ends the wait: a stop, or a queue that is gone
  */
 async function untilAllEnded(
-  queue: RangeJobs,
+  ranges: () => Promise<RangeJobs>,
   count: number,
   place: BullmqPlace,
   warn: (message: string) => void,
@@ -188,7 +188,9 @@ async function untilAllEnded(
   let answeredAt = Date.now();
   for (let isSilent = false; ; await pause(endLookMs, signal)) {
     try {
-      const { completed = 0, failed = 0 } = await place.use(() => queue.getJobCounts('completed', 'failed'));
+      const { completed = 0, failed = 0 } = await place.use(async () =>
+        (await ranges()).getJobCounts('completed', 'failed'),
+      );
       if (completed + failed >= count) return;
       answeredAt = Date.now();
       isSilent = false;

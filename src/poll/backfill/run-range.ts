@@ -1,4 +1,5 @@
 import type { Books } from '../../core/books.ts';
+import { retry } from '../../core/retry.ts';
 import type { RunReport } from '../../core/run.ts';
 import type { PollJob, PollPorts } from '../job.ts';
 import type { PollReport } from '../poll-report.ts';
@@ -38,8 +39,8 @@ export async function runRange(
 ): Promise<RangeResult> {
   const range = plan.ranges[index] as BackfillRange;
   try {
-    if (isDone(await place.checkpoint.load(signal), range))
-      return { range: index, outcome: 'done before', books: null, error: null };
+    const noted = await retry(job.persistentRetry, () => place.checkpoint.load(signal), undefined, signal);
+    if (isDone(noted, range)) return { range: index, outcome: 'done before', books: null, error: null };
     const start = { ...job.start, new: { at: epoch, id: '' } };
     // A limit of batches is for trials of the daily poll; a range has an end of its own.
     const maxPatrons = { ...job.maxPatrons, new: Infinity };

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../../core/ports.ts';
+import { retry } from '../../core/retry.ts';
 import { newRunReport, type RunReport, reportOf } from '../../core/run.ts';
 import type { PollJob } from '../job.ts';
 import { assertSameKey, keyFingerprint } from '../key-fingerprint.ts';
@@ -70,9 +71,9 @@ export async function backfill(
   const report = newBackfillReport(job);
   Object.assign(report, { before: plan.before, patrons: plan.patrons });
   await reportOf(report, { log, signal }, async () => {
-    assertSameKey(plan.keyFingerprint, await keyOfPoll(obfuscator, daily, job.zone, signal), 'the plan');
+    assertSameKey(plan.keyFingerprint, await keyOfPoll(obfuscator, daily, job, signal), 'the plan');
     await work(report);
-    const problem = handoverProblem(plan, job, await stateOf(daily, job.zone, signal));
+    const problem = handoverProblem(plan, job, await stateOf(daily, job, signal));
     if (problem) report.warnings.push(problem);
     return report;
   });
@@ -99,20 +100,21 @@ export function enterRange(
 export async function keyOfPoll(
   obfuscator: Obfuscator,
   daily: Checkpoint<unknown> | null,
-  zone: string,
+  job: PollJob,
   signal: AbortSignal,
 ): Promise<string> {
   const key = await keyFingerprint(obfuscator, signal);
-  const state = await stateOf(daily, zone, signal);
+  const state = await stateOf(daily, job, signal);
   if (daily && state) assertSameKey(state.keyFingerprint, key, daily.name);
   return key;
 }
 
 async function stateOf(
   daily: Checkpoint<unknown> | null,
-  zone: string,
+  { zone, retry: policy }: PollJob,
   signal: AbortSignal,
 ): Promise<PollState | null> {
-  const document = (await daily?.load(signal)) ?? null;
-  return daily && document !== null ? parseState(document, daily.name, zone) : null;
+  if (!daily) return null;
+  const document = await retry(policy, () => daily.load(signal), undefined, signal);
+  return document === null ? null : parseState(document, daily.name, zone);
 }

@@ -1,4 +1,5 @@
 import { PatronflowError } from '../../core/errors.ts';
+import { retry } from '../../core/retry.ts';
 import type { PollJob } from '../job.ts';
 import type { BackfillPlan } from './plan.ts';
 import type { RangeQueue } from './ports.ts';
@@ -49,13 +50,18 @@ export async function workRanges(
       if (!fatal) throw error;
     });
     if (fatal) report.error = fatal;
-    else await settle(report, queue, signal);
+    else await settle(report, job, queue, signal);
   });
 }
 
 /** Of the tries that failed here, those count whose ranges were set aside in the end. */
-async function settle(report: BackfillReport, queue: RangeQueue, signal: AbortSignal): Promise<void> {
-  const { ranges } = await queue.state(signal);
+async function settle(
+  report: BackfillReport,
+  job: PollJob,
+  queue: RangeQueue,
+  signal: AbortSignal,
+): Promise<void> {
+  const { ranges } = await retry(job.persistentRetry, () => queue.state(signal), undefined, signal);
   const aside = ranges.filter(({ state }) => state === 'failed').map(({ range }) => range);
   const kept = report.ranges.filter(
     ({ outcome, range }) => outcome.startsWith('done') || aside.includes(range),
