@@ -5,9 +5,7 @@ import { exitCodeOf, reportOf } from '../core/run.ts';
 import { makePlan, noPlan } from '../poll/backfill/plan.ts';
 import { type BackfillReport, keyOfPoll, newBackfillReport, runRanges } from '../poll/backfill/run-ranges.ts';
 import { takeSample } from '../poll/backfill/sample.ts';
-import { GeocodingCascade } from '../poll/geocode.ts';
 import type { PollJob, PollPorts } from '../poll/job.ts';
-import { createEncoder } from '../poll/patron-info.ts';
 import { backfillText, planLines } from '../report/backfill-text.ts';
 import { assertSameConfiguration, configurationOf } from './backfill-fingerprint.ts';
 import { rangesOf } from './backfill-part.ts';
@@ -15,8 +13,9 @@ import { progressOf } from './backfill-progress.ts';
 import { openPoll, type PollSession } from './poll.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
+import { recordPorts } from './record-ports.ts';
 import { type PlanPlace, planPlace, queuePlace, rangePlace } from './wire-backfill.ts';
-import { wireJob, wireObfuscator } from './wire-poll.ts';
+import { wireJob } from './wire-poll.ts';
 import { hasQueue, type QueueOption, wireQueue } from './wire-queue.ts';
 
 export interface BackfillOptions {
@@ -144,17 +143,9 @@ export async function openBackfill(
   session: PollSession,
   signal: AbortSignal,
 ): Promise<{ job: PollJob; ports: Omit<PollPorts, 'checkpoint' | 'lease'>; configuration: string }> {
-  const { config, adapters, log, threads } = session;
-  const { source, warehouse, schema } = adapters;
-  const document = await untilAborted(signal, schema.load(signal));
-  const encoder = createEncoder(document, schema.name);
-  const ports = {
-    ...{ source, warehouse, encoder, log },
-    obfuscator: wireObfuscator(config, threads),
-    cascade: new GeocodingCascade(adapters.geocoders),
-    sinks: adapters.sinks(document, encoder.fields),
-  };
-  return { job: jobOf(session), ports, configuration: configurationOf(config, adapters, document) };
+  const { ports, schema } = await recordPorts(session, signal);
+  const { config, adapters } = session;
+  return { job: jobOf(session), ports, configuration: configurationOf(config, adapters, schema) };
 }
 
 export function jobOf({ config, now }: PollSession): PollJob {

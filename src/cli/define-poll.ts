@@ -43,7 +43,14 @@ export function addPoll(program: Command, context: ProcessContext, done: Done): 
     .addOption(config)
     .addOption(envFile)
     .option('--since <time>', 'compare days from this one on, not from the configured start')
-    .option('--repair', 'send all patrons since the first day that differs again, and compare once more')
+    .option(
+      '--hashes',
+      'compare the record of each patron, too; with bcrypt this may take days, and it says so first',
+    )
+    .option(
+      '--repair',
+      'send again all patrons since the first day that differs, and compare once more; with --hashes, the patrons that differ',
+    )
     .option('--report <file>', 'write the report as an HTML page')
     .addOption(json)
     .addOption(verbose)

@@ -1,10 +1,7 @@
 import { type PollConfig, pollSchema } from '../config/poll-schema.ts';
-import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { parseInstant } from '../core/instant.ts';
 import { reportOf } from '../core/run.ts';
-import { GeocodingCascade } from '../poll/geocode.ts';
-import { createEncoder } from '../poll/patron-info.ts';
 import { newPollReport, type PollReport } from '../poll/poll-report.ts';
 import type { PatronMode, TurnsOf } from '../poll/ports.ts';
 import { runPoll } from '../poll/run.ts';
@@ -14,9 +11,10 @@ import { finishRun } from './finish-run.ts';
 import { openSession, type Session, type SessionOptions } from './open-session.ts';
 import type { ProcessContext } from './process-context.ts';
 import { createProgress } from './progress.ts';
+import { recordPorts } from './record-ports.ts';
 import { tellStart } from './send-notices.ts';
 import { version } from './version.ts';
-import { type PollAdapters, wireAdapters, wireJob, wireObfuscator } from './wire-poll.ts';
+import { type PollAdapters, wireAdapters, wireJob } from './wire-poll.ts';
 
 export interface PollOptions extends SessionOptions {
   readonly dryRun?: boolean;
@@ -95,8 +93,8 @@ export async function pollCommand(options: PollOptions, context: ProcessContext)
 }
 
 async function run(options: PollOptions, session: PollSession, context: ProcessContext): Promise<PollReport> {
-  const { config, log, adapters, now, threads } = session;
-  const { source, warehouse, geocoders, schema, checkpoint, lease } = adapters;
+  const { config, log, adapters, now } = session;
+  const { source, checkpoint, lease } = adapters;
   const { signal } = context;
   const job = wireJob(config, {
     now,
@@ -111,21 +109,8 @@ async function run(options: PollOptions, session: PollSession, context: ProcessC
   try {
     return await reportOf(newPollReport(job, []), { log, signal }, async () => {
       log.info('Starts.', { source: source.name, modes: job.modes.join(', ') });
-      const document = await untilAborted(signal, schema.load(signal));
-      const encoder = createEncoder(document, schema.name);
-      const ports = {
-        source,
-        warehouse,
-        obfuscator: wireObfuscator(config, threads),
-        cascade: new GeocodingCascade(geocoders),
-        encoder,
-        sinks: adapters.sinks(document, encoder.fields),
-        checkpoint,
-        lease,
-        log,
-        onProgress: progress.show,
-      };
-      return runPoll(job, ports, signal);
+      const { ports } = await recordPorts(session, signal);
+      return runPoll(job, { ...ports, checkpoint, lease, onProgress: progress.show }, signal);
     });
   } finally {
     progress.clear();

@@ -32,6 +32,7 @@ export interface PatronRow {
   /** The time that the mode looks at. */
   readonly at: string;
   readonly createdAt: Instant | null;
+  readonly updatedAt: Instant | null;
   /** Days are those of the configured time zone; null where Sierra has none, or one that no calendar has. */
   readonly createdOn: Day | null;
   readonly deletedOn: Day | null;
@@ -129,6 +130,8 @@ export interface Warehouse extends Adapter {
   byAddressHash(hashes: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, KnownAddress>>;
   /** How many patrons were created or deleted on each day of a window; one with several rows counts once a day. */
   countsByDay(kind: DayKind, window: DayWindow, signal: AbortSignal): Promise<ReadonlyMap<Day, number>>;
+  /** How many patrons it has records of. */
+  countPatrons(signal: AbortSignal): Promise<number>;
   /** The first home library of a patron is that of the newest row that has one. */
   byPatronId(patronIds: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, PatronInfo>>;
 }

@@ -1,7 +1,7 @@
 import type { ReconcileReport } from '../poll/reconcile/reconcile.ts';
 import type { Html } from './html.ts';
 import { list, page, prose, section, table } from './page.ts';
-import { firstUnequalDay, reconcileOutcome, repairText } from './reconcile-text.ts';
+import { firstUnequalDay, reconcileOutcome, recordLines, repairText } from './reconcile-text.ts';
 import { number } from './words.ts';
 
 /** The report as a page. */
@@ -18,8 +18,10 @@ export function reconcileHtml(report: ReconcileReport): Html {
       ),
     );
   });
+  if (report.records)
+    sections.push(section('Patron by patron', list(recordLines(report.records).map(prose))));
   const first = firstUnequalDay(report);
-  if (first) sections.push(section('What to do', list([prose(repairText(first))])));
+  if (first && !report.records) sections.push(section('What to do', list([prose(repairText(first))])));
   if (report.warnings.length > 0) sections.unshift(section('Warnings', list(report.warnings.map(prose))));
   const { milliseconds } = report;
   return page(

@@ -1,4 +1,5 @@
 import { safeLines } from '../core/safe-text.ts';
+import type { ComparedRecords } from '../poll/reconcile/compare-records.ts';
 import type { ReconcileReport } from '../poll/reconcile/reconcile.ts';
 import { counted, duration, errorLines, number, timeText } from './words.ts';
 
@@ -11,8 +12,28 @@ const outcomes: Readonly<Record<ReconcileReport['outcome'], string>> = {
 };
 
 /** How the comparison ended, in a sentence. */
-export function reconcileOutcome({ outcome }: ReconcileReport): string {
-  return outcomes[outcome];
+export function reconcileOutcome({ outcome, records }: ReconcileReport): string {
+  return outcome === 'equal' && records
+    ? 'Equal: the warehouse has the record of every patron as Sierra has it.'
+    : outcomes[outcome];
+}
+
+/** What a comparison patron by patron found, in sentences. */
+export function recordLines(records: ComparedRecords): string[] {
+  const { compared, waiting, missing, stale, differing, tooLongToHash, tooMany, sentAgain } = records;
+  const fields = Object.entries(differing).map(([field, count]) => `${field} ${number(count)}`);
+  const lines = [
+    `${counted(compared, 'patron')} compared: ${number(missing)} missing in the warehouse, ${number(stale)} stale there`,
+  ];
+  if (fields.length > 0) lines.push(`Stale in: ${fields.join(', ')}`);
+  if (tooMany !== null) lines.push(`${number(tooMany)} in the warehouse that Sierra does not have`);
+  if (waiting > 0) lines.push(`${number(waiting)} changed since the last poll; the next one sends them`);
+  if (tooLongToHash > 0)
+    lines.push(`${number(tooLongToHash)} have an address that is too long to hash, and are never sent`);
+  if (sentAgain > 0)
+    lines.push(`${number(sentAgain)} were sent again. Compare once more when the warehouse has them.`);
+  else if (missing + stale > 0) lines.push('To send those again, add --repair.');
+  return lines;
 }
 
 /** The first day of creation or deletion that is unequal; null where none is. */
@@ -40,8 +61,9 @@ export function reconcileText(report: ReconcileReport): string {
       ),
     );
   }
+  if (report.records) lines.push('', ...recordLines(report.records));
   const first = firstUnequalDay(report);
-  if (first) lines.push('', repairText(first));
+  if (first && !report.records) lines.push('', repairText(first));
   if (report.warnings.length > 0) lines.push('', 'Warnings:', ...report.warnings.map((each) => `  ${each}`));
   lines.push('', `Took ${duration(report.milliseconds)}.`);
   return safeLines(lines);

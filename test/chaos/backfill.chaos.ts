@@ -110,7 +110,8 @@ checkpoint: { ignored: true }
   console.log(
     `${killed} kills, ${crashed} crashes, ${seconds.toFixed(0)} s: ${sent} patrons sent, ${writes - sent} of them once more`,
   );
-  for (const { code, stdout, stderr } of ended) if (code !== 0) console.log(code, stdout, stderr.slice(-1500));
+  for (const { code, stdout, stderr } of ended)
+    if (code !== 0) console.log(code, stdout, stderr.slice(-1500));
   expect(ended.map(({ code }) => code)).toEqual(ended.map(() => 0));
   expect(sent).toBe(patrons);
   expect(writes - sent).toBeLessThanOrEqual((killed + crashed * workers) * repeatedByDeath);

@@ -191,7 +191,11 @@ describe.each(benches)('%s', (_adapter, start) => {
         { id: 2, active: null, type: null, pcode3: null, library: null, addresses: [] },
       ]);
 
-      const dates = { at: '2026-01-05 12:00:00.000000', createdAt: '2026-01-05 12:00:00.000000' };
+      const dates = {
+        at: '2026-01-05 12:00:00.000000',
+        createdAt: '2026-01-05 12:00:00.000000',
+        updatedAt: '2026-01-05 12:00:00.000000',
+      };
       expect(await source.active('new', everything, never)).toEqual([
         {
           ...{ id: '1', ...dates, createdOn: '2026-01-05', deletedOn: '2026-02-03', activeOn: '2026-01-04' },

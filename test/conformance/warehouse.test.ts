@@ -49,6 +49,11 @@ describe.each(benches)('%s', (_adapter, start) => {
       );
     });
 
+    it('is counted in all, a patron with several rows once', async () => {
+      await bench.put([patronInfo(1), patronInfo(1, { deletion_date_et: '2026-01-08' }), patronInfo(2)]);
+      expect(await warehouse.countPatrons(never)).toBe(2);
+    });
+
     it('is counted by day, a patron with several rows once', async () => {
       await bench.put([
         patronInfo(1, { creation_date_et: '2026-01-05' }),

@@ -111,6 +111,57 @@ describe('poll reconcile', () => {
     );
   });
 
+  it('finds patron by patron what is missing, stale or too many, and sends again what is asked for', async () => {
+    await pollAWeek();
+    const { stdout: equal, stderr, code } = await run(12, ['reconcile', '--hashes']);
+    expect(equal).toContain('Equal: the warehouse has the record of every patron as Sierra has it.');
+    expect(stderr).toMatch(/^62 patrons are compared by two hashes each: about .* on this machine\./m);
+    expect(code).toBe(0);
+
+    // No number of a day tells any of these.
+    await poller.database.query(`
+      CREATE TABLE before AS SELECT * FROM patron_info;
+      UPDATE patron_info SET ptype_code = 99 WHERE ctid IN (SELECT ctid FROM patron_info WHERE ptype_code = 10 LIMIT 2);
+      UPDATE patron_info SET patron_id = 'a stranger' WHERE ctid IN (SELECT ctid FROM patron_info WHERE ptype_code = 10 LIMIT 1);
+      UPDATE patron_info SET address_hash = 'of an old address', postal_code = '99999'
+        WHERE ctid IN (SELECT ctid FROM patron_info WHERE ptype_code = 10 AND patron_id <> 'a stranger' LIMIT 1)`);
+    expect((await run(12, ['reconcile'])).code).toBe(0);
+    const found = await run(12, ['reconcile', '--hashes', '--json']);
+    expect(found.code).toBe(1);
+    expect(JSON.parse(found.stdout).records).toMatchObject({
+      ...{ missing: 1, stale: 3, tooMany: 1, sentAgain: 0, waiting: 0, tooLongToHash: 0 },
+      differing: { ptype_code: 2, address_hash: 1, postal_code: 1 },
+    });
+
+    const repaired = await run(12, ['reconcile', '--hashes', '--repair']);
+    expect(repaired.stdout).toContain('4 were sent again.');
+    await poller.database.query("DELETE FROM patron_info WHERE patron_id = 'a stranger'");
+    expect((await run(12, ['reconcile', '--hashes'])).code).toBe(0);
+    const [row] = await poller.database.query(
+      'SELECT count(*)::int AS count FROM (SELECT * FROM before EXCEPT SELECT * FROM patron_info) AS other',
+    );
+    expect(row?.count).toBe(0);
+  });
+
+  it('leaves to the next poll, patron by patron, what has changed since the last one', async () => {
+    await pollAWeek();
+    await putPatrons(poller.database, [
+      ...patrons.slice(1),
+      { id: 1, created: '2026-01-05 15:00:00+00', updated: '2026-01-12 23:30:00+00', type: 7 },
+      { id: 900, created: '2026-01-12 22:59:00+00' },
+    ]);
+    const { code, stdout } = await run(14, ['reconcile', '--hashes', '--json']);
+    expect(JSON.parse(stdout).records).toMatchObject({ missing: 0, stale: 0, waiting: 2, tooMany: 0 });
+    expect(code).toBe(0);
+    const since = await run(14, ['reconcile', '--hashes', '--since', '2026-01-07', '--json']);
+    expect(JSON.parse(since.stdout).records).toMatchObject({
+      compared: 12,
+      missing: 0,
+      stale: 0,
+      tooMany: null,
+    });
+  });
+
   it('names Sierra or the warehouse where one does not answer', async () => {
     await pollAWeek();
     await poller.database.query('ALTER TABLE patron_info RENAME TO elsewhere');

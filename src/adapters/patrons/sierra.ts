@@ -127,6 +127,7 @@ type ActiveRow = [
   id: string,
   at: string,
   createdAt: Text,
+  updatedAt: Text,
   createdOn: Text,
   deletedOn: Text,
   activeOn: Text,
@@ -155,7 +156,8 @@ const localDay = (time: string) => ifOrdinary(time, `to_char(${time} AT TIME ZON
  */
 const activeQuery = (column: string) =>
   rowsOfPage(`
-    SELECT id, ${column} AS at, creation_date_gmt AS created, deletion_date_gmt AS deleted
+    SELECT id, ${column} AS at, creation_date_gmt AS created,
+      record_last_updated_gmt AS updated, deletion_date_gmt AS deleted
     FROM sierra_view.record_metadata
     WHERE record_type_code = 'p' AND ${column} >= $1::timestamptz AND ${column} < $2::timestamptz
       AND (${column} > $1::timestamptz OR id > $3::bigint)
@@ -167,6 +169,7 @@ function rowsOfPage(page: string): string {
   return `
   WITH page AS (${page})
   SELECT page.id::text, ${instant('page.at')}, ${ifOrdinary('page.created', instant('page.created'))},
+    ${ifOrdinary('page.updated', instant('page.updated'))},
     ${localDay('page.created')}, ${ifOrdinary('page.deleted', "to_char(page.deleted, 'YYYY-MM-DD')")},
     ${localDay('patron.activity_gmt')}, patron.ptype_code, patron.pcode3,
     CASE WHEN trim(patron.home_library_code) NOT IN ('', 'none') THEN trim(patron.home_library_code) END,
@@ -185,7 +188,8 @@ const createdBefore = (parameter: string) =>
 
 /** `$1`, `$2`: the range; `$3`: the time; `$4`: patrons; `$5`: the zone. All rows have one time, so that their order is that of ids. */
 const rangeQuery = rowsOfPage(`
-    SELECT id, 'epoch'::timestamptz AS at, creation_date_gmt AS created, deletion_date_gmt AS deleted
+    SELECT id, 'epoch'::timestamptz AS at, creation_date_gmt AS created,
+      record_last_updated_gmt AS updated, deletion_date_gmt AS deleted
     FROM sierra_view.record_metadata
     WHERE ${createdBefore('$3')} AND id > $1::bigint AND id <= $2::bigint
     ORDER BY id
@@ -246,13 +250,25 @@ function idAndLimit({ after, limit }: PageRequest): [string, number] {
 }
 
 function patronOf(row: ActiveRow): PatronRow {
-  const [id, at, createdAt, createdOn, deletedOn, activeOn, patronType, pcode3, homeLibrary, ...address] =
-    row;
+  const [
+    id,
+    at,
+    createdAt,
+    updatedAt,
+    createdOn,
+    deletedOn,
+    activeOn,
+    patronType,
+    pcode3,
+    homeLibrary,
+    ...address
+  ] = row;
   const [street, city, region, postalCode] = address;
   return {
     id,
     at,
     createdAt,
+    updatedAt,
     createdOn,
     deletedOn,
     activeOn,

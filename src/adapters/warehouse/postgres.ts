@@ -101,6 +101,20 @@ export function createPostgresWarehouse(options: PostgresWarehouseOptions): Ware
       }
     },
 
+    async countPatrons(signal) {
+      try {
+        const [row] = await session.query<[string]>(
+          `SELECT COUNT(DISTINCT patron_id) FROM ${table}`,
+          [],
+          signal,
+        );
+        return Number(row?.[0]);
+      } catch (thrown) {
+        if (!isNotThere(thrown)) throw thrown;
+        return 0;
+      }
+    },
+
     async byPatronId(patronIds, signal) {
       const patrons = new Map<string, PatronInfo>();
       const rows = await rowsBy('patron_id', patronIds, signal);

@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.ts';
 import type { PollJob, PollPorts } from '../job.ts';
 import { makeNewBatch } from '../make-new-batch.ts';
+import type { Obfuscator } from '../obfuscate.ts';
 import type { BackfillPlan } from './plan.ts';
 
 /** Patrons of the sample: at bcrypt cost 10 they take five seconds on two cores, and they fit into one request of a geocoder. */
@@ -30,7 +31,7 @@ export async function takeSample(
   const range = ranges[Math.floor(ranges.length / 2)];
   if (!range) return null;
   const rows = await ports.source.inRange({ ...range, before, limit: samplePatrons }, signal);
-  const hashesPerSecond = await measureHashing(ports, signal);
+  const hashesPerSecond = await measureHashing(ports.obfuscator, signal);
   const startedAt = performance.now();
   const ofRange: PollJob = { ...job, modes: ['new'] };
   const batch: Batch = await makeNewBatch(rows, job.start.deleted, { job: ofRange, ports, signal });
@@ -47,7 +48,8 @@ export async function takeSample(
   };
 }
 
-async function measureHashing({ obfuscator }: PollPorts, signal: AbortSignal): Promise<number> {
+/** Hashes that this machine makes in a second. */
+export async function measureHashing(obfuscator: Obfuscator, signal: AbortSignal): Promise<number> {
   const texts = Array.from({ length: samplePatrons * hashesOfPatron }, (_, at) => `sample ${at}`);
   const startedAt = performance.now();
   await obfuscator.obfuscate(texts, signal);

@@ -6,7 +6,8 @@ import { retry } from '../../core/retry.ts';
 import { newRunReport, type RunReport } from '../../core/run.ts';
 import type { PollJob } from '../job.ts';
 import type { DayKind, DayWindow, PatronSource, Warehouse } from '../ports.ts';
-import { parseState } from '../state.ts';
+import { type PollState, parseState } from '../state.ts';
+import { type ComparedRecords, compareRecords, type RecordsPorts } from './compare-records.ts';
 
 /** A day of which both sides do not have the same number of patrons. */
 export interface UnequalDay {
@@ -30,6 +31,8 @@ export interface ComparedDays extends DayWindow {
 export interface ReconcileReport extends RunReport {
   outcome: 'equal' | 'unequal' | 'held' | 'stopped' | 'failed';
   readonly compared: ComparedDays[];
+  /** Patron by patron, where that was asked for. */
+  records: ComparedRecords | null;
   milliseconds: number;
 }
 
@@ -43,7 +46,29 @@ export interface ReconcilePorts {
 
 /** A report in which nothing has been compared yet. */
 export function newReconcileReport(job: PollJob): ReconcileReport {
-  return { ...newRunReport(job), compared: [], milliseconds: 0 };
+  return { ...newRunReport(job), compared: [], records: null, milliseconds: 0 };
+}
+
+/** Compares both sides patron by patron as well; the numbers by day come first. */
+export async function reconcileRecords(
+  job: PollJob,
+  ports: RecordsPorts,
+  report: ReconcileReport,
+  isRepaired: boolean,
+  signal: AbortSignal,
+): Promise<ReconcileReport> {
+  const startedAt = performance.now();
+  await reconcile(job, ports, report, signal);
+  const end = await endOf(job, ports, signal);
+  // Where no poll has begun, a back-fill has sent all that is settled by now.
+  const at = { at: end, id: '' };
+  const all = { new: at, updated: at, deleted: { at: end.slice(0, 10), id: '' }, sentAsNew: [] };
+  const state = (await stateOf(job, ports, signal)) ?? all;
+  report.records = await compareRecords(job, ports, state, end, isRepaired, signal);
+  const { missing, stale, tooMany } = report.records;
+  if (missing + stale + (tooMany ?? 0) > 0) report.outcome = 'unequal';
+  report.milliseconds = Math.round(performance.now() - startedAt);
+  return report;
 }
 
 /** Compares the numbers of patrons by day of creation and of deletion, one query a side for each. */
@@ -69,16 +94,12 @@ export async function reconcile(
 /** Only whole days that the poll has gone past: on the day of the checkpoint patrons may still be to come. */
 async function windowsOf(
   job: PollJob,
-  { source, checkpoint }: ReconcilePorts,
+  ports: ReconcilePorts,
   signal: AbortSignal,
 ): Promise<Record<DayKind, DayWindow>> {
   const { zone, start, since } = job;
-  const document = checkpoint
-    ? await retry(job.retry, () => checkpoint.load(signal), undefined, signal)
-    : null;
-  const state = document === null ? null : parseState(document, checkpoint?.name ?? '', zone);
-  const server = await retry(job.retry, () => source.clock(signal), undefined, signal);
-  const end = instantOf(new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs)));
+  const state = await stateOf(job, ports, signal);
+  const end = await endOf(job, ports, signal);
   const firstCreated = firstWholeDay(since ?? start.new.at, zone);
   return {
     created: { from: firstCreated, before: localDay(state?.new.at ?? end, zone) },
@@ -87,6 +108,23 @@ async function windowsOf(
       before: state?.deleted.at ?? end.slice(0, 10),
     },
   };
+}
+
+/** What the daily poll has noted; null where it has not begun. */
+async function stateOf(
+  { zone, retry: policy }: PollJob,
+  { checkpoint }: ReconcilePorts,
+  signal: AbortSignal,
+): Promise<PollState | null> {
+  if (!checkpoint) return null;
+  const document = await retry(policy, () => checkpoint.load(signal), undefined, signal);
+  return document === null ? null : parseState(document, checkpoint.name, zone);
+}
+
+/** Up to when all is settled in Sierra. */
+async function endOf(job: PollJob, { source }: ReconcilePorts, signal: AbortSignal): Promise<Instant> {
+  const server = await retry(job.retry, () => source.clock(signal), undefined, signal);
+  return instantOf(new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs)));
 }
 
 function localDay(instant: Instant, zone: string): Day {

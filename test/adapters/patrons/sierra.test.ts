@@ -40,6 +40,7 @@ describe('pages of patrons', () => {
       id: '1',
       at: '2026-01-05 12:00:00.000000',
       createdAt: '2026-01-05 12:00:00.000000',
+      updatedAt: '2026-01-05 12:00:00.000000',
       createdOn: '2026-01-05',
       deletedOn: '2026-01-06',
       activeOn: null,

@@ -53,6 +53,7 @@ export function rowsOf(patron: SierraPatron, mode: 'new' | 'updated' = 'updated'
     id,
     at: mode === 'new' ? (createdAt ?? '') : updatedAt,
     createdAt,
+    updatedAt,
     createdOn: createdAt?.slice(0, 10) ?? null,
     deletedOn: rest.deletedOn,
     activeOn: rest.activeOn,

@@ -112,6 +112,7 @@ export function memoryWarehouse(records: PatronInfo[] = []): MemoryWarehouse {
       const days = records.map(dayOf).filter((day) => day >= from && day < before);
       return new Map([...new Set(days)].map((day) => [day, days.filter((each) => each === day).length]));
     },
+    countPatrons: async () => new Set(records.map(({ patron_id }) => patron_id)).size,
     byPatronId: async (ids) =>
       look('byPatronId', ids, (id, all): PatronInfo | null => {
         const rows = all.filter(({ patron_id }) => patron_id === id);
