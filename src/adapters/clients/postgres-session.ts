@@ -27,6 +27,8 @@ export class PostgresSession {
   readonly #options: PostgresOptions;
   readonly #setUp: string;
   #client: Promise<pg.Client> | null = null;
+  /** Resolved when the caller before is done. */
+  #turn: Promise<void> = Promise.resolve();
   /** Cancellations under way. */
   readonly #cancelling = new Set<Promise<void>>();
 
@@ -70,8 +72,24 @@ export class PostgresSession {
     await Promise.all(this.#cancelling);
   }
 
+  /** One caller at a time: the statements of another one would become part of a transaction. */
   async #use<T>(work: (client: pg.Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
+    const before = this.#turn;
+    let leave = () => {};
+    this.#turn = new Promise((resolve) => {
+      leave = resolve;
+    });
+    try {
+      await (signal ? untilAborted(signal, before) : before);
+    } catch (error) {
+      void before.then(leave);
+      throw error;
+    }
+    return this.#useNow(work, signal).finally(leave);
+  }
+
+  async #useNow<T>(work: (client: pg.Client) => Promise<T>, signal?: AbortSignal): Promise<T> {
     this.#client ??= this.#connect();
     const connecting = this.#client;
     let isOpen = false;
@@ -83,7 +101,7 @@ export class PostgresSession {
       return await (signal ? untilAborted(signal, working) : working);
     } catch (thrown) {
       const error = signal?.aborted ? thrown : this.#errorOf(thrown);
-      // An answer of the server came over a connection that lives, and on which others may be waiting for theirs.
+      // An answer of the server came over a connection that lives.
       const isUsable = isOpen && !signal?.aborted && isAnswer.test(systemCode(thrown));
       if (!isUsable && this.#client === connecting) {
         this.#client = null;

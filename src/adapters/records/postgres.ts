@@ -92,11 +92,16 @@ export function createPostgresRecords(options: PostgresRecordsOptions): RecordSi
         await assertMayCreate(signal);
         if (isDryRun) return;
         // Only for a table of our own: we make no index on a table of others.
-        await session.transaction(async (ask) => {
+        const making = session.transaction(async (ask) => {
           await ask(createStatement(table));
           await ask(`CREATE INDEX ON ${table} (address_hash)`);
         });
-        await isUsable(signal);
+        // Of several workers of a back-fill one makes it, and the others find it made.
+        const failure = await making.then(
+          () => null,
+          (error: unknown) => error,
+        );
+        if (!(await isUsable(signal)) && failure) throw failure;
       }),
 
     write: (records) =>

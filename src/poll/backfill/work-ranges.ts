@@ -1,6 +1,7 @@
 import { PatronflowError } from '../../core/errors.ts';
 import { retry } from '../../core/retry.ts';
 import type { PollJob } from '../job.ts';
+import type { RecordSink } from '../ports.ts';
 import type { BackfillPlan } from './plan.ts';
 import type { RangeQueue } from './ports.ts';
 import { endsAll, type RangeResult, runRange } from './run-range.ts';
@@ -20,6 +21,7 @@ export async function workRanges(
   signal: AbortSignal,
 ): Promise<BackfillReport> {
   const { source } = ports;
+  const sinks = ports.sinks.map(oneCallAtATime);
   const pageSize = { ...job.pageSize, new: Math.min(job.pageSize.new, pagePatrons) };
   return backfill(job, ports, plan, signal, async (report) => {
     const ended = new AbortController();
@@ -31,7 +33,14 @@ export async function workRanges(
       async (index, place) => {
         underWay += 1;
         try {
-          const result = await runRange({ ...job, pageSize }, ports, plan, index, place, untilEnd);
+          const result = await runRange(
+            { ...job, pageSize },
+            { ...ports, sinks },
+            plan,
+            index,
+            place,
+            untilEnd,
+          );
           if (endsAll(result) && !untilEnd.aborted) {
             fatal = result.error;
             ended.abort();
@@ -77,6 +86,21 @@ async function settle(
     },
   );
   report.error = { code, kind, message, hint };
+}
+
+/** Two ranges are under way, and a sink takes one batch after the other. */
+function oneCallAtATime(sink: RecordSink): RecordSink {
+  let last: Promise<unknown> = Promise.resolve();
+  const next = <T>(call: () => Promise<T>): Promise<T> => {
+    const called = last.then(call);
+    last = called.catch(() => {});
+    return called;
+  };
+  return {
+    ...sink,
+    open: (isDryRun, signal) => next(() => sink.open(isDryRun, signal)),
+    write: (records) => next(() => sink.write(records)),
+  };
 }
 
 function whyOf({ error }: RangeResult): string {
