@@ -12,7 +12,7 @@ import { queueText } from '../report/queue-text.ts';
 import { type BackfillOptions, finishBackfill, jobOf, openBackfill } from './backfill.ts';
 import { assertSameConfiguration } from './backfill-fingerprint.ts';
 import { progressOf } from './backfill-progress.ts';
-import { openPoll } from './poll.ts';
+import { openPoll } from './open-poll.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { type QueueOption, wireQueue } from './wire-queue.ts';

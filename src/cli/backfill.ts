@@ -10,7 +10,7 @@ import { backfillText, planLines } from '../report/backfill-text.ts';
 import { assertSameConfiguration, configurationOf } from './backfill-fingerprint.ts';
 import { rangesOf } from './backfill-part.ts';
 import { progressOf } from './backfill-progress.ts';
-import { openPoll, type PollSession } from './poll.ts';
+import { openPoll, type PollSession } from './open-poll.ts';
 import { printJson, printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { recordPorts } from './record-ports.ts';

@@ -4,7 +4,7 @@ import { assertSameKey, keyFingerprint } from '../poll/key-fingerprint.ts';
 import { createEncoder, patronInfoFields } from '../poll/patron-info.ts';
 import { parseState } from '../poll/state.ts';
 import { type CheckOptions, type Looking, lookAtMails, warnOfPlainHttp } from './check-part.ts';
-import { openPoll } from './poll.ts';
+import { openPoll } from './open-poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { risksOf, type WiredGeocoder, wireObfuscator } from './wire-poll.ts';
 

@@ -2,7 +2,7 @@ import { untilAborted } from '../core/abort.ts';
 import { GeocodingCascade } from '../poll/geocode.ts';
 import type { PollPorts } from '../poll/job.ts';
 import { createEncoder } from '../poll/patron-info.ts';
-import type { PollSession } from './poll.ts';
+import type { PollSession } from './open-poll.ts';
 import { wireObfuscator } from './wire-poll.ts';
 
 /** What makes and sends records, once the Avro schema has told which fields they have. */

@@ -5,7 +5,7 @@ import { awsCredentials } from '../core/aws-credentials.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { type BackfillPlan, parsePlan } from '../poll/backfill/plan.ts';
 import type { RangePlace, RangeQueue } from '../poll/backfill/ports.ts';
-import type { PollSession } from './poll.ts';
+import type { PollSession } from './open-poll.ts';
 import type { ProcessContext } from './process-context.ts';
 import { wireLease } from './wire-shared.ts';
 

@@ -43,13 +43,19 @@ export const postgresRecords = recordSinkAdapter({
     }),
 });
 
+/**
+ * How long a transaction of ours may stand still. Between two of its statements are milliseconds: a process that was suspended there
+ * holds rows that the worker who took over its range wants to write.
+ */
+const idleMs = 10_000;
+
 /** One batch of ten thousand rows takes seconds; a minute of nothing is a lock. */
 const timeouts = { connectTimeoutMs: 30_000, callTimeoutMs: 60_000 };
 
 /** Records into a table of PostgreSQL, one row a patron; a batch as a whole or not at all. */
 export function createPostgresRecords(options: PostgresRecordsOptions): RecordSink {
   const { table, fields, createTable } = options;
-  const session = new PostgresSession(options, 'SELECT 1');
+  const session = new PostgresSession(options, `SET idle_in_transaction_session_timeout TO ${idleMs}`);
   const name = `${session.name}, table ${table}`;
 
   /** Plans what is to be done and does nothing: columns, key and rights show. @returns whether the table is there */
