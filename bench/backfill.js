@@ -1,4 +1,4 @@
-// `npm run bench:backfill`: a back-fill of 200,000 patrons by 1, 2 and 4 workers of one core each, from a real PostgreSQL through its
+// `npm run bench -- backfill`: a back-fill of 200,000 patrons by 1, 2 and 4 workers of one core each, from a real PostgreSQL through its
 // queue into a table. Prints patrons a second, and the share of a worker alone that each worker comes to.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// `npm run bench:poll`: (a) bcrypt through the obfuscator beside the same binding on a thread for every core, and
+// `npm run bench -- poll`: (a) bcrypt through the obfuscator beside the same binding on a thread for every core, and
 // (b) patrons/s of whole runs of the preset, from a real PostgreSQL into local servers with a latency.
 // Each figure comes from a process of its own, one after the other.
 import { spawn, spawnSync } from 'node:child_process';

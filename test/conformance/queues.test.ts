@@ -2,12 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RangeQueue, WorkOnRange } from '../../src/poll/backfill/ports.ts';
 import { never } from '../support/never.ts';
-import { bullmqBench, type QueueBench } from '../support/queues-benches.ts';
+import { atNight } from '../support/nightly.ts';
+import { bullmqBench, type QueueBench, redisBench } from '../support/queues-benches.ts';
+import { hasRedis } from '../support/redis.ts';
 import { promisesOfEveryAdapter } from './every-adapter.ts';
 
 const benches = [['queues/bullmq', bullmqBench]] as const;
 
-describe.each(benches)('%s', (_adapter, start) => {
+const realServers = hasRedis ? atNight(['queues/bullmq on Redis', redisBench] as const) : [];
+
+describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
   let bench: QueueBench;
   let queue: RangeQueue;
   const opened: RangeQueue[] = [];

@@ -113,14 +113,14 @@ describe('the documentation', () => {
     const { main } = await import('../../src/cli/main.ts');
     const used = [
       ...page(name).matchAll(
-        /\bpatron(?:flow|load|-info-poller) ((?:geo |alma |backfill )?(?:[a-z]+ )?)([^`\n|]*)/g,
+        /\bpatron(?:flow|load|-info-poller) ((?:geo |alma |backfill |poll (?=reconcile ))?(?:[a-z]+ )?)([^`\n|]*)/g,
       ),
     ];
     const commands = new Set(
       used
         .map(([, command = '']) => command.trim())
         .filter((word) =>
-          /^(load|poll|check|test|validate|init|demo|geo build|geo lookup|alma watch|alma codes|backfill plan|backfill run)$/.test(
+          /^(load|poll|poll reconcile|check|test|validate|init|demo|geo build|geo lookup|alma watch|alma codes|backfill (plan|run|work|status|pause|resume|retry))$/.test(
             word,
           ),
         ),

@@ -1,7 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createBullmqQueue } from '../../src/adapters/queues/bullmq.ts';
 import { run } from '../support/command.ts';
 import type { ProcessOptions } from '../support/command-process.ts';
+import { never } from '../support/never.ts';
 import { makePoller, type Poller, type PollerBench, startPollerBench } from '../support/poller.ts';
+import { quickTiming } from '../support/queues-benches.ts';
 import { putPatrons } from '../support/sierra.ts';
 
 let bench: PollerBench;
@@ -133,6 +138,54 @@ describe('workers of a queue', () => {
     expect((await status()).ranges).toMatchObject({ running: 0, failed: 0 });
     expect((await work()).code).toBe(0);
     expect(await sent()).toBe(patrons);
+  });
+
+  it('end with what is wrong for all of them, and go on once it is mended', async () => {
+    await plan();
+    await poller.database.query("CREATE ROLE limited LOGIN PASSWORD 'limited'").catch(() => {});
+    await poller.database.query(
+      'GRANT USAGE ON SCHEMA sierra_view TO limited; GRANT SELECT ON ALL TABLES IN SCHEMA sierra_view TO limited',
+    );
+    const asLimited = {
+      SIERRA_DB_USER: 'limited',
+      SIERRA_DB_PASSWORD: 'limited',
+      ACTIVE_PATRON_BATCH_SIZE: '2',
+    };
+    const worker = startWorker(asLimited);
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(0);
+    await poller.database.query('REVOKE SELECT ON sierra_view.patron_view FROM limited');
+    const { code, stdout } = await worker.ended;
+    expect(code).toBe(78);
+    expect(stdout).toContain('SOURCE_QUERY');
+    expect((await status()).ranges).toMatchObject({ running: 0, failed: 0 });
+
+    await poller.database.query('GRANT SELECT ON sierra_view.patron_view TO limited');
+    expect((await work(asLimited)).code).toBe(0);
+    expect(await sent()).toBe(patrons);
+  });
+
+  it('name what was set aside, and send it when that is asked for', async () => {
+    await plan();
+    const { QUEUE_URL: url = '' } = environment();
+    const settings = { url, worker: 'test', warn: () => {}, connectTimeoutMs: 10_000, callTimeoutMs: 10_000 };
+    const queue = createBullmqQueue(settings, quickTiming);
+    onTestFinished(() => queue.close());
+    // The same plan, with tries that do not take minutes.
+    await queue.fill(await queue.plan(never), 12, null);
+    await queue.work(12, async (range) => (range === 3 ? 'The cause, in words.' : null), never);
+
+    const { code, stdout } = await work();
+    expect(code).toBe(69);
+    expect(JSON.parse(stdout).error.message).toBe('1 of 12 ranges were set aside after their last try.');
+    const page = join(poller.directory, 'status.html');
+    const told = await backfill(['status', '--report', page]);
+    expect(told.stdout).toContain('NOT COMPLETE: some ranges were set aside.');
+    expect(told.stdout).toContain('range 3, 3 tries, last on test: The cause, in words.');
+    expect(await readFile(page, 'utf8')).toContain('The cause, in words.');
+
+    expect((await backfill(['retry'])).stdout).toContain('1 of the ranges that were set aside');
+    expect((await work()).code).toBe(0);
+    expect(await sent()).toBe(50);
   });
 });
 

@@ -11,6 +11,8 @@ export default defineConfig({
       // With a real MariaDB, where Debian's package mariadb-server is installed.
       'test/adapters/rows/mysql.test.ts',
       'test/conformance/rows.test.ts',
+      // With a real Redis, where Debian's package redis-server is installed.
+      'test/conformance/queues.test.ts',
     ],
     provide: { nightly: true },
     globalSetup: './test/support/global-setup.ts',

@@ -2,6 +2,7 @@ import { createBullmqQueue, type QueueTiming } from '../../src/adapters/queues/b
 import type { RangeQueue, RangeQueueSettings } from '../../src/poll/backfill/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
 import { cutConnections, startPostgres } from './postgres.ts';
+import { startRedis } from './redis.ts';
 
 /** A queue that hands ranges out. */
 export interface QueueBench extends AdapterBench<RangeQueue> {
@@ -12,7 +13,13 @@ export interface QueueBench extends AdapterBench<RangeQueue> {
 }
 
 /** Dead after a second, tried again after a twentieth: the rules are the same, and a test does not wait. */
-const quickTiming: QueueTiming = { lockMs: 1000, lookMs: 300, tries: 3, firstWaitMs: 50, maxDeaths: 2 };
+export const quickTiming: QueueTiming = {
+  lockMs: 1000,
+  lookMs: 300,
+  tries: 3,
+  firstWaitMs: 50,
+  maxDeaths: 2,
+};
 
 export async function bullmqBench(): Promise<QueueBench> {
   const postgres = await startPostgres();
@@ -52,5 +59,37 @@ export async function bullmqBench(): Promise<QueueBench> {
       await empty.close();
       await postgres.stop();
     },
+  };
+}
+
+/** The same in a Redis. */
+export async function redisBench(): Promise<QueueBench> {
+  const redis = await startRedis();
+  const { port, password } = redis;
+  const open = (settings: Partial<RangeQueueSettings> = {}) =>
+    createBullmqQueue(
+      {
+        ...{ url: `redis://:${password}@127.0.0.1:${port}`, worker: 'worker 1', warn: () => {} },
+        ...{ connectTimeoutMs: 10_000, callTimeoutMs: 20_000 },
+        ...settings,
+      },
+      quickTiming,
+    );
+  return {
+    open: () => open(),
+    worker: (name) => open({ worker: name }),
+    broken: async () => [
+      {
+        what: 'a wrong password',
+        adapter: open({ url: `redis://:guessed-secret@127.0.0.1:${port}` }),
+        code: 'SOURCE_LOGIN',
+      },
+    ],
+    at: (other) => open({ url: `redis://127.0.0.1:${other}` }),
+    // A queue that is opened notes its version, and nothing else.
+    traces: async () => (await redis.client.keys('*')).filter((key) => !key.endsWith(':meta')).sort(),
+    secrets: [password, 'guessed-secret'],
+    cut: async () => void (await redis.client.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')),
+    stop: () => redis.stop(),
   };
 }

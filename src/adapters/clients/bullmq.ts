@@ -31,6 +31,7 @@ export class BullmqPlace {
   readonly #open: (Queue | Worker)[] = [];
   readonly #queues = new Map<string, Promise<Queue>>();
   #pool: Promise<pg.Pool> | null = null;
+  #reached: Promise<void> | null = null;
 
   constructor(options: PostgresOptions) {
     const { protocol, host, pathname } = new URL(options.url);
@@ -130,7 +131,14 @@ export class BullmqPlace {
   }
 
   async #connection(): Promise<{ connection: ConnectionOptions }> {
-    if (!this.#isPostgres) return { connection: { url: this.#options.url, maxRetriesPerRequest: null } };
+    if (!this.#isPostgres) {
+      this.#reached ??= reachRedis(this.#options).catch((error) => {
+        this.#reached = null;
+        throw error;
+      });
+      await this.#reached;
+      return { connection: { url: this.#options.url, maxRetriesPerRequest: null } };
+    }
     this.#pool ??= postgresPool(this.#options, schema, connections).catch((error) => {
       this.#pool = null;
       throw error;
@@ -144,6 +152,28 @@ export class BullmqPlace {
   }
 }
 
+/** Looks once whether a Redis answers: BullMQ's own connections would try for ever, also with a wrong password. */
+async function reachRedis({ url, connectTimeoutMs }: PostgresOptions): Promise<void> {
+  const { Redis } = await driver(() => import('ioredis'), 'ioredis');
+  const options = { lazyConnect: true, connectTimeout: connectTimeoutMs, retryStrategy: () => null };
+  const client = new Redis(url, { ...options, maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  // The call alone says that the connection was closed; why, this says.
+  let why: unknown = null;
+  client.on('error', (error) => {
+    why ??= error;
+  });
+  const silence = setTimeout(() => client.disconnect(), connectTimeoutMs);
+  try {
+    await client.connect();
+    await client.ping();
+  } catch (error) {
+    throw why ?? error;
+  } finally {
+    clearTimeout(silence);
+    client.disconnect();
+  }
+}
+
 /** What Redis's errors mean; https://redis.io/docs/latest/develop/clients/error-handling/ */
 const redisMeanings: readonly ErrorMeaning[] = [
   {
@@ -153,23 +183,25 @@ const redisMeanings: readonly ErrorMeaning[] = [
     hint: 'Check both in the URL of the queue.',
   },
   {
-    codes: new RegExp(`${unreachableCodes.source}|^ETIMEDOUT$`),
-    texts: /connection is closed/i,
+    codes: new RegExp(`${unreachableCodes.source}|^(ETIMEDOUT|ECONNRESET|EPIPE)$`),
+    texts: /connection is closed|protocol error/i,
     code: 'SOURCE_UNREACHABLE',
     message: '{place} cannot be reached{because}.',
     hint: 'Check host, port and firewall, and whether the server is up.',
   },
 ];
 
-async function bullmq(): Promise<typeof import('bullmq')> {
+const bullmq = () => driver(() => import('bullmq'), 'bullmq');
+
+async function driver<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
   try {
-    return await import('bullmq');
+    return await load();
   } catch (cause) {
     throw new PatronflowError(
       'QUEUE_UNAVAILABLE',
-      'The queue needs the package bullmq, which is not installed.',
+      `The queue needs the package ${name}, which is not installed.`,
       {
-        hint: 'Run: npm install bullmq. For redis:// also ioredis.',
+        hint: `Run: npm install ${name}`,
         cause,
       },
     );

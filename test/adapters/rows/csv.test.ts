@@ -163,8 +163,8 @@ describe('a CSV file that cannot be read as a whole', () => {
   it('is missing: the message says what was looked for', async () => {
     const relation = { group: 'staff', table: 'HR_STAFF' };
 
-    for (const work of [source.columns(relation, never), read(relation)]) {
-      expect(await failure(work)).toMatchObject({
+    for (const work of [() => source.columns(relation, never), () => read(relation)]) {
+      expect(await failure(work())).toMatchObject({
         code: 'SOURCE_MISSING',
         message: expect.stringMatching(/HR_STAFF\.csv and no staff\.csv/),
       });

@@ -1,0 +1,178 @@
+// `npm run bench -- simulation`: 10 million patrons, 64 workers, by the real queue in a real PostgreSQL. Only the work is not real: where
+// a worker would hash or ask a geocoder, it waits, twenty times shorter than in earnest, and so are the times of the queue.
+// A process of four workers is killed every now and then; an eighth of the workers is four times slower than the others.
+// Prints the time beside the bound: all work divided by the workers alive and their speed, or by the geocoder's limit.
+import { fork } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createBullmqQueue } from '../dist/adapters/queues/bullmq.js';
+import { startEmbeddedPostgres } from '../dist/demo/embedded-postgres.js';
+
+const speedUp = 20;
+/** The queue's own times, and a minute for a machine to be replaced. */
+const timing = {
+  lockMs: 10_000 / speedUp,
+  lookMs: 4000 / speedUp,
+  tries: 5,
+  firstWaitMs: 5000 / speedUp,
+  maxDeaths: 5,
+};
+const replacedMs = 60_000 / speedUp;
+const patrons = 10_000_000;
+const ofRange = 2000;
+const batches = 2;
+const ranges = patrons / ofRange;
+const processes = 16;
+const workersOfProcess = 4;
+const deaths = 10;
+/** 4,000 hashes at bcrypt cost 10 on a machine with four cores, at 20 a second and core. */
+const hashingMs = 50_000 / speedUp / batches;
+const never = new AbortController().signal;
+
+if (process.argv[2] === 'workers') await work(JSON.parse(process.argv[3]));
+else await simulate();
+
+async function simulate() {
+  const settings = ['max_connections=600'];
+  const postgres = await startEmbeddedPostgres(never, settings);
+  try {
+    console.log(
+      `${patrons} patrons in ${ranges} ranges, ${processes * workersOfProcess} workers, ${deaths} deaths of four workers each\n`,
+    );
+    console.log('bound by     seconds   bound   over it   batches sent again   missing');
+    // The Census service takes eight requests at a time: of 2 s for a thousand addresses, and of 5 s on a bad day.
+    for (const [name, requestMs] of [
+      ['hashing', 2000 / speedUp],
+      ['geocoder', 5000 / speedUp],
+    ]) {
+      const { seconds, bound, again, missing } = await backfill(postgres.url, requestMs);
+      console.log(
+        `${name.padEnd(10)} ${seconds.toFixed(1).padStart(9)} ${bound.toFixed(1).padStart(7)} ${`${((seconds / bound - 1) * 100).toFixed(1)} %`.padStart(9)} ${String(again).padStart(20)} ${String(missing).padStart(9)}`,
+      );
+    }
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function backfill(url, requestMs) {
+  const queue = queueOf(url, 'planner');
+  await queue.fill({ version: 'of a simulation' }, ranges, null);
+  await queue.close();
+  const sent = new Map();
+  const crew = new Set();
+  let capacity = 0;
+  const lived = [];
+  const start = (number) => {
+    const child = fork(fileURLToPath(import.meta.url), [
+      'workers',
+      JSON.stringify({ url, requestMs, number }),
+    ]);
+    const member = { child, number, speed: 0, since: 0 };
+    crew.add(member);
+    child.on('message', ({ ready, batch }) => {
+      if (ready !== undefined) Object.assign(member, { speed: ready, since: performance.now() });
+      else sent.set(batch, (sent.get(batch) ?? 0) + 1);
+    });
+    member.ended = new Promise((resolve) => {
+      child.on('exit', (code) => {
+        if (member.speed > 0) lived.push({ from: member.since, to: performance.now(), speed: member.speed });
+        crew.delete(member);
+        resolve(code);
+      });
+    });
+    return member;
+  };
+  for (let number = 0; number < processes; number += 1) start(number);
+  // All workers are there: the start of 16 processes on one machine is not what is looked at.
+  while ([...crew].some(({ speed }) => speed === 0)) await sleep(50);
+  const startedAt = performance.now();
+  for (const { child } of crew) child.send('go');
+  const expectedMs = (ranges * batches * hashingMs) / (processes * workersOfProcess * 0.9);
+  for (let death = 0; death < deaths; death += 1) {
+    await sleep((expectedMs / deaths) * 0.8);
+    const [victim] = [...crew].filter(({ speed }) => speed > 0).sort(() => Math.random() - 0.5);
+    if (!victim) break;
+    victim.child.kill('SIGKILL');
+    void sleep(replacedMs).then(() => {
+      if (crew.size > 0) start(victim.number).child.send('go');
+    });
+  }
+  while (crew.size > 0) await Promise.all([...crew].map(({ ended }) => ended));
+  const endedAt = performance.now();
+  capacity = boundOf(lived, startedAt, ranges * batches * hashingMs);
+  const throttled = (ranges * batches * requestMs) / 8;
+  const again = [...sent.values()].reduce((sum, times) => sum + times - 1, 0);
+  return {
+    seconds: (endedAt - startedAt) / 1000,
+    bound: Math.max(capacity, throttled) / 1000,
+    again,
+    missing: ranges * batches - sent.size,
+  };
+}
+
+/** When the workers that lived could have done so much work at best, in milliseconds from the start. */
+function boundOf(lived, startedAt, workMs) {
+  const points = [...new Set(lived.flatMap(({ from, to }) => [Math.max(from, startedAt), to]))].sort(
+    (a, b) => a - b,
+  );
+  let done = 0;
+  for (const [at, from] of points.entries()) {
+    const to = points[at + 1];
+    if (to === undefined) break;
+    const speed = lived.reduce((sum, life) => sum + (life.from <= from && life.to >= to ? life.speed : 0), 0);
+    if (done + speed * (to - from) >= workMs) return from + (workMs - done) / speed - startedAt;
+    done += speed * (to - from);
+  }
+  return points.at(-1) - startedAt;
+}
+
+function queueOf(url, worker) {
+  const given = {
+    url: `${url}?sslmode=disable`,
+    worker,
+    warn: () => {},
+    connectTimeoutMs: 30_000,
+    callTimeoutMs: 60_000,
+  };
+  return createBullmqQueue(given, timing);
+}
+
+/** Four workers in a process of their own, which may be killed at any time. */
+async function work({ url, requestMs, number }) {
+  const speeds = Array.from({ length: workersOfProcess }, (_, at) =>
+    (number * workersOfProcess + at) % 8 === 0 ? 0.25 : 1,
+  );
+  process.send({ ready: speeds.reduce((sum, speed) => sum + speed, 0) });
+  await new Promise((resolve) => process.once('message', resolve));
+  await Promise.all(
+    speeds.map((speed, at) => workAt(speed, queueOf(url, `worker ${number}.${at}`), requestMs)),
+  );
+  process.exit(0);
+}
+
+async function workAt(speed, queue, requestMs) {
+  const turn = queue.turnsOf('census', { atOnce: 8, perMinute: null });
+  // The cores of a machine do one thing after the other; the other range waits for its geocoder meanwhile.
+  let cores = Promise.resolve();
+  const hash = () => {
+    cores = cores.then(() => sleep(hashingMs / speed));
+    return cores;
+  };
+  await queue.work(
+    ranges,
+    async (range, { checkpoint }) => {
+      const { through = 0 } = (await checkpoint.load(never)) ?? {};
+      for (let batch = through; batch < batches; batch += 1) {
+        await hash();
+        await turn(() => sleep(requestMs), never);
+        process.send({ batch: range * batches + batch });
+        await checkpoint.save({ through: batch + 1 });
+      }
+      return null;
+    },
+    never,
+  );
+  await queue.close();
+}
