@@ -152,7 +152,7 @@ export class BullmqPlace {
   }
 }
 
-/** Looks once whether a Redis answers: BullMQ's own connections would try for ever, also with a wrong password. */
+/** Looks once whether a Redis answers: BullMQ's own connections would try forever, also with a wrong password. */
 async function reachRedis({ url, connectTimeoutMs }: PostgresOptions): Promise<void> {
   const { Redis } = await driver(() => import('ioredis'), 'ioredis');
   const options = { lazyConnect: true, connectTimeout: connectTimeoutMs, retryStrategy: () => null };
