@@ -14,12 +14,12 @@ export function queueHtml(progress: QueueProgress, now: number): Html {
   if (workers.length > 0) {
     const rows = workers.map(({ worker, running, done, patrons, perMinute, lastAt }) => [
       worker,
-      running.length > 0 ? `ranges ${running.join(', ')}` : `idle for ${duration(now - lastAt)}`,
+      running.length > 0 ? running.join(', ') : `idle for ${duration(now - lastAt)}`,
       number(done),
       number(patrons),
       pace(perMinute),
     ]);
-    const headings = ['Worker', 'Works on', '#Ranges done', '#Patrons sent', '#Patrons a minute'];
+    const headings = ['Worker', 'Works on ranges', '#Ranges done', '#Patrons sent', '#Patrons a minute'];
     sections.push(section('Workers', table('Workers, and what each has done', headings, rows)));
   }
   if (failed.length > 0) {

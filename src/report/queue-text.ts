@@ -39,11 +39,11 @@ export function progressLines({ patrons, ranges, perMinute, leftMs, atOnce }: Qu
   return lines;
 }
 
-/** Patrons a minute, or that nothing was done lately. */
+/** Patrons a minute; 0 where no range was done lately. */
 export function pace(perMinute: number | null): string {
-  return perMinute === null ? 'no' : number(Math.round(perMinute));
+  return number(Math.round(perMinute ?? 0));
 }
 
 export function handoverText({ before }: Pick<QueueProgress, 'before'>): string {
-  return `It has patrons that were created before ${utcText(before)}. The daily poll must begin at that time or earlier.`;
+  return `The plan has the patrons that were created before ${utcText(before)}. The daily poll must begin at that time or earlier.`;
 }

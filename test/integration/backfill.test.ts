@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../support/command.ts';
 import {
   makePoller,
@@ -10,7 +10,9 @@ import {
   patronInfoSchema,
   startPollerBench,
 } from '../support/poller.ts';
+import { cutConnections } from '../support/postgres.ts';
 import { putPatrons, type TestPatron } from '../support/sierra.ts';
+import { mayMount, smallDisk } from '../support/small-disk.ts';
 
 type RangeBooks = { books: { written: number } };
 
@@ -226,5 +228,75 @@ describe('a back-fill', () => {
     await plan();
     const { stdout } = await backfill('run', [], { STARTING_CREATION_DT: '2099-01-01' });
     expect(stdout).toContain('The daily poll has no checkpoint and would begin later than');
+  });
+});
+
+describe('a back-fill in trouble', () => {
+  /** The run as a process, once it has sent something. */
+  async function underWay(more: Record<string, string> = {}, at = 'plan.json') {
+    const process = poller.start(
+      ['backfill', 'run', ...preset, '--plan', at, '--json'],
+      { ...sink(), ...more },
+      { bin: 'bin.cjs' },
+    );
+    await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(0);
+    return process;
+  }
+
+  it('goes on with the next page where Sierra fails over', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    const { ended } = await underWay({ ACTIVE_PATRON_BATCH_SIZE: '2' });
+    await cutConnections(poller.database);
+    expect(JSON.parse((await ended).stdout)).toMatchObject({ outcome: 'done', donePatrons: wanted });
+    expect(await sent()).toBe(wanted);
+  });
+
+  it('keeps its plan and what it has noted in S3, if that is where the plan is', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    const at = 's3://states/backfill/plan.json';
+    expect((await backfill('plan', ['--patrons', '50', '--plan', at])).code).toBe(0);
+    const { child, ended } = await underWay({ ACTIVE_PATRON_BATCH_SIZE: '2' }, at);
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    const { stdout } = await backfill('run', ['--plan', at, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'done', donePatrons: wanted });
+    expect(await sent()).toBe(wanted);
+  });
+
+  it('ends with a right that was revoked in the middle, and goes on once it is given back', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    await plan();
+    await poller.database.query(`
+      CREATE ROLE reader_of_sierra LOGIN PASSWORD 'reader';
+      GRANT USAGE ON SCHEMA sierra_view TO reader_of_sierra;
+      GRANT SELECT ON ALL TABLES IN SCHEMA sierra_view TO reader_of_sierra`);
+    onTestFinished(
+      () =>
+        void poller.database
+          .query('DROP OWNED BY reader_of_sierra; DROP ROLE reader_of_sierra')
+          .catch(() => {}),
+    );
+    const asReader = { SIERRA_DB_USER: 'reader_of_sierra', SIERRA_DB_PASSWORD: 'reader' };
+    const { ended } = await underWay({ ...asReader, ACTIVE_PATRON_BATCH_SIZE: '2' });
+    await poller.database.query('REVOKE SELECT ON sierra_view.patron_view FROM reader_of_sierra');
+    expect(await ended).toMatchObject({ code: 78, stdout: expect.stringContaining('SOURCE_QUERY') });
+    await poller.database.query('GRANT SELECT ON sierra_view.patron_view TO reader_of_sierra');
+    expect((await backfill('run', [], asReader)).code).toBe(0);
+    expect(await sent()).toBe(wanted);
+  });
+
+  it.runIf(mayMount)('says that the disk is full, and goes on where it was once there is room', async () => {
+    await putPatrons(poller.database, [...patrons]);
+    const disk = await smallDisk(64);
+    const at = join(disk, 'plan.json');
+    await backfill('plan', ['--patrons', '50', '--plan', at]);
+    await writeFile(join(disk, 'filler'), Buffer.alloc(64 * 1024)).catch(() => {});
+    const full = await backfill('run', ['--plan', at]);
+    expect(full.code).toBe(69);
+    expect(full.stdout).toMatch(/DISK_FULL|STORE_FULL/);
+    await rm(join(disk, 'filler'));
+    expect((await backfill('run', ['--plan', at])).code).toBe(0);
+    expect(await sent()).toBe(wanted);
   });
 });
