@@ -162,6 +162,33 @@ describe.each(benches)('%s', (_adapter, start) => {
       expect([...(await source.countsByDay('deleted', later, never))]).toEqual([['2026-01-07', 2]]);
     });
 
+    it('of ranges of ids have every patron once, also those without a time, and none who came later', async () => {
+      const before = '2026-01-06 00:00:00.000000';
+      await bench.put([
+        ...range(22).map((id) => ({ id: id * 3 })),
+        { id: 100, created: null, updated: '2026-01-05 12:00:00+00' },
+        { id: 101, created: 'infinity', updated: 'infinity' },
+        { id: 102, created: '2026-01-06 00:00:00+00' },
+      ]);
+
+      const { patrons, ends } = await source.rangeEnds(before, 10, never);
+      const found: number[] = [];
+      for (const [at, through] of ends.entries()) {
+        for (let after = ends[at - 1] ?? ''; ; ) {
+          const rows = await source.inRange({ after, through, before, limit: 4 }, never);
+          // Between two ranges a worker lets go of its connection.
+          await source.close();
+          if (rows.length === 0) break;
+          after = rows.at(-1)?.id ?? '';
+          found.push(...new Set(ids(rows)).values());
+        }
+      }
+
+      expect(patrons).toBe(24);
+      expect(ends).toEqual(['30', '60', '101']);
+      expect(found).toEqual([...range(22).map((id) => id * 3), 100, 101]);
+    });
+
     it('look at the time that the mode is about', async () => {
       await bench.put([
         { id: 1, created: '2026-01-02 12:00:00+00', updated: '2026-01-09 12:00:00+00' },

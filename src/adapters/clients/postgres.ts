@@ -123,7 +123,11 @@ export async function postgresPool(options: PostgresOptions, schema: string, max
   const first = await connectPostgres(options);
   const ssl = (first as unknown as { ssl: pg.ClientConfig['ssl'] }).ssl;
   await endPostgres(first);
-  return new driver.Pool({ ...connectionOf(options), ssl, max, options: `-c search_path=${schema}` });
+  const { callTimeoutMs: query_timeout } = options;
+  return new driver.Pool({
+    ...{ ...connectionOf(options), ssl, max, query_timeout },
+    options: `-c search_path=${schema}`,
+  });
 }
 
 /**
