@@ -123,6 +123,25 @@ describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
       expect(noted).toEqual({ through: 'patron 5' });
     });
 
+    it('of a plan that took the place of another one are not worked on by those who know the other', async () => {
+      await queue.fill('first', 2, null);
+      const sleeper = another('sleeper');
+      await sleeper.plan(never);
+      await queue.fill('second', 2, null);
+
+      const worked: number[] = [];
+      const work: WorkOnRange = async (range) => {
+        worked.push(range);
+        return null;
+      };
+      const late = sleeper.work(2, work, never);
+      await expect(late).rejects.toMatchObject({
+        message: expect.stringContaining('was replaced by another one'),
+      });
+      expect(worked).toEqual([]);
+      expect(await statesOf()).toEqual(['waiting', 'waiting']);
+    });
+
     it('are worked on at a time as many as is allowed, by all workers together', async () => {
       await queue.fill('plan', 12, 1);
       let underWay = 0;

@@ -5,8 +5,20 @@ import { safeText } from '../../core/safe-text.ts';
 import type { QueuedRange, RangePlace, WorkOnRange } from '../../poll/backfill/ports.ts';
 
 /** A range as a job of BullMQ. */
-export type RangeJob = Job<{ readonly range: number }, null>;
-export type RangeJobs = Queue<{ readonly range: number }, null>;
+export interface RangeData {
+  readonly range: number;
+  /** The plan that it is a range of, by a name that was made up with it. */
+  readonly plan: string;
+}
+export type RangeJob = Job<RangeData, null>;
+export type RangeJobs = Queue<RangeData, null>;
+
+/** Gives a range back to the queue: it waits for another worker. */
+export async function giveBack(job: RangeJob, token: string): Promise<never> {
+  const { WaitingError } = await import('bullmq');
+  await job.moveToWait(token);
+  throw new WaitingError();
+}
 
 /** Works on the range of a job. What this returns or throws, BullMQ notes. */
 export async function workOn(
@@ -18,10 +30,8 @@ export async function workOn(
 ): Promise<null> {
   const why = await work(job.data.range, placeOf(job, token, lockMs));
   if (why === null) return null;
-  if (!signal.aborted) throw new Error(why);
-  const { WaitingError } = await import('bullmq');
-  await job.moveToWait(token);
-  throw new WaitingError();
+  if (signal.aborted) return giveBack(job, token);
+  throw new Error(why);
 }
 
 /** How far a range is, is kept with its job. */

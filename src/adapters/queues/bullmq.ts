@@ -6,7 +6,7 @@ import { pause } from '../../core/lease.ts';
 import { persistentRetry, retry } from '../../core/retry.ts';
 import { type RangeQueue, type RangeQueueSettings, rangeQueueAdapter } from '../../poll/backfill/ports.ts';
 import { BullmqPlace } from '../clients/bullmq.ts';
-import { type RangeJobs, readRanges, workOn } from '../clients/bullmq-ranges.ts';
+import { giveBack, type RangeData, type RangeJobs, readRanges, workOn } from '../clients/bullmq-ranges.ts';
 import { createTurns } from '../clients/bullmq-turns.ts';
 import { postgresOptions, postgresSchemes, postgresSettings } from '../clients/postgres.ts';
 
@@ -44,7 +44,7 @@ const rangesOfWorker = 2;
 const makingMs = 60_000;
 
 /** How often a worker looks whether all is done, and how long it waits for a queue that does not answer. */
-const endLookMs = 1000;
+const endLookMs = 2000;
 const patienceMs = 600_000;
 
 /** Ranges that are put into the queue, or read from it, at a time. */
@@ -67,6 +67,8 @@ export function createBullmqQueue(
   const ranges = (): Promise<RangeJobs> => place.queue(prefix);
   const plans = (): Promise<Queue<PlanData>> => place.queue(`${prefix}-plan`);
   const planJob = async (): Promise<Job<PlanData> | undefined> => (await plans()).getJob('plan');
+  /** The plan that was read, whose ranges are worked on. */
+  let planId = '';
 
   return {
     name: `queue ${place.name}`,
@@ -81,7 +83,9 @@ export function createBullmqQueue(
     plan: (signal) =>
       place.use(async () => {
         const job = await planJob();
-        return job?.progress === 'ready' ? job.data.plan : null;
+        if (job?.progress !== 'ready') return null;
+        planId = job.data.id;
+        return job.data.plan;
       }, signal),
 
     fill: async (plan, count, atOnce) => {
@@ -93,13 +97,14 @@ export function createBullmqQueue(
         const { tries: attempts, firstWaitMs: delay } = timing;
         const jobs = Array.from({ length: count }, (_, range) => ({
           name: 'range',
-          data: { range },
+          data: { range, plan: job.data.id },
           opts: { jobId: `range-${range}`, attempts, backoff: { type: 'exponential', delay, jitter: 0.5 } },
         }));
         for (let at = 0; at < jobs.length; at += chunk) await all.addBulk(jobs.slice(at, at + chunk));
         await limit(all, atOnce);
         await all.resume();
         await job.updateProgress('ready');
+        planId = job.data.id;
       });
     },
 
@@ -109,15 +114,24 @@ export function createBullmqQueue(
         ...{ name: worker, concurrency: rangesOfWorker },
         ...{ lockDuration: lockMs, stalledInterval: lookMs, maxStalledCount: maxDeaths },
       };
+      // Who has not read a plan knows no ranges that could be mixed up.
+      if (planId === '') planId = (await place.use(planJob))?.data.id ?? '';
+      const replaced = new AbortController();
+      const untilEnd = AbortSignal.any([signal, replaced.signal]);
       const open = () =>
-        place.worker<{ range: number }, null>(
+        place.worker<RangeData, null>(
           prefix,
-          (job, token = '') => workOn(job, token, lockMs, work, signal),
+          async (job, token = '') => {
+            if (job.data.plan === planId) return workOn(job, token, lockMs, work, untilEnd);
+            // Its ranges have other ends: a worker that slept must not take them for those that it knows.
+            replaced.abort(planReplaced(place.name));
+            return giveBack(job, token);
+          },
           options,
         );
       const handing = await retry(persistentRetry, () => place.use(open), undefined, signal);
       try {
-        await untilAllEnded(ranges, count, place, warn, signal);
+        await untilAllEnded(ranges, count, place, warn, untilEnd);
       } finally {
         // A queue that is gone does not answer; what it has under way is handed out anew.
         await Promise.race([handing.close(), pause(lockMs, new AbortController().signal)]);
@@ -149,6 +163,12 @@ export function createBullmqQueue(
 
     close: () => place.close(),
   };
+}
+
+function planReplaced(place: string): PatronflowError {
+  return new PatronflowError('QUEUE_UNAVAILABLE', `The plan at ${place} was replaced by another one.`, {
+    hint: 'Start the worker again.',
+  });
 }
 
 interface PlanData {
