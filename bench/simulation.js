@@ -1,5 +1,5 @@
 // `npm run bench -- simulation`: 10 million patrons, 64 workers, by the real queue in a real PostgreSQL. Only the work is not real: where
-// a worker would hash or ask a geocoder, it waits, twenty times shorter than in earnest.
+// a worker would hash or ask a geocoder, it waits, eight times shorter than in earnest.
 // A process of four workers is killed every now and then; an eighth of the workers is four times slower than the others.
 // Prints the time beside the bound: all work divided by the workers alive and their speed, or by the geocoder's limit.
 import { fork } from 'node:child_process';
@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { createBullmqQueue } from '../dist/adapters/queues/bullmq.js';
 import { startEmbeddedPostgres } from '../dist/demo/embedded-postgres.js';
 
-const speedUp = 20;
+const speedUp = 8;
 /**
  * A minute for a machine to be replaced. The queue's own times are shorter than in earnest by less: 64 workers that look for dead ones
- * twenty times as often would keep two cores busy with that alone.
+ * so much more often would keep two cores busy with that alone.
  */
-const timing = { lockMs: 4000, lookMs: 2000, tries: 5, firstWaitMs: 250, maxDeaths: 5 };
+const timing = { lockMs: 5000, lookMs: 2000, tries: 5, firstWaitMs: 250, maxDeaths: 5 };
 const replacedMs = 60_000 / speedUp;
 const patrons = 10_000_000;
 const ofRange = 2000;
@@ -38,10 +38,10 @@ async function simulate() {
       `${patrons} patrons in ${ranges} ranges, ${processes * workersOfProcess} workers, ${deaths} deaths of four workers each\n`,
     );
     console.log('bound by     seconds   bound   over it   batches sent again   missing');
-    // The Census service takes eight requests at a time: of 2 s for a thousand addresses, and of 5 s on a bad day.
+    // The Census service takes eight requests at a time: of 2 s for a thousand addresses, and of 4 s on a bad day.
     for (const [name, requestMs] of [
       ['hashing', 2000 / speedUp],
-      ['geocoder', 5000 / speedUp],
+      ['geocoder', 4000 / speedUp],
     ]) {
       const { seconds, bound, again, missing } = await backfill(postgres.url, requestMs);
       console.log(

@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { PatronflowError } from '../../core/errors.ts';
 import { pause } from '../../core/lease.ts';
 import { persistentRetry, retry } from '../../core/retry.ts';
-import { type RangeQueue, type RangeQueueSettings, rangeQueueAdapter } from '../../poll/backfill/ports.ts';
+import {
+  type RangeQueue,
+  type RangeQueueSettings,
+  rangeQueueAdapter,
+  type WorkOnRange,
+} from '../../poll/backfill/ports.ts';
 import { BullmqPlace } from '../clients/bullmq.ts';
 import { giveBack, type RangeData, type RangeJobs, readRanges, workOn } from '../clients/bullmq-ranges.ts';
 import { createTurns } from '../clients/bullmq-turns.ts';
@@ -118,11 +123,18 @@ export function createBullmqQueue(
       if (planId === '') planId = (await place.use(planJob))?.data.id ?? '';
       const replaced = new AbortController();
       const untilEnd = AbortSignal.any([signal, replaced.signal]);
+      let underWay = 0;
+      const counted: WorkOnRange = async (range, at) => {
+        underWay += 1;
+        return work(range, at).finally(() => {
+          underWay -= 1;
+        });
+      };
       const open = () =>
         place.worker<RangeData, null>(
           prefix,
           async (job, token = '') => {
-            if (job.data.plan === planId) return workOn(job, token, lockMs, work, untilEnd);
+            if (job.data.plan === planId) return workOn(job, token, lockMs, counted, untilEnd);
             // Its ranges have other ends: a worker that slept must not take them for those that it knows.
             replaced.abort(planReplaced(place.name));
             return giveBack(job, token);
@@ -131,7 +143,7 @@ export function createBullmqQueue(
         );
       const handing = await retry(persistentRetry, () => place.use(open), undefined, signal);
       try {
-        await untilAllEnded(ranges, count, place, warn, untilEnd);
+        await untilAllEnded(ranges, count, { place, warn, isBusy: () => underWay > 0 }, untilEnd);
       } finally {
         // A queue that is gone does not answer; what it has under way is handed out anew.
         await Promise.race([handing.close(), pause(lockMs, new AbortController().signal)]);
@@ -201,12 +213,16 @@ async function putPlan(plans: Queue<PlanData>, plan: unknown, place: string): Pr
 async function untilAllEnded(
   ranges: () => Promise<RangeJobs>,
   count: number,
-  place: BullmqPlace,
-  warn: (message: string) => void,
+  { place, warn, isBusy }: { place: BullmqPlace; warn: (message: string) => void; isBusy: () => boolean },
   signal: AbortSignal,
 ): Promise<void> {
   let answeredAt = Date.now();
   for (let isSilent = false; ; await pause(endLookMs, signal)) {
+    // Counting reads the whole table: a worker that has something to do need not know.
+    if (isBusy()) {
+      answeredAt = Date.now();
+      continue;
+    }
     try {
       const { completed = 0, failed = 0 } = await place.use(async () =>
         (await ranges()).getJobCounts('completed', 'failed'),
