@@ -3,6 +3,7 @@ import { leaseLost } from '../../core/lease.ts';
 import type { Lease } from '../../core/ports.ts';
 import { safeText } from '../../core/safe-text.ts';
 import type { QueuedRange, RangePlace, WorkOnRange } from '../../poll/backfill/ports.ts';
+import type { BullmqPlace } from './bullmq.ts';
 
 /** A range as a job of BullMQ. */
 export interface RangeData {
@@ -24,25 +25,25 @@ export async function giveBack(job: RangeJob, token: string): Promise<never> {
 export async function workOn(
   job: RangeJob,
   token: string,
-  lockMs: number,
+  { lockMs, use }: { readonly lockMs: number; readonly use: BullmqPlace['use'] },
   work: WorkOnRange,
   signal: AbortSignal,
 ): Promise<null> {
-  const why = await work(job.data.range, placeOf(job, token, lockMs));
+  const why = await work(job.data.range, placeOf(job, token, lockMs, use));
   if (why === null) return null;
   if (signal.aborted) return giveBack(job, token);
   throw new Error(why);
 }
 
 /** How far a range is, is kept with its job. */
-function placeOf(job: RangeJob, token: string, lockMs: number): RangePlace {
+function placeOf(job: RangeJob, token: string, lockMs: number, use: BullmqPlace['use']): RangePlace {
   const name = `range ${job.data.range} of the queue`;
   return {
     checkpoint: {
       name,
       check: async () => 'is in the queue',
       load: async () => (typeof job.progress === 'object' ? job.progress : null),
-      save: (document) => job.updateProgress(document as object),
+      save: (document) => use(() => job.updateProgress(document as object)),
       close: async () => {},
     },
     lease: leaseOf(job, token, name, lockMs),

@@ -123,6 +123,7 @@ export function createBullmqQueue(
       if (planId === '') planId = (await place.use(planJob))?.data.id ?? '';
       const replaced = new AbortController();
       const untilEnd = AbortSignal.any([signal, replaced.signal]);
+      const use: BullmqPlace['use'] = (call) => place.use(call);
       let underWay = 0;
       const counted: WorkOnRange = async (range, at) => {
         underWay += 1;
@@ -134,7 +135,7 @@ export function createBullmqQueue(
         place.worker<RangeData, null>(
           prefix,
           async (job, token = '') => {
-            if (job.data.plan === planId) return workOn(job, token, lockMs, counted, untilEnd);
+            if (job.data.plan === planId) return workOn(job, token, { lockMs, use }, counted, untilEnd);
             // Its ranges have other ends: a worker that slept must not take them for those that it knows.
             replaced.abort(planReplaced(place.name));
             return giveBack(job, token);
@@ -231,7 +232,8 @@ async function untilAllEnded(
       answeredAt = Date.now();
       isSilent = false;
     } catch (error) {
-      if (!(error instanceof PatronflowError) || Date.now() - answeredAt > patienceMs) throw error;
+      const isWorthWaiting = error instanceof PatronflowError && error.kind !== 'config';
+      if (!isWorthWaiting || Date.now() - answeredAt > patienceMs) throw error;
       if (!isSilent) warn(`The queue does not answer; it is waited for. ${error.message}`);
       isSilent = true;
     }
