@@ -28,9 +28,10 @@ const hashingMs = 50_000 / speedUp / batches;
 const never = new AbortController().signal;
 
 if (process.argv[2] === 'workers') await work(JSON.parse(process.argv[3]));
-else await simulate();
+else await simulate(process.argv[2]);
 
-async function simulate() {
+/** @param only one of the two, which take ten minutes each */
+async function simulate(only) {
   const settings = ['max_connections=600'];
   const postgres = await startEmbeddedPostgres(never, settings);
   try {
@@ -42,7 +43,7 @@ async function simulate() {
     for (const [name, requestMs] of [
       ['hashing', 2000 / speedUp],
       ['geocoder', 4000 / speedUp],
-    ]) {
+    ].filter(([name]) => !only || name === only)) {
       const { seconds, bound, again, missing } = await backfill(postgres.url, requestMs);
       console.log(
         `${name.padEnd(10)} ${seconds.toFixed(1).padStart(9)} ${bound.toFixed(1).padStart(7)} ${`${((seconds / bound - 1) * 100).toFixed(1)} %`.padStart(9)} ${String(again).padStart(20)} ${String(missing).padStart(9)}`,
