@@ -3,9 +3,10 @@ import { untilAborted } from '../core/abort.ts';
 import { PatronflowError } from '../core/errors.ts';
 import { exitCodeOf, reportOf } from '../core/run.ts';
 import { makePlan, noPlan } from '../poll/backfill/plan.ts';
-import { type BackfillReport, keyOfPoll, newBackfillReport, runRanges } from '../poll/backfill/run-ranges.ts';
+import { type BackfillReport, newBackfillReport, runRanges } from '../poll/backfill/run-ranges.ts';
 import { takeSample } from '../poll/backfill/sample.ts';
 import type { PollJob, PollPorts } from '../poll/job.ts';
+import { readStateOfKey } from '../poll/read-state.ts';
 import { backfillText, planLines } from '../report/backfill-text.ts';
 import { assertSameConfiguration, configurationOf } from './backfill-fingerprint.ts';
 import { rangesOf } from './backfill-part.ts';
@@ -60,13 +61,13 @@ export async function backfillPlanCommand(
   const size = options.patrons ?? (options.plan ? patronsOfFile : patronsOfQueue);
   try {
     const before = await untilAborted(signal, place.load(signal));
-    if (before && !(await place.isDone(before, signal)))
+    if (before && !(await place.isDone(signal)))
       throw new PatronflowError('USAGE', `There is a plan at ${place.name} already.`, {
         hint: 'Go on with it, or name another place: two plans at once send patrons twice.',
       });
-    const parts = await openBackfill(session, signal);
-    const { job, ports, configuration } = parts;
-    const keyFingerprint = await keyOfPoll(ports.obfuscator, adapters.checkpoint, job, signal);
+    const { job, ports, configuration } = await openBackfill(session, signal);
+    const { checkpoint } = adapters;
+    const { key: keyFingerprint } = await readStateOfKey(job, { ...ports, checkpoint }, signal);
     const madeOf = { job, source: adapters.source, keyFingerprint, configuration };
     const plan = await untilAborted(signal, makePlan(madeOf, size, signal));
     const sample = await takeSample(job, { ...ports, checkpoint: null, lease: null }, plan, signal);

@@ -69,7 +69,7 @@ async function compareSides(
     const { signal } = context;
     const report = await reportOf(started, { log, signal }, () =>
       options.hashes
-        ? compareByHashes(options, session, warehouse, started, context)
+        ? compareByHashes(job, options, session, warehouse, started, context)
         : reconcile(job, { source, warehouse, checkpoint, log }, started, signal),
     );
     // A comparison is mailed by no one and leaves the page of the last run, as a dry run does.
@@ -85,16 +85,16 @@ async function compareSides(
 
 /** Says first how long it takes: at bcrypt cost 10 a million patrons are a day of one core. */
 async function compareByHashes(
+  job: PollJob,
   { repair = false, since, json = false }: ReconcileOptions,
   session: PollSession,
   warehouse: Warehouse,
   report: ReconcileReport,
   context: ProcessContext,
 ): Promise<ReconcileReport> {
-  const { config, adapters, now, log } = session;
+  const { adapters, log } = session;
   const { signal, stderr } = context;
   const { checkpoint, lease } = adapters;
-  const job = wireJob(config, { now, isReplay: false, since, dryRun: false, acceptChange: false });
   const { ports } = await recordPorts(session, signal);
   if (since === undefined) printText(stderr, await costOf(ports, job, signal));
   const progress = createProgress(stderr, json);

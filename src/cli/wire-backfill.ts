@@ -20,8 +20,8 @@ export interface PlanPlace {
   readonly name: string;
   /** @returns null where there is none */
   load(signal: AbortSignal): Promise<BackfillPlan | null>;
-  /** Whether all of its ranges are done, so that another plan may take its place. */
-  isDone(plan: BackfillPlan, signal: AbortSignal): Promise<boolean>;
+  /** Whether all ranges of its plan are done, so that another one may take its place. */
+  isDone(signal: AbortSignal): Promise<boolean>;
   save(plan: BackfillPlan): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,7 +38,7 @@ export function queuePlace(queue: RangeQueue, atOnce: number | null): PlanPlace 
       });
       return found === null ? null : parsePlan(found, queue.name);
     },
-    isDone: async (_, signal) => (await queue.state(signal)).ranges.every(({ state }) => state === 'done'),
+    isDone: async (signal) => (await queue.state(signal)).ranges.every(({ state }) => state === 'done'),
     save: (plan) => queue.fill(plan, plan.ranges.length, atOnce),
     close: () => queue.close(),
   };

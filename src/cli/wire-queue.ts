@@ -22,11 +22,7 @@ export function hasQueue({ queue }: QueueOption, { environment }: ProcessContext
  * The queue that a command names. Its password may stand in QUEUE_PASSWORD: every user of a machine sees the command line.
  * @throws PatronflowError USAGE
  */
-export function wireQueue(
-  { queue }: QueueOption,
-  { environment, stderr, pid }: ProcessContext,
-  warn = (message: string) => printText(stderr, message),
-): RangeQueue {
+export function wireQueue({ queue }: QueueOption, { environment, stderr, pid }: ProcessContext): RangeQueue {
   const url = queue ?? environment.QUEUE_URL ?? '';
   const hint = 'Such as --queue postgres://host/database, or the same in QUEUE_URL.';
   if (url === '') throw new PatronflowError('USAGE', 'Which queue? --queue is missing.', { hint });
@@ -34,5 +30,6 @@ export function wireQueue(
   if (problem) throw new PatronflowError('USAGE', `The queue ${problem}.`, { hint });
   const { QUEUE_USER: user, QUEUE_PASSWORD: password } = environment;
   const worker = `${hostname()} ${pid}`;
+  const warn = (message: string) => printText(stderr, message);
   return rangeQueues.create({ url, user, password, ...timeouts, worker, warn }, {});
 }

@@ -9,10 +9,11 @@ import { CrowdCounter } from './count-crowds.ts';
 import { crowdWarning } from './crowd-texts.ts';
 import type { Cursors } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
-import { assertSameKey, keyFingerprint } from './key-fingerprint.ts';
 import { keep, pollMode, type Run, warn } from './poll-mode.ts';
 import { newPollReport, type PollReport, withoutDatesText } from './poll-report.ts';
-import { firstState, type PollState, parseState } from './state.ts';
+import { readStateOfKey } from './read-state.ts';
+import { settledUntil } from './settled-until.ts';
+import { firstState, type PollState } from './state.ts';
 import { changeOfCrowds, usualWith } from './usual-crowds.ts';
 
 /** A difference between two clocks that deserves a look: it is as long as patrons are left to settle. */
@@ -70,13 +71,10 @@ async function compareCrowds(run: Run): Promise<void> {
   if (usual !== state.crowds) await keep(run, { ...state, crowds: usual });
 }
 
-/**
- * The run's `now`, but not before all is settled by the server's own clock: patrons behind a slow clock, or in a
- * transaction that is still open, would be passed over. A replay of a time long ago has nothing to wait for.
- */
+/** Up to when patrons are read. Clocks that differ deserve a look, except in a replay. */
 async function endOfWindow(run: Run): Promise<Date> {
   const { job, ports, signal } = run;
-  const server = await retry(job.retry, () => ports.source.clock(signal), undefined, signal);
+  const { end, server } = await settledUntil(job, ports.source, signal);
   const skew = Math.abs(server.getTime() - job.now.getTime());
   if (!job.isReplay && skew > clockSkewMs) {
     warn(
@@ -84,7 +82,7 @@ async function endOfWindow(run: Run): Promise<Date> {
       `The clocks of this machine and of ${ports.source.name} differ by ${Math.round(skew / 1000)} s.`,
     );
   }
-  return new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs));
+  return end;
 }
 
 /** Before an address leaves, and before the first of several sinks has a record that another one refuses. */
@@ -111,17 +109,12 @@ async function loadState(
 ): Promise<PollState> {
   const start = firstState(job.since === null ? job.start : startingAt(job.start, job.since));
   if (!checkpoint) return start;
-  const keyNow = await keyFingerprint(obfuscator, signal);
-  const document = await retry(job.retry, () => checkpoint.load(signal), undefined, signal);
-  if (document !== null) {
-    const state = parseState(document, checkpoint.name, job.zone);
-    assertSameKey(state.keyFingerprint, keyNow, checkpoint.name);
-    return { ...state, keyFingerprint: keyNow };
-  }
+  const { state, key } = await readStateOfKey(job, { checkpoint, obfuscator }, signal);
+  if (state) return { ...state, keyFingerprint: key };
   const warning = `There is no checkpoint at ${checkpoint.name}: this run starts from ${job.since === null ? 'the configured times' : '--since'}.`;
   report.warnings.push(warning);
   log.warn(warning);
-  return { ...start, keyFingerprint: keyNow };
+  return { ...start, keyFingerprint: key };
 }
 
 /** Every mode from the same time on. */

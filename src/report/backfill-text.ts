@@ -45,7 +45,7 @@ export function planLines(
     `${counted(plan.patrons, 'patron')} in ${counted(plan.ranges.length, 'range')}, written to ${place}.`,
     sinks.length === 0
       ? 'Records are made and sent nowhere.'
-      : `Each gets one record in ${sinks.join(' and in ')}.`,
+      : `One record for each patron goes to ${sinks.join(' and to ')}.`,
     ...(sample ? sampleLines(plan, sample) : []),
     handoverText(plan),
   ];

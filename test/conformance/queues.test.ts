@@ -192,6 +192,23 @@ describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
       expect(most).toBe(2);
     });
 
+    it('become fewer for a worker with a smaller limit than the ones before', async () => {
+      await queue.fill('plan', 0, null);
+      const before = queue.turnsOf('service-d', { atOnce: 5, perMinute: null });
+      await before(async () => {}, never);
+      let underWay = 0;
+      let most = 0;
+      const request = async () => {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await sleep(10);
+        underWay -= 1;
+      };
+      const turn = another().turnsOf('service-d', { atOnce: 1, perMinute: null });
+      await Promise.all(Array.from({ length: 8 }, () => turn(request, never)));
+      expect(most).toBe(1);
+    });
+
     it('rest until the minute allows another request', async () => {
       await queue.fill('plan', 0, null);
       const turn = queue.turnsOf('service-b', { atOnce: 2, perMinute: 600 });

@@ -22,12 +22,12 @@ const start = {
   STARTING_DELETION_DT: '2026-01-01',
 };
 
-async function run(night: number, command: readonly string[] = []) {
+async function run(night: number, command: readonly string[] = [], more: Record<string, string> = {}) {
   const { hostname, port, pathname } = new URL(poller.database.url);
   const { user, password } = poller.database;
   const sink = `postgres://${user}:${password}@${hostname}:${port}${pathname}?sslmode=disable`;
   const now = `2026-01-${String(night).padStart(2, '0')}T23:00:00Z`;
-  return poller.poll([...command, '--now', now], { RECORDS_URL: sink, ...start });
+  return poller.poll([...command, '--now', now], { RECORDS_URL: sink, ...start, ...more });
 }
 
 /** Patrons of three days, the last of which was at 03:00 UTC, the evening before in New York; some are deleted. */
@@ -141,6 +141,16 @@ describe('poll reconcile', () => {
       'SELECT count(*)::int AS count FROM (SELECT * FROM before EXCEPT SELECT * FROM patron_info) AS other',
     );
     expect(row?.count).toBe(0);
+  });
+
+  it('sends nothing patron by patron with another key: all would be missing, and strangers', async () => {
+    await pollAWeek();
+    const other = { BCRYPT_SALT: '$2a$04$9AvAPrrUsmlBa50qgc683e' };
+    const { code, stdout } = await run(12, ['reconcile', '--hashes', '--repair'], other);
+    expect(code).toBe(78);
+    expect(stdout).toContain('KEY_CHANGED');
+    const [row] = await poller.database.query('SELECT count(*)::int AS count FROM patron_info');
+    expect(row?.count).toBe(62);
   });
 
   it('leaves to the next poll, patron by patron, what has changed since the last one', async () => {

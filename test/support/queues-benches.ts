@@ -69,7 +69,7 @@ export async function redisBench(): Promise<QueueBench> {
   const open = (settings: Partial<RangeQueueSettings> = {}) =>
     createBullmqQueue(
       {
-        ...{ url: `redis://:${password}@127.0.0.1:${port}`, worker: 'worker 1', warn: () => {} },
+        ...{ url: `redis://127.0.0.1:${port}`, password, worker: 'worker 1', warn: () => {} },
         ...{ connectTimeoutMs: 10_000, callTimeoutMs: 20_000 },
         ...settings,
       },

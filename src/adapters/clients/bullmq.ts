@@ -14,7 +14,7 @@ import {
   postgresPool,
 } from './postgres.ts';
 
-/** Connections of one process at most: one listens, and two ranges note how far they are. */
+/** Connections of one process at most: ranges and the turns of two geocoders listen on one each, the others ask and note. */
 const connections = 6;
 
 /** How long a server is waited for that may be gone; it answers within milliseconds. */
@@ -143,7 +143,7 @@ export class BullmqPlace {
         throw error;
       });
       await this.#reached;
-      return { connection: { url: this.#options.url, maxRetriesPerRequest: null } };
+      return { connection: { url: redisUrl(this.#options), maxRetriesPerRequest: null } };
     }
     this.#pool ??= postgresPool(this.#options, schema, connections).catch((error) => {
       this.#pool = null;
@@ -176,10 +176,15 @@ function resting(create: typeof createPostgresBackend): typeof createPostgresBac
 }
 
 /** Looks once whether a Redis answers: BullMQ's own connections would try forever, also with a wrong password. */
-async function reachRedis({ url, connectTimeoutMs }: PostgresOptions): Promise<void> {
+async function reachRedis(place: PostgresOptions): Promise<void> {
   const { Redis } = await driver(() => import('ioredis'), 'ioredis');
+  const { connectTimeoutMs } = place;
   const options = { lazyConnect: true, connectTimeout: connectTimeoutMs, retryStrategy: () => null };
-  const client = new Redis(url, { ...options, maxRetriesPerRequest: 0, enableOfflineQueue: false });
+  const client = new Redis(redisUrl(place), {
+    ...options,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+  });
   // The call alone says that the connection was closed; why, this says.
   let why: unknown = null;
   client.on('error', (error) => {
@@ -197,13 +202,21 @@ async function reachRedis({ url, connectTimeoutMs }: PostgresOptions): Promise<v
   }
 }
 
+/** What stands in the URL goes before what stands beside it, as for PostgreSQL. */
+function redisUrl({ url, user, password }: PostgresOptions): string {
+  const address = new URL(url);
+  address.username ||= encodeURIComponent(user ?? '');
+  address.password ||= encodeURIComponent(password ?? '');
+  return address.href;
+}
+
 /** What Redis's errors mean; https://redis.io/docs/latest/develop/clients/error-handling/ */
 const redisMeanings: readonly ErrorMeaning[] = [
   {
     texts: /^(WRONGPASS|NOAUTH|NOPERM)/,
     code: 'SOURCE_LOGIN',
     message: '{place} refuses the user or the password.',
-    hint: 'Check both in the URL of the queue.',
+    hint: 'Check both, in the URL of the queue or in QUEUE_USER and QUEUE_PASSWORD.',
   },
   {
     codes: new RegExp(`${unreachableCodes.source}|^(ETIMEDOUT|ECONNRESET|EPIPE)$`),

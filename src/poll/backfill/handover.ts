@@ -20,7 +20,7 @@ export function handoverProblem(
   const isLate = cursors.new.at > before || cursors.updated.at > before || cursors.deleted.at > day;
   if (!isLate) return null;
   return state
-    ? `The daily poll is beyond ${utcText(before)} already. Patrons who changed since then may have been sent by both. Once the back-fill is done, run this once: patronflow poll --since ${commandTime(before)}`
+    ? `The daily poll is past ${utcText(before)} already. It may have missed patrons who changed since then, or the back-fill may have sent an older record after it. Once the back-fill is done, run this once: patronflow poll --since ${commandTime(before)}`
     : `The daily poll has no checkpoint and would begin later than ${utcText(before)}. Set start.creation, start.update and start.deletion to that time or an earlier one.`;
 }
 

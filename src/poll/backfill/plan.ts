@@ -4,6 +4,7 @@ import { instantOf } from '../../core/instant.ts';
 import { retry } from '../../core/retry.ts';
 import type { PollJob } from '../job.ts';
 import type { PatronSource } from '../ports.ts';
+import { settledUntil } from '../settled-until.ts';
 
 const planSchema = z.object({
   version: z.literal(1),
@@ -59,8 +60,8 @@ export async function makePlan(
   size: number,
   signal: AbortSignal,
 ): Promise<BackfillPlan> {
-  const server = await retry(job.retry, () => source.clock(signal), undefined, signal);
-  const before = instantOf(new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs)));
+  const { end } = await settledUntil(job, source, signal);
+  const before = instantOf(end);
   const { patrons, ends } = await retry(
     job.retry,
     () => source.rangeEnds(before, size, signal),

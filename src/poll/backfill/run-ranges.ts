@@ -1,10 +1,8 @@
 import type { Checkpoint } from '../../core/ports.ts';
-import { retry } from '../../core/retry.ts';
 import { newRunReport, type RunReport, reportOf } from '../../core/run.ts';
 import type { PollJob } from '../job.ts';
-import { assertSameKey, keyFingerprint } from '../key-fingerprint.ts';
-import type { Obfuscator } from '../obfuscate.ts';
-import { type PollState, parseState } from '../state.ts';
+import { assertSameKey } from '../key-fingerprint.ts';
+import { readState, readStateOfKey } from '../read-state.ts';
 import { handoverProblem } from './handover.ts';
 import type { BackfillPlan } from './plan.ts';
 import type { RangePlace } from './ports.ts';
@@ -71,9 +69,10 @@ export async function backfill(
   const report = newBackfillReport(job);
   Object.assign(report, { before: plan.before, patrons: plan.patrons });
   await reportOf(report, { log, signal }, async () => {
-    assertSameKey(plan.keyFingerprint, await keyOfPoll(obfuscator, daily, job, signal), 'the plan');
+    const { key } = await readStateOfKey(job, { checkpoint: daily, obfuscator }, signal);
+    assertSameKey(plan.keyFingerprint, key, 'the plan');
     await work(report);
-    const problem = handoverProblem(plan, job, await stateOf(daily, job, signal));
+    const problem = handoverProblem(plan, job, await readState(job, daily, signal));
     if (problem) report.warnings.push(problem);
     return report;
   });
@@ -91,30 +90,4 @@ export function enterRange(
   report.ranges.push(result);
   if (result.outcome.startsWith('done')) report.donePatrons += plan.ranges[result.range]?.patrons ?? 0;
   onRange(report);
-}
-
-/**
- * The fingerprint of the key.
- * @throws PatronflowError KEY_CHANGED where the daily poll has another one: its records would be about strangers
- */
-export async function keyOfPoll(
-  obfuscator: Obfuscator,
-  daily: Checkpoint<unknown> | null,
-  job: PollJob,
-  signal: AbortSignal,
-): Promise<string> {
-  const key = await keyFingerprint(obfuscator, signal);
-  const state = await stateOf(daily, job, signal);
-  if (daily && state) assertSameKey(state.keyFingerprint, key, daily.name);
-  return key;
-}
-
-async function stateOf(
-  daily: Checkpoint<unknown> | null,
-  { zone, retry: policy }: PollJob,
-  signal: AbortSignal,
-): Promise<PollState | null> {
-  if (!daily) return null;
-  const document = await retry(policy, () => daily.load(signal), undefined, signal);
-  return document === null ? null : parseState(document, daily.name, zone);
 }

@@ -1,4 +1,5 @@
 import type { Instant } from '../../core/instant.ts';
+import { retry } from '../../core/retry.ts';
 import { type Cursors, comparePositions } from '../cursor.ts';
 import type { PollJob, PollPorts } from '../job.ts';
 import { latestRows } from '../latest-row.ts';
@@ -57,6 +58,9 @@ export async function compareRecords(
     ...{ compared: 0, waiting: 0, missing: 0, stale: 0, differing: {}, tooLongToHash: 0 },
     ...{ tooMany: null, sentAgain: 0 },
   };
+  // Before anything is hashed for hours.
+  if (isRepaired)
+    for (const sink of ports.sinks) await retry(job.retry, () => sink.open(false, signal), undefined, signal);
   let matched = 0;
   for await (const rows of pagesOf(job, ports, end, signal)) {
     signal.throwIfAborted();
@@ -66,7 +70,10 @@ export async function compareRecords(
       found.sentAgain += await sendAgain(page.wrong, { job, ports, signal });
     ports.onProgress?.('compared', found.compared);
   }
-  if (job.since === null) found.tooMany = (await ports.warehouse.countPatrons(signal)) - matched;
+  if (job.since === null) {
+    const count = () => ports.warehouse.countPatrons(signal);
+    found.tooMany = (await retry(job.persistentRetry, count, undefined, signal)) - matched;
+  }
   return found;
 }
 
@@ -78,11 +85,12 @@ async function* pagesOf(
   signal: AbortSignal,
 ): AsyncGenerator<PatronRow[]> {
   let after: Position = { at: job.since ?? '', id: '' };
+  const ask = () =>
+    job.since === null
+      ? source.inRange({ after: after.id, through: lastId, before: end, limit: pagePatrons }, signal)
+      : source.active('updated', { after, before: end, limit: pagePatrons }, signal);
   for (;;) {
-    const rows =
-      job.since === null
-        ? await source.inRange({ after: after.id, through: lastId, before: end, limit: pagePatrons }, signal)
-        : await source.active('updated', { after, before: end, limit: pagePatrons }, signal);
+    const rows = await retry(job.persistentRetry, ask, undefined, signal);
     const last = rows.at(-1);
     if (!last) return;
     yield latestRows(rows);

@@ -6,7 +6,8 @@ import { retry } from '../../core/retry.ts';
 import { newRunReport, type RunReport } from '../../core/run.ts';
 import type { PollJob } from '../job.ts';
 import type { DayKind, DayWindow, PatronSource, Warehouse } from '../ports.ts';
-import { type PollState, parseState } from '../state.ts';
+import { readState, readStateOfKey } from '../read-state.ts';
+import { settledUntil } from '../settled-until.ts';
 import { type ComparedRecords, compareRecords, type RecordsPorts } from './compare-records.ts';
 
 /** A day of which both sides do not have the same number of patrons. */
@@ -58,13 +59,13 @@ export async function reconcileRecords(
   signal: AbortSignal,
 ): Promise<ReconcileReport> {
   const startedAt = performance.now();
+  const noted = await readStateOfKey(job, ports, signal);
   await reconcile(job, ports, report, signal);
-  const end = await endOf(job, ports, signal);
+  const end = instantOf((await settledUntil(job, ports.source, signal)).end);
   // Where no poll has begun, a back-fill has sent all that is settled by now.
   const at = { at: end, id: '' };
   const all = { new: at, updated: at, deleted: { at: end.slice(0, 10), id: '' }, sentAsNew: [] };
-  const state = (await stateOf(job, ports, signal)) ?? all;
-  report.records = await compareRecords(job, ports, state, end, isRepaired, signal);
+  report.records = await compareRecords(job, ports, noted.state ?? all, end, isRepaired, signal);
   const { missing, stale, tooMany } = report.records;
   if (missing + stale + (tooMany ?? 0) > 0) report.outcome = 'unequal';
   report.milliseconds = Math.round(performance.now() - startedAt);
@@ -98,8 +99,8 @@ async function windowsOf(
   signal: AbortSignal,
 ): Promise<Record<DayKind, DayWindow>> {
   const { zone, start, since } = job;
-  const state = await stateOf(job, ports, signal);
-  const end = await endOf(job, ports, signal);
+  const state = await readState(job, ports.checkpoint, signal);
+  const end = instantOf((await settledUntil(job, ports.source, signal)).end);
   const firstCreated = firstWholeDay(since ?? start.new.at, zone);
   return {
     created: { from: firstCreated, before: localDay(state?.new.at ?? end, zone) },
@@ -108,23 +109,6 @@ async function windowsOf(
       before: state?.deleted.at ?? end.slice(0, 10),
     },
   };
-}
-
-/** What the daily poll has noted; null where it has not begun. */
-async function stateOf(
-  { zone, retry: policy }: PollJob,
-  { checkpoint }: ReconcilePorts,
-  signal: AbortSignal,
-): Promise<PollState | null> {
-  if (!checkpoint) return null;
-  const document = await retry(policy, () => checkpoint.load(signal), undefined, signal);
-  return document === null ? null : parseState(document, checkpoint.name, zone);
-}
-
-/** Up to when all is settled in Sierra. */
-async function endOf(job: PollJob, { source }: ReconcilePorts, signal: AbortSignal): Promise<Instant> {
-  const server = await retry(job.retry, () => source.clock(signal), undefined, signal);
-  return instantOf(new Date(Math.min(job.now.getTime(), server.getTime() - job.safetyLagMs)));
 }
 
 function localDay(instant: Instant, zone: string): Day {
