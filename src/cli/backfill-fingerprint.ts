@@ -23,7 +23,8 @@ export function configurationOf(
   }) as PollConfig;
   const { obfuscation, geocoding, records, postal_code, time_zone, warehouse: looked } = shown;
   const geocoders = geocoding.geocoders.map((each) =>
-    Object.entries(each).filter(([key]) => !/requests?|_seconds$/.test(key)),
+    // A key may be added, too: nothing is left of a secret.
+    Object.entries(each).filter(([key, value]) => value !== '' && !/requests?|_seconds$/.test(key)),
   );
   const { method, long_input } = obfuscation;
   const places = [source.name, warehouse?.name, looked?.table, records.to, records.discard];

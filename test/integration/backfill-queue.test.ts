@@ -79,7 +79,7 @@ describe('workers of a queue', () => {
     expect(await poller.state()).toBeNull();
   });
 
-  it('take over the ranges of one that was killed, and of one that was suspended, within 15 seconds', async () => {
+  it('take over the ranges of one that was killed, and of one that was suspended', async () => {
     await plan();
     const suspended = startWorker({ ACTIVE_PATRON_BATCH_SIZE: '2' });
     await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(0);

@@ -188,7 +188,7 @@ describe('a back-fill', () => {
     expect(stdout + stderr).toContain('was made with another configuration');
   });
 
-  it('takes other limits of a geocoder than those of the plan', async () => {
+  it('takes another key of the geocoder than that of the plan', async () => {
     await putPatrons(poller.database, [...patrons]);
     await plan();
     expect((await backfill('run', [], { GEOCODER_API_KEY: 'census-key-4712' })).code).toBe(0);

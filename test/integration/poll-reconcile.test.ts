@@ -143,7 +143,7 @@ describe('poll reconcile', () => {
     expect(row?.count).toBe(0);
   });
 
-  it('sends nothing patron by patron with another key: all would be missing, and strangers', async () => {
+  it('refuses another key than that of the polls before it compares patron by patron', async () => {
     await pollAWeek();
     const other = { BCRYPT_SALT: '$2a$04$9AvAPrrUsmlBa50qgc683e' };
     const { code, stdout } = await run(12, ['reconcile', '--hashes', '--repair'], other);
