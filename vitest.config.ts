@@ -27,6 +27,7 @@ export default defineConfig({
           exclude: withMocks,
           // The files share a process and the modules that it has read: reading them anew takes as long as the tests.
           isolate: false,
+          setupFiles: './test/support/one-seed.ts',
           ...patience,
         },
       },

@@ -224,9 +224,27 @@ describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
       const turn = queue.turnsOf('service-c', { atOnce: 1, perMinute: null });
       const taken = turn(() => sleep(3000), never);
       const waiting = turn(async () => {}, stop.signal);
+      const other = turn(async () => 'its turn came', never);
       setTimeout(() => stop.abort(), 100);
       await expect(waiting).rejects.toThrow();
       await taken;
+      expect(await other).toBe('its turn came');
+    });
+
+    it('go to other workers after a second, though one always has more requests', async () => {
+      await queue.fill('plan', 0, null);
+      const limit = { atOnce: 1, perMinute: null };
+      const busy = queue.turnsOf('service-e', limit);
+      let left = 0;
+      const requests = Array.from({ length: 300 }, () => busy(() => sleep(20), never).then(() => left--));
+      left = requests.length;
+      const others = Array.from({ length: 6 }, () =>
+        another().turnsOf('service-e', limit)(async () => {}, never),
+      );
+      // Which worker asks first is chance: that none of six does in five seconds is not.
+      await Promise.race(others);
+      expect(left).toBeGreaterThan(0);
+      await Promise.all([...requests, ...others]);
     });
   });
 });

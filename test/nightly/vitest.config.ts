@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
     include: [
+      // Their properties draw other values here.
+      'test/unit/**/*.test.ts',
       'test/cli/{*-kill,stop,demo,feeds-servers}.test.ts',
       'test/conformance/leases.test.ts',
       'test/integration/{faults-load,faults-poll,leavers-nights}.test.ts',
@@ -15,6 +17,7 @@ export default defineConfig({
       'test/conformance/queues.test.ts',
     ],
     provide: { nightly: true },
+    setupFiles: './test/support/one-seed.ts',
     globalSetup: './test/support/global-setup.ts',
     testTimeout: 180_000,
     hookTimeout: 180_000,
