@@ -17,14 +17,12 @@ const speedUp = 8;
 const timing = { lockMs: 5000, lookMs: 2000, tries: 5, firstWaitMs: 250, maxDeaths: 5 };
 const replacedMs = 60_000 / speedUp;
 const patrons = 10_000_000;
-const ofRange = 2000;
-const batches = 2;
-const ranges = patrons / ofRange;
+const ranges = patrons / 1000;
 const processes = 16;
 const workersOfProcess = 4;
 const deaths = 10;
-/** 4,000 hashes at bcrypt cost 10 on a machine with four cores, at 20 a second and core. */
-const hashingMs = 50_000 / speedUp / batches;
+/** Of a range: 2,000 hashes at bcrypt cost 10 on a machine with four cores, at 20 a second and core. */
+const hashingMs = 25_000 / speedUp;
 const never = new AbortController().signal;
 
 if (process.argv[2] === 'workers') await work(JSON.parse(process.argv[3]));
@@ -38,7 +36,7 @@ async function simulate(only) {
     console.log(
       `${patrons} patrons in ${ranges} ranges, ${processes * workersOfProcess} workers, ${deaths} deaths of four workers each\n`,
     );
-    console.log('bound by     seconds   bound   over it   batches sent again   missing');
+    console.log('bound by     seconds   bound   over it   ranges sent again   missing');
     // The Census service takes eight requests at a time: of 2 s for a thousand addresses, and of 4 s on a bad day.
     for (const [name, requestMs] of [
       ['hashing', 2000 / speedUp],
@@ -46,7 +44,7 @@ async function simulate(only) {
     ].filter(([name]) => !only || name === only)) {
       const { seconds, bound, again, missing } = await backfill(postgres.url, requestMs);
       console.log(
-        `${name.padEnd(10)} ${seconds.toFixed(1).padStart(9)} ${bound.toFixed(1).padStart(7)} ${`${((seconds / bound - 1) * 100).toFixed(1)} %`.padStart(9)} ${String(again).padStart(20)} ${String(missing).padStart(9)}`,
+        `${name.padEnd(10)} ${seconds.toFixed(1).padStart(9)} ${bound.toFixed(1).padStart(7)} ${`${((seconds / bound - 1) * 100).toFixed(1)} %`.padStart(9)} ${String(again).padStart(19)} ${String(missing).padStart(9)}`,
       );
     }
   } finally {
@@ -60,7 +58,6 @@ async function backfill(url, requestMs) {
   await queue.close();
   const sent = new Map();
   const crew = new Set();
-  let capacity = 0;
   const lived = [];
   const start = (number) => {
     const child = fork(fileURLToPath(import.meta.url), [
@@ -69,9 +66,9 @@ async function backfill(url, requestMs) {
     ]);
     const member = { child, number, speed: 0, since: 0 };
     crew.add(member);
-    child.on('message', ({ ready, batch }) => {
+    child.on('message', ({ ready, range }) => {
       if (ready !== undefined) Object.assign(member, { speed: ready, since: performance.now() });
-      else sent.set(batch, (sent.get(batch) ?? 0) + 1);
+      else sent.set(range, (sent.get(range) ?? 0) + 1);
     });
     member.ended = new Promise((resolve) => {
       child.on('exit', (code) => {
@@ -87,7 +84,7 @@ async function backfill(url, requestMs) {
   while ([...crew].some(({ speed }) => speed === 0)) await sleep(50);
   const startedAt = performance.now();
   for (const { child } of crew) child.send('go');
-  const expectedMs = (ranges * batches * hashingMs) / (processes * workersOfProcess * 0.9);
+  const expectedMs = (ranges * hashingMs) / (processes * workersOfProcess * 0.9);
   for (let death = 0; death < deaths; death += 1) {
     await sleep((expectedMs / deaths) * 0.8);
     const [victim] = [...crew].filter(({ speed }) => speed > 0).sort(() => Math.random() - 0.5);
@@ -99,14 +96,14 @@ async function backfill(url, requestMs) {
   }
   while (crew.size > 0) await Promise.all([...crew].map(({ ended }) => ended));
   const endedAt = performance.now();
-  capacity = boundOf(lived, startedAt, ranges * batches * hashingMs);
-  const throttled = (ranges * batches * requestMs) / 8;
+  const capacity = boundOf(lived, startedAt, ranges * hashingMs);
+  const throttled = (ranges * requestMs) / 8;
   const again = [...sent.values()].reduce((sum, times) => sum + times - 1, 0);
   return {
     seconds: (endedAt - startedAt) / 1000,
     bound: Math.max(capacity, throttled) / 1000,
     again,
-    missing: ranges * batches - sent.size,
+    missing: ranges - sent.size,
   };
 }
 
@@ -160,14 +157,10 @@ async function workAt(speed, queue, requestMs) {
   };
   await queue.work(
     ranges,
-    async (range, { checkpoint }) => {
-      const { through = 0 } = (await checkpoint.load(never)) ?? {};
-      for (let batch = through; batch < batches; batch += 1) {
-        await hash();
-        await turn(() => sleep(requestMs), never);
-        process.send({ batch: range * batches + batch });
-        await checkpoint.save({ through: batch + 1 });
-      }
+    async (range) => {
+      await hash();
+      await turn(() => sleep(requestMs), never);
+      process.send({ range });
       return null;
     },
     never,

@@ -4,7 +4,7 @@ import { PatronflowError } from '../core/errors.ts';
 import { exitCodeOf, reportOf } from '../core/run.ts';
 import { makePlan, noPlan } from '../poll/backfill/plan.ts';
 import { type BackfillReport, newBackfillReport, runRanges } from '../poll/backfill/run-ranges.ts';
-import { takeSample } from '../poll/backfill/sample.ts';
+import { measureHashing, patronsOfQueue, takeSample } from '../poll/backfill/sample.ts';
 import type { PollJob, PollPorts } from '../poll/job.ts';
 import { readStateOfKey } from '../poll/read-state.ts';
 import { backfillText, planLines } from '../report/backfill-text.ts';
@@ -46,9 +46,6 @@ export interface BackfillRunOptions extends BackfillOptions {
 /** Patrons of a range: each has two documents beside the plan. */
 const patronsOfFile = 20_000;
 
-/** A queue takes many ranges: small ones keep all workers busy to the end, also beside a slow one. */
-const patronsOfQueue = 2000;
-
 /** `patronflow backfill plan`: cuts Sierra's patrons into ranges. */
 export async function backfillPlanCommand(
   options: BackfillPlanOptions,
@@ -58,7 +55,6 @@ export async function backfillPlanCommand(
   const { config, adapters } = session;
   const { signal, stdout } = context;
   const place = placeOf(options, config, context);
-  const size = options.patrons ?? (options.plan ? patronsOfFile : patronsOfQueue);
   try {
     const before = await untilAborted(signal, place.load(signal));
     if (before && !(await place.isDone(signal)))
@@ -68,9 +64,12 @@ export async function backfillPlanCommand(
     const { job, ports, configuration } = await openBackfill(session, signal);
     const { checkpoint } = adapters;
     const { key: keyFingerprint } = await readStateOfKey(job, { ...ports, checkpoint }, signal);
+    const hashesPerSecond = await measureHashing(ports.obfuscator, signal);
+    const size = options.patrons ?? (options.plan ? patronsOfFile : patronsOfQueue(hashesPerSecond));
     const madeOf = { job, source: adapters.source, keyFingerprint, configuration };
     const plan = await untilAborted(signal, makePlan(madeOf, size, signal));
-    const sample = await takeSample(job, { ...ports, checkpoint: null, lease: null }, plan, signal);
+    const ofSample = { ...ports, checkpoint: null, lease: null };
+    const sample = await takeSample(job, ofSample, plan, hashesPerSecond, signal);
     await place.save(plan);
     if (options.json) printJson(stdout, { ...plan, sample });
     else

@@ -35,37 +35,34 @@ export async function initCommand(
   const target = resolve(context.workingDirectory, directory);
   const where = relative(context.workingDirectory, target) || '.';
   const say = (lines: readonly string[]) => printText(context.stdout, safeLines(lines));
-  if (job === 'poll') {
-    const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
-    const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);
-    say([
-      `Wrote ${names.join(' and ')} to ${where}. Put your Sierra, your warehouse and your sink into patronflow.yaml, then:`,
-      `  cd ${where}`,
-      '  patronflow check',
-      '  patronflow poll --dry-run --max-batches 1',
-      '  patronflow poll',
-    ]);
-    return 0;
-  }
-  if (job !== 'load')
+  if (job === 'poll') say(await initPoll(target, where));
+  else if (job === 'load') say(await initLoad(target, where, context));
+  else
     throw new PatronflowError('USAGE', `There is no job ${safeText(job)}.`, {
       hint: 'The jobs are load and poll.',
     });
+  return 0;
+}
+
+/** @returns what to do next, in lines */
+async function initPoll(target: string, where: string): Promise<readonly string[]> {
+  const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
+  const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);
+  return [
+    `Wrote ${names.join(' and ')} to ${where}. Put your Sierra, your warehouse and your sink into patronflow.yaml, then:`,
+    `  cd ${where}`,
+    '  patronflow check',
+    '  patronflow poll --dry-run --max-batches 1',
+    '  patronflow poll',
+  ];
+}
+
+/** @returns what to do next, in lines */
+async function initLoad(target: string, where: string, context: ProcessContext): Promise<readonly string[]> {
   const names = await copyInto(target, await filesOf('starter'));
   await addRoster(target, context);
-  const { staff, students } = inventPeople(invented, 1);
-  await mkdir(join(target, 'data'), { recursive: true, mode: folderMode });
-  try {
-    await writeFile(join(target, 'data', 'LIBRARY_EMPLOYEE.csv'), csvOf(staff), newFile);
-    await writeFile(join(target, 'data', 'LIBRARY_STUDENT.csv'), csvOf(students), newFile);
-  } catch (cause) {
-    if (systemCode(cause) !== 'EEXIST') throw cause;
-    throw new PatronflowError('USAGE', `${join(target, 'data')} already has data; it was left as it is.`, {
-      hint: 'Name another directory.',
-      cause,
-    });
-  }
-  say([
+  await writePeople(join(target, 'data'));
+  return [
     `Wrote ${names.join(', ')} and invented people in data/ to ${where}. Try it:`,
     `  cd ${where}`,
     '  patronflow check',
@@ -73,8 +70,22 @@ export async function initCommand(
     '  patronflow load --dry-run',
     '  patronflow load',
     'Then put your warehouse, your templates and your store into patronflow.yaml.',
-  ]);
-  return 0;
+  ];
+}
+
+async function writePeople(folder: string): Promise<void> {
+  const { staff, students } = inventPeople(invented, 1);
+  await mkdir(folder, { recursive: true, mode: folderMode });
+  try {
+    await writeFile(join(folder, 'LIBRARY_EMPLOYEE.csv'), csvOf(staff), newFile);
+    await writeFile(join(folder, 'LIBRARY_STUDENT.csv'), csvOf(students), newFile);
+  } catch (cause) {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+    throw new PatronflowError('USAGE', `${folder} already has data; it was left as it is.`, {
+      hint: 'Name another directory.',
+      cause,
+    });
+  }
 }
 
 /** Switches the roster on where a person on the terminal wants it. */

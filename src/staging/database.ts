@@ -143,13 +143,19 @@ export class Database {
 }
 
 /** A query that ran longer than it may. */
-export class QueryTimeout extends Error {}
+export class QueryTimeout extends Error {
+  override readonly name = 'QueryTimeout';
+}
 
 /** A text that is no query: none, several statements, or one that changes something. */
-export class NotOneQuery extends Error {}
+export class NotOneQuery extends Error {
+  override readonly name = 'NotOneQuery';
+}
 
 /** A query that calls what does more than read the tables. The message is the name of the function. */
-export class RefusedCall extends Error {}
+export class RefusedCall extends Error {
+  override readonly name = 'RefusedCall';
+}
 
 /** The query has lines of its own: a comment at its end takes nothing along, and columns in messages are its own. */
 function copyStatement(query: string, path: string): string {

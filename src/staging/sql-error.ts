@@ -1,6 +1,5 @@
-import { PatronflowError, toPatronflowError } from '../core/errors.ts';
-import { safeText } from '../core/safe-text.ts';
-import { NotOneQuery, QueryTimeout, RefusedCall } from './database.ts';
+import { type ErrorMeaning, explained } from '../core/error-table.ts';
+import { type PatronflowError, toPatronflowError } from '../core/errors.ts';
 
 /** Where a query stands in its configuration. */
 export interface QueryPlace {
@@ -10,11 +9,69 @@ export interface QueryPlace {
   readonly column: number | null;
 }
 
-/** What DuckDB says before a row was read: it names tables and columns, and quotes nothing but the query. */
-const told = /^(Parser|Binder|Catalog|Permission|Not implemented) Error: (.*)/s;
+/** What DuckDB's messages begin with; its driver may have put something before that. */
+const duckdb = (kinds: string) => new RegExp(`^(?:Failed to \\w+ statements: )?(${kinds}) Error`);
 
-/** What DuckDB says of rows, with their values. */
-const untold = /^(Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type) Error/;
+const onlyReads = 'A query reads the tables of the configuration, and nothing else.';
+
+/** What fails at any time. DuckDB quotes values where it speaks of rows. */
+const always: readonly ErrorMeaning[] = [
+  {
+    names: /^NotOneQuery$/,
+    code: 'SQL_INVALID',
+    message: 'The query of group {group} is not one SELECT.',
+    hint: 'A group has one query without parameters, which only reads. Nothing stands behind its semicolon.',
+  },
+  {
+    names: /^RefusedCall$/,
+    code: 'SQL_INVALID',
+    message: 'The query of group {group} calls {message}, which no query may.',
+    hint: onlyReads,
+  },
+  {
+    names: /^QueryTimeout$/,
+    code: 'SQL_LIMIT',
+    message: 'The query of group {group} ran for longer than it may.',
+    hint: 'Look for a join without a condition, or raise staging.query_timeout_seconds.',
+  },
+  {
+    texts: duckdb('Out of Memory'),
+    code: 'SQL_LIMIT',
+    message: 'The query of group {group} needs more memory than it may have.',
+    hint: 'Sort or join fewer columns, or raise staging.memory_mb.',
+  },
+  {
+    texts: duckdb('Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type'),
+    code: 'SQL_FAILED',
+    message: 'The query of group {group} cannot convert a value{at}.',
+    hint: 'Use try_cast(… AS …) or try_strptime(…), which give NULL instead, and look at these rows.',
+  },
+];
+
+/** What fails before a row was read. DuckDB names tables and columns then, and quotes nothing but the query. */
+const beforeRows: readonly ErrorMeaning[] = [
+  {
+    texts: duckdb('Permission'),
+    code: 'SQL_INVALID',
+    message: 'The query of group {group} reaches for a file or a setting{at}.',
+    hint: onlyReads,
+  },
+  {
+    texts: duckdb('Parser|Binder|Catalog|Not implemented'),
+    code: 'SQL_INVALID',
+    message: 'The query of group {group} cannot be read: {said}{at}.',
+    hint: 'See tables in the configuration.',
+  },
+];
+
+const anyError = duckdb('[A-Z][A-Za-z ]{2,30}');
+
+const otherwise: ErrorMeaning = {
+  texts: anyError,
+  code: 'SQL_FAILED',
+  message: 'The query of group {group} failed (DuckDB: {kind} Error){at}.',
+  hint: 'Look at the query with a smaller part of it.',
+};
 
 /**
  * Turns an error of DuckDB into ours, with the place of the query in the configuration. A value is never shown.
@@ -22,83 +79,24 @@ const untold = /^(Conversion|Invalid Input|Out of Range|Constraint|Mismatch Type
  */
 export function sqlError(
   error: unknown,
-  {
-    group,
-    query,
-    place,
-    isRunning,
-  }: { group: string; query: string; place: QueryPlace | null; isRunning: boolean },
+  given: { group: string; query: string; place: QueryPlace | null; isRunning: boolean },
 ): PatronflowError {
-  if (error instanceof PatronflowError) return error;
-  const fail = (code: 'SQL_INVALID' | 'SQL_FAILED' | 'SQL_LIMIT', what: string, hint: string, at = '') =>
-    new PatronflowError(code, `The query of group ${group} ${what}${at}.`, { hint, cause: error });
-  if (error instanceof NotOneQuery)
-    return fail(
-      'SQL_INVALID',
-      'is not one SELECT',
-      'A group has one query without parameters, which only reads. Nothing stands behind its semicolon.',
-    );
-  if (error instanceof RefusedCall)
-    return fail(
-      'SQL_INVALID',
-      `calls ${error.message}, which no query may`,
-      'A query reads the tables of the configuration, and nothing else.',
-    );
-  if (error instanceof QueryTimeout)
-    return fail(
-      'SQL_LIMIT',
-      'ran for longer than it may',
-      'Look for a join without a condition, or raise staging.query_timeout_seconds.',
-    );
-  const message = error instanceof Error ? error.message.replace(/^Failed to \w+ statements: /, '') : '';
-  const at = placeText(message, query, place, isRunning);
-  if (/^Out of Memory Error/.test(message))
-    return fail(
-      'SQL_LIMIT',
-      'needs more memory than it may have',
-      'Sort or join fewer columns, or raise staging.memory_mb.',
-    );
-  if (untold.test(message))
-    return fail(
-      'SQL_FAILED',
-      'cannot convert a value',
-      'Use try_cast(… AS …) or try_strptime(…), which give NULL instead, and look at these rows.',
-      at,
-    );
-  const [, kind = '', said = ''] = told.exec(message) ?? [];
-  if (kind === '' || isRunning) {
-    const name = /^([A-Z][A-Za-z ]{2,30}) Error/.exec(message)?.[1];
-    if (!name) return toPatronflowError(error);
-    return fail(
-      'SQL_FAILED',
-      `failed (DuckDB: ${name} Error)`,
-      'Look at the query with a smaller part of it.',
-      at,
-    );
-  }
-  if (kind === 'Permission')
-    return fail(
-      'SQL_INVALID',
-      'reaches for a file or a setting',
-      'A query reads the tables of the configuration, and nothing else.',
-      at,
-    );
-  return fail(
-    'SQL_INVALID',
-    `cannot be read: ${firstSentence(said)}`,
-    'See tables in the configuration.',
-    at,
-  );
+  const message = error instanceof Error ? error.message : '';
+  const [beginning = '', kind = ''] = anyError.exec(message) ?? [];
+  const table = [...always, ...(given.isRunning ? [] : beforeRows), otherwise];
+  const said = firstSentence(message.slice(`${beginning}: `.length));
+  const words = { group: given.group, message, kind, said, at: placeText(message, given) };
+  return explained(table, error, { words }) ?? toPatronflowError(error);
 }
 
 /** Without the names that DuckDB proposes: the first line of a file may be a person. */
 function firstSentence(said: string): string {
   const [line = ''] = said.split('\n', 1);
-  return safeText(line.replace(/[!.]?\s*$/, ''));
+  return line.replace(/[!.]?\s*$/, '');
 }
 
 /** ` (line 14, column 9 of the configuration)`; DuckDB points with a caret under a piece of the line. */
-function placeText(message: string, query: string, place: QueryPlace | null, isRunning: boolean): string {
+function placeText(message: string, { query, place, isRunning }: Parameters<typeof sqlError>[1]): string {
   const [, number = '', shown = '', caret = ''] = /LINE (\d+): ([^\n]*)\n([ ]*)\^/.exec(message) ?? [];
   if (number === '') return '';
   // While it runs, the query begins in the second line of a statement.

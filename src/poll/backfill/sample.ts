@@ -23,17 +23,30 @@ export interface Sample {
   readonly asked: readonly { readonly geocoder: string; readonly addresses: number }[];
 }
 
-/** Makes a batch of patrons from the middle of a plan, as a run would, and sends it nowhere. */
+/**
+ * Patrons of a range that workers take from a queue: as many as a machine hashes in twelve seconds. Then what a slow machine
+ * has left at the end keeps the others waiting for little, and a range takes much longer than to take it. At bcrypt cost 10
+ * that is less than a page, which costs a geocoder one request.
+ */
+export function patronsOfQueue(hashesPerSecond: number): number {
+  const patrons = Math.round((hashesPerSecond / hashesOfPatron) * 12);
+  return Math.min(Math.max(patrons, 1000), 20_000);
+}
+
+/**
+ * Makes a batch of patrons from the middle of a plan, as a run would, and sends it nowhere.
+ * @param hashesPerSecond of this machine
+ */
 export async function takeSample(
   job: PollJob,
   ports: PollPorts,
   { before, ranges }: BackfillPlan,
+  hashesPerSecond: number,
   signal: AbortSignal,
 ): Promise<Sample | null> {
   const range = ranges[Math.floor(ranges.length / 2)];
   if (!range) return null;
   const rows = await ports.source.inRange({ ...range, before, limit: samplePatrons + 1 }, signal);
-  const hashesPerSecond = await measureHashing(ports.obfuscator, signal);
   const ofRange: PollJob = { ...job, modes: ['new'] };
   const make = (some: readonly PatronRow[]): Promise<Batch> =>
     makeNewBatch(some, job.start.deleted, { job: ofRange, ports, signal });

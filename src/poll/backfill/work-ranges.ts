@@ -7,7 +7,7 @@ import type { RangeQueue } from './ports.ts';
 import { endsAll, type RangeResult, runRange } from './run-range.ts';
 import { type BackfillPorts, type BackfillReport, backfill, enterRange } from './run-ranges.ts';
 
-/** Patrons of a page: a range has two pages or more, of which one is hashed while the other is geocoded. */
+/** Patrons of a page: of two that are under way, one is hashed while the other is geocoded. */
 const pagePatrons = 1000;
 
 /**
