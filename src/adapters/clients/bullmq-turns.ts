@@ -16,7 +16,7 @@ const keepMs = 1000;
  * processes wait, one of them asks soon after a turn was given back, though each asks seldom. To have the queue call them would wake all
  * of them for each turn.
  */
-const askAgainMs = { first: 10, most: 100 };
+const askAgainMs = { first: 10, most: 200 };
 
 /** A turn outlives any number of processes that die with it. */
 const anyNumber = 1_000_000_000;

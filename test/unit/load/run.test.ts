@@ -1,12 +1,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFileCheckpoint } from '../../../src/adapters/checkpoints/file.ts';
 import { createFolderObjects } from '../../../src/adapters/objects/folder.ts';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import { leaseMs } from '../../../src/core/lease.ts';
+import { leaseMs, leaseRanOut } from '../../../src/core/lease.ts';
 import type { Lease } from '../../../src/core/ports.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from '../../../src/load/job.ts';
+import { loadOnly } from '../../../src/load/load-only.ts';
 import { LookupTables } from '../../../src/load/lookup-tables.ts';
 import type { RowSource } from '../../../src/load/ports.ts';
 import { runLoad } from '../../../src/load/run.ts';
@@ -47,7 +48,7 @@ function memorySource(tables: Readonly<Record<string, number>>, asked: string[])
 }
 
 /** Runs a job on one day of March after the other, into one folder. */
-async function makeRuns() {
+async function makeRuns(load = runLoad) {
   const directory = await temporaryDirectory();
   const [store, work, ledger] = ['store', 'work', 'ledger.json'].map((name) => join(directory, name));
   await mkdir(store ?? '');
@@ -83,11 +84,25 @@ async function makeRuns() {
       log: memoryLog().log,
       ...more.ports,
     };
-    const report = await runLoad(job, ports, more.signal ?? never);
+    const report = await load(job, ports, more.signal ?? never);
     return { report, asked, delivered: (await readdir(store ?? '')).sort() };
   };
   return run;
 }
+
+const heldLease: Lease = {
+  name: 'ledger.lease',
+  lastsMs: leaseMs,
+  check: async () => '',
+  close: async () => {},
+  acquire: async () => {},
+  renew: async () => {},
+  release: async () => {},
+};
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const filesOf = (day: number) => ['staff', 'student'].map((name) => `${name}_2026-03-0${day}_12.00.00.zip`);
 
@@ -116,18 +131,10 @@ describe('a run of a load', () => {
     for (const { delivered } of [missing, fewer, stopped]) expect(delivered).toEqual(filesOf(1));
   });
 
-  it('delivers nothing once another run may hold its lease', async () => {
+  it('holds its lease until it has delivered, and delivers nothing where another run holds it', async () => {
     const run = await makeRuns();
     const released: string[] = [];
-    const lease: Lease = {
-      name: 'ledger.lease',
-      lastsMs: leaseMs,
-      check: async () => '',
-      close: async () => {},
-      acquire: async () => {},
-      renew: async () => {},
-      release: async () => void released.push('ledger.lease'),
-    };
+    const lease: Lease = { ...heldLease, release: async () => void released.push('ledger.lease') };
     const ran = await run({ staff: 10, student: 20 }, { ports: { lease } });
     expect(ran.delivered).toEqual(filesOf(1));
     expect(released).toEqual(['ledger.lease']);
@@ -141,6 +148,23 @@ describe('a run of a load', () => {
       error: { message: 'Another run is under way.' },
     });
     expect([refused.asked, refused.delivered]).toEqual([[], filesOf(1)]);
+  });
+
+  it.each([
+    ['all people', runLoad],
+    ['some people alone', loadOnly],
+  ])('delivers nothing of %s where it was suspended until its lease had run out', async (_, load) => {
+    const run = await makeRuns(load);
+    const { now } = Date;
+    const columns = async () => {
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + leaseMs);
+      return ['ID', 'NAME'];
+    };
+    const source = { ...memorySource({ staff: 10, student: 20 }, []), columns };
+    const lease = { ...heldLease, renew: async () => Promise.reject(leaseRanOut('ledger.lease')) };
+    const { report, delivered } = await run({}, { ports: { lease, source } });
+    expect(report).toMatchObject({ outcome: 'failed', error: { code: 'LEASE_LOST' } });
+    expect(delivered).toEqual([]);
   });
 
   it('reads the groups before the ones that are asked for, and delivers only these', async () => {

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
-import { chmod, mkdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rmdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WorkFolder } from '../../../src/load/work-folder.ts';
@@ -81,6 +81,18 @@ describe('a folder that a killed run left', () => {
     await utimes(path, hours(13), hours(13));
     await make();
     expect(existsSync(path)).toBe(true);
+  });
+
+  it('is looked for nowhere but in the private folders of runs, and is a folder', async () => {
+    const ours = await leftBy({ pid: 666 });
+    const elsewhere = `${dirname(ours)}-mine`;
+    await rename(dirname(ours), elsewhere);
+    const file = await leftBy({ pid: 666 });
+    await rename(join(file, 'people.zip'), join(dirname(file), 'people.zip'));
+    await rmdir(file);
+    await rename(join(dirname(file), 'people.zip'), file);
+    await make();
+    expect([readdirSync(elsewhere), existsSync(file)]).toEqual([[basename(ours)], true]);
   });
 
   it('is removed without what its links name', async () => {
