@@ -84,8 +84,13 @@ export function details(summary: string, content: HtmlPart): Html {
   return html`<details><summary>${summary}</summary>${content}</details>`;
 }
 
-/** Sentences as HTML, in which `this` is to be typed or looked for as it is. */
+/** Sentences as HTML, in which `this` is to be typed or looked for as it is, and the name of an option stays in one line. */
 export function prose(sentences: string): Html {
   const parts = sentences.split(/`([^`\n]+)`/);
-  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : withOptions(part)))}`;
+}
+
+function withOptions(text: string): readonly HtmlPart[] {
+  const parts = text.split(/(--[a-z][a-z-]+)/);
+  return parts.map((part, index) => (index % 2 === 1 ? html`<span class="option">${part}</span>` : part));
 }

@@ -17,6 +17,7 @@ p { margin: .4rem 0; }
 ul { margin: .4rem 0; padding-left: 1.2rem; }
 .note { color: var(--dim); }
 code { font: .9em ui-monospace, monospace; }
+.option { white-space: nowrap; }
 .outcome { font-size: 1.15rem; font-weight: 600; margin: .75rem 0; padding: .6rem .9rem; border-left: .35rem solid var(--good); background: var(--soft); }
 .outcome.bad { border-color: var(--bad); }
 .message { white-space: pre-wrap; }
