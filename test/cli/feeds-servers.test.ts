@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startCommand } from '../support/command-process.ts';
 import { type FeedsJob, makeFeedsJob } from '../support/feeds-job.ts';
 import { type FilesBench, s3Bench, sftpBench } from '../support/files-benches.ts';
-import { isNightly } from '../support/nightly.ts';
+import { atNight, isNightly } from '../support/nightly.ts';
 
 const environment = {
   AWS_ACCESS_KEY_ID: 'test-access-key',
@@ -37,9 +37,10 @@ const lines = (after: string) => [
 const early = ['cards.csv', 'cards.csv.done', 'PEOPLE_20260301.txt', 'PEOPLE_20260301.txt.done'];
 const moved = ['cards.csv', 'cards.csv.done', 'done/PEOPLE_20260301.txt', 'done/PEOPLE_20260301.txt.done'];
 
-describe.each([
-  ['SFTP', sftpBench],
+describe.each<[string, () => Promise<FilesBench>]>([
   ['S3', s3Bench],
+  // What differs between the two is in the suites of their adapters.
+  ...atNight<[string, () => Promise<FilesBench>]>(['SFTP', sftpBench]),
 ])('a load of feeds from %s', (_, start) => {
   let bench: FilesBench;
   let job: FeedsJob;

@@ -22,7 +22,7 @@ const folderPoints: Points = [
   ['rows.rows#1 before', 'old', 'old', 'nightly'],
   ['rows.rows.next#1 before', 'old', 'old', 'nightly'],
   ['rows.rows.next#1 after', 'old', 'old', 'nightly'],
-  ['rows.rows.next#4 after', 'old', 'old'],
+  ['rows.rows.next#4 after', 'old', 'old', 'nightly'],
   ['objects.stage#1 before', 'old', 'old', 'nightly'],
   ['objects.stage#1 after', 'old', 'old', 'nightly'],
   ['objects.stage#2 after', 'old', 'old'],
@@ -36,11 +36,11 @@ const folderPoints: Points = [
   ['objects.remove#2 before', 'new', 'old', 'nightly'],
   ['objects.remove#2 after', 'new', 'none'],
   ['objects.publish#2 before', 'new', 'none', 'nightly'],
-  ['objects.publish#2 after', 'new', 'new'],
+  ['objects.publish#2 after', 'new', 'new', 'nightly'],
   ['checkpoints.save#1 before', 'new', 'new', 'nightly'],
   ['checkpoints.save#1 after', 'new', 'new'],
   ['leases.release#1 before', 'new', 'new', 'nightly'],
-  ['leases.release#1 after', 'new', 'new'],
+  ['leases.release#1 after', 'new', 'new', 'nightly'],
   ['mail.send#1 before', 'new', 'new', 'nightly'],
   ['mail.send#1 after', 'new', 'new'],
 ];
@@ -48,7 +48,7 @@ const folderPoints: Points = [
 /** Where another store might leave something else than a folder does. */
 const storePoints: Points = [
   ['objects.stage#1 after', 'old', 'old', 'nightly'],
-  ['objects.stage#2 after', 'old', 'old'],
+  ['objects.stage#2 after', 'old', 'old', 'nightly'],
   ['objects.remove#1 after', 'none', 'old', 'nightly'],
   ['objects.publish#1 after', 'new', 'old'],
   ['objects.remove#2 after', 'new', 'none', 'nightly'],

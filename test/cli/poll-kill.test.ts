@@ -31,9 +31,9 @@ const points: readonly (readonly [point: string, repeated: number | null, when?:
   ['checkpoints.save#3 after', 0, 'nightly'],
   // From one mode to the next, and in pages of which everybody is left out.
   ['records.write#4 after', batchSize, 'nightly'],
-  ['checkpoints.save#4 after', 0],
+  ['checkpoints.save#4 after', 0, 'nightly'],
   ['checkpoints.save#5 before', 0, 'nightly'],
-  ['checkpoints.save#6 after', 0],
+  ['checkpoints.save#6 after', 0, 'nightly'],
   ['warehouse.byAddressHash#1 after', 0, 'nightly'],
   ['records.write#5 after', batchSize],
   ['checkpoints.save#9 after', 0, 'nightly'],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RangeQueue, WorkOnRange } from '../../src/poll/backfill/ports.ts';
 import { never } from '../support/never.ts';
 import { atNight } from '../support/nightly.ts';
@@ -195,7 +195,17 @@ describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
     it('become fewer for a worker with a smaller limit than the ones before', async () => {
       await queue.fill('plan', 0, null);
       const before = queue.turnsOf('service-d', { atOnce: 5, perMinute: null });
-      await before(async () => {}, never);
+      let end = () => {};
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      let held = 0;
+      const hold = async () => {
+        held += 1;
+        await ended;
+      };
+      const holding = Array.from({ length: 5 }, () => before(hold, never));
+      await vi.waitUntil(() => held === 5, 10_000);
       let underWay = 0;
       let most = 0;
       const request = async () => {
@@ -205,7 +215,10 @@ describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
         underWay -= 1;
       };
       const turn = another().turnsOf('service-d', { atOnce: 1, perMinute: null });
-      await Promise.all(Array.from({ length: 8 }, () => turn(request, never)));
+      const requests = Array.from({ length: 8 }, () => turn(request, never));
+      await sleep(100);
+      end();
+      await Promise.all([...holding, ...requests]);
       expect(most).toBe(1);
     });
 

@@ -115,10 +115,13 @@ describe.each([...benches, ...realServers])('%s', (_adapter, start) => {
     const reading = everyRow(source, slow.relation, stopping.signal);
     reading.catch(() => {});
     await slow.untilAsked();
+    const stoppedAt = performance.now();
 
     stopping.abort();
 
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    // Not when the query has ended by itself, or after the time that it may take.
+    expect(performance.now() - stoppedAt).toBeLessThan(8000);
     expect(await everyRow(source, staff)).toHaveLength(people.length);
   });
 

@@ -103,10 +103,8 @@ class Line {
     const waiter = Date.now() < turn.keptUntil ? this.#waiting.shift() : undefined;
     if (waiter) return waiter.take(turn);
     clearInterval(turn.renewing);
-    const { job, token } = turn;
-    // One that another worker's larger limit has left is used up; one that cannot be given back comes back by itself.
-    const isOurs = job.data.number < this.#atOnce;
-    await (isOurs ? job.moveToWait(token) : job.moveToCompleted(null, token, false)).catch(() => {});
+    // One that cannot be given back comes back by itself.
+    await turn.job.moveToWait(turn.token).catch(() => {});
   }
 
   async #ask(): Promise<void> {
@@ -139,6 +137,11 @@ class Line {
     const ask = () => this.#place.use(() => worker.getNextJob(token, { block: false }));
     const job = await retry(persistentRetry, ask, undefined, signal);
     if (!job) return null;
+    if (job.data.number >= this.#atOnce) {
+      // The larger limit of another worker has left it.
+      await job.moveToCompleted(null, token, false).catch(() => {});
+      return this.#take(signal);
+    }
     const renewing = setInterval(() => void job.extendLock(token, turnMs).catch(() => {}), turnMs / 3);
     return { job, token, keptUntil: Date.now() + keepMs, renewing };
   }
@@ -154,7 +157,7 @@ async function openTurns(place: BullmqPlace, name: string, atOnce: number): Prom
   }));
   await place.use(async () => {
     await queue.addBulk(turns);
-    // One that is taken at this moment cannot be removed; it is used up by who has the smaller limit.
+    // One that is taken at this moment cannot be removed; it is removed when a worker with the smaller limit takes it.
     for (const job of await queue.getJobs(['waiting']))
       if (job && job.data.number >= atOnce) await job.remove().catch(() => {});
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
 import type { Log } from '../../../src/core/log.ts';
-import { type Delivery, deliver } from '../../../src/load/deliver.ts';
+import { type Delivery, deliver, replacedKeys } from '../../../src/load/deliver.ts';
 import type { ObjectStore } from '../../../src/load/ports.ts';
 import type { Archive } from '../../../src/load/write-zip.ts';
 
@@ -188,5 +188,18 @@ describe('a delivery', () => {
     expect((await night([...yesterday, ...others])).files).toEqual([...today, ...others].sort());
     const all = await night([...yesterday, ...others], [], { replace: 'all' });
     expect(all.files).toEqual([...today, 'readme.txt'].sort());
+  });
+
+  it('looks for files of other programs with the first group of a folder alone', () => {
+    const { store } = memoryStore([]);
+    const groups = ['staff', 'student'].map((group) => ({ group, archives: [] }));
+    const delivery = {
+      groups,
+      allGroups: ['staff', 'student'],
+      replace: 'all',
+      storeOf: () => store,
+    } as const;
+    const goneWith = (group: string) => replacedKeys(['other.zip', key('student', '01')], group, delivery);
+    expect([goneWith('staff'), goneWith('student')]).toEqual([['other.zip'], [key('student', '01')]]);
   });
 });
