@@ -1,5 +1,5 @@
 // `npm run bench -- simulation`: 10 million patrons, 64 workers, by the real queue in a real PostgreSQL. Only the work is not real: where
-// a worker would hash or ask a geocoder, it waits, five times shorter than in earnest.
+// a worker would hash or ask a geocoder, it waits, eight times shorter than in earnest.
 // A process of four workers is killed every now and then; an eighth of the workers is four times slower than the others.
 // Prints the time beside the bound: all work divided by the workers alive and their speed, or by the geocoder's limit.
 import { fork } from 'node:child_process';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createBullmqQueue } from '../dist/adapters/queues/bullmq.js';
 import { startEmbeddedPostgres } from '../dist/demo/embedded-postgres.js';
 
-const speedUp = 5;
+const speedUp = 8;
 /**
  * A minute for a machine to be replaced. The queue's own times are shorter than in earnest by less: 64 workers that look for dead ones
  * so much more often would keep two cores busy with that alone.
@@ -28,7 +28,7 @@ const never = new AbortController().signal;
 if (process.argv[2] === 'workers') await work(JSON.parse(process.argv[3]));
 else await simulate(process.argv[2]);
 
-/** @param only one of the two, which take a quarter of an hour each */
+/** @param only one of the two, which take ten minutes each */
 async function simulate(only) {
   const settings = ['max_connections=600'];
   const postgres = await startEmbeddedPostgres(never, settings);

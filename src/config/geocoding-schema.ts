@@ -26,7 +26,7 @@ export const geocoding = z
         'When a geocoder is down: `stop` the run before the batch is sent, or `send` it without these tracts; the next update of a patron tries again.',
       ),
   })
-  .describe('How addresses come by their census tract.');
+  .describe('How addresses get their census tract.');
 
 /** What is wrong with where addresses would go, by the place of the geocoder in the list. */
 export function geocodingProblems(config: Unfinished<z.output<typeof geocoding>> | undefined) {

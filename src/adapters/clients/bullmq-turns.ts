@@ -44,16 +44,20 @@ export function createTurns(place: BullmqPlace, prefix: string): TurnsOf {
   return (service, { atOnce, perMinute }) => {
     // A turn that rests this long after its start allows so many requests a minute, however short they are.
     const restMs = perMinute === null ? 0 : (60_000 * atOnce) / perMinute;
-    const line = new Line(() => openTurns(place, `${prefix}-${service}`, atOnce), place, atOnce);
+    const waiting = new WaitingRequests(
+      () => openTurns(place, `${prefix}-${service}`, atOnce),
+      place,
+      atOnce,
+    );
     const turn: Turn = async (request, signal) => {
-      const taken = await line.next(signal);
+      const taken = await waiting.turn(signal);
       const startedAt = Date.now();
       try {
         return await request();
       } finally {
         const leftMs = restMs - (Date.now() - startedAt);
-        if (leftMs > 0) setTimeout(() => void line.passOn(taken), leftMs).unref();
-        else await line.passOn(taken);
+        if (leftMs > 0) setTimeout(() => void waiting.passOn(taken), leftMs).unref();
+        else await waiting.passOn(taken);
       }
     };
     return turn;
@@ -61,7 +65,7 @@ export function createTurns(place: BullmqPlace, prefix: string): TurnsOf {
 }
 
 /** The requests of this process that wait for a turn, first come first served. One of them asks for all. */
-class Line {
+class WaitingRequests {
   readonly #open: () => Promise<Worker>;
   readonly #place: BullmqPlace;
   readonly #atOnce: number;
@@ -75,7 +79,7 @@ class Line {
     this.#atOnce = atOnce;
   }
 
-  next(until: AbortSignal): Promise<Taken> {
+  turn(until: AbortSignal): Promise<Taken> {
     until.throwIfAborted();
     // A signal of its own for each request: Node.js warns of a leak where more than ten listen to one.
     const signal = AbortSignal.any([until]);

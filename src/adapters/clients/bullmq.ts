@@ -1,10 +1,11 @@
 import type { EventEmitter } from 'node:events';
-import type { ConnectionOptions, createPostgresBackend, Queue, Worker, WorkerOptions } from 'bullmq';
+import type { ConnectionOptions, Queue, Worker, WorkerOptions } from 'bullmq';
 import type pg from 'pg';
 import { untilAborted } from '../../core/abort.ts';
 import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { pause } from '../../core/lease.ts';
+import { sturdy } from './bullmq-backend.ts';
 import {
   connectPostgres,
   endPostgres,
@@ -19,9 +20,6 @@ const connections = 6;
 
 /** How long a server is waited for that may be gone; it answers within milliseconds. */
 const closeMs = 5000;
-
-/** How long a worker rests that could not ask for a job. */
-const restMs = 1000;
 
 /** What BullMQ's tables lie in. */
 const schema = 'bullmq';
@@ -154,25 +152,8 @@ export class BullmqPlace {
 
   async #backend() {
     const { createPostgresBackend } = await bullmq();
-    return (this.#isPostgres ? resting(createPostgresBackend) : undefined) as never;
+    return (this.#isPostgres ? sturdy(createPostgresBackend) : undefined) as never;
   }
-}
-
-/**
- * BullMQ's worker rests after a connection that is refused, and after no other failure: where a server starts up, or no longer takes the
- * password, it would ask thousands of times a second.
- */
-function resting(create: typeof createPostgresBackend): typeof createPostgresBackend {
-  return (...given) => {
-    const backend = create(...given);
-    const claim = backend.moveToActive.bind(backend);
-    backend.moveToActive = (...wanted) =>
-      claim(...wanted).catch(async (error) => {
-        await pause(restMs, new AbortController().signal);
-        throw error;
-      });
-    return backend;
-  };
 }
 
 /** Looks once whether a Redis answers: BullMQ's own connections would try forever, also with a wrong password. */

@@ -174,10 +174,13 @@ describe.runIf(isNightly && hasMariadb)('a MySQL source at a real MariaDB', () =
     const reading = everyRow(source, { group: 'staff', query: 'SELECT SLEEP(60)' }, stopping.signal);
     const asleep = () => mariadb.query(`SELECT 1 ${ours} AND state = 'User sleep'`);
     await vi.waitUntil(async () => (await asleep()).length === 1, 10_000);
+    const stoppedAt = performance.now();
 
     stopping.abort();
 
     await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    // Not when the query has ended by itself.
+    expect(performance.now() - stoppedAt).toBeLessThan(8000);
     expect(await asleep()).toEqual([]);
     for await (const _batch of source.rows({ group: 'staff', table: 'many' }, never)) break;
     expect(await everyRow(source, { group: 'staff', query: 'SELECT 1' })).toEqual([['1']]);
