@@ -24,12 +24,12 @@ export interface Sample {
 }
 
 /**
- * Patrons of a range that workers take from a queue: as many as a machine hashes in twelve seconds. Then what a slow machine
+ * Patrons of a range that workers take from a queue: as many as a machine hashes in four seconds. Then what a slow machine
  * has left at the end keeps the others waiting for little, and a range takes much longer than to take it. At bcrypt cost 10
  * that is less than a page, which costs a geocoder one request.
  */
 export function patronsOfQueue(hashesPerSecond: number): number {
-  const patrons = Math.round((hashesPerSecond / hashesOfPatron) * 12);
+  const patrons = Math.round((hashesPerSecond / hashesOfPatron) * 4);
   return Math.min(Math.max(patrons, 1000), 20_000);
 }
 
