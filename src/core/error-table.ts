@@ -23,6 +23,10 @@ export interface ErrorMeaning<Code extends string = ErrorCode> {
 /** Host names that are not found, ports that no server listens at, networks that are not there. */
 export const unreachableCodes = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
+/** Certificates that are not trusted, or servers that do not speak TLS. What Node.js and OpenSSL call it. */
+export const untrustedCodes =
+  /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA|EPROTO|ERR_SSL_|ERR_TLS_)/;
+
 interface Failure {
   /** Fills the `{…}` of a message. They may be foreign text, and from an answer that was taken apart even something else. */
   readonly words: Readonly<Record<string, string>>;

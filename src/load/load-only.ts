@@ -6,6 +6,7 @@ import { type LoadReport, newReport } from './load-report.ts';
 import { makeGroups, planGroups, tellGroup } from './make-groups.ts';
 import { saveRejects } from './rejects/save-rejects.ts';
 import type { MadeGroup } from './remake-files.ts';
+import { removeWork } from './remove-work.ts';
 import { stopwatch } from './stopwatch.ts';
 import type { Archive } from './write-zip.ts';
 
@@ -36,7 +37,7 @@ export async function loadOnly(job: LoadJob, ports: LoadPorts, signal: AbortSign
         await step('deliver', () => deliverBeside(made, job, ports, report, held.signal));
         report.outcome = ports.ledger ? 'delivered' : 'written';
       } finally {
-        await work.remove();
+        await removeWork(work, ports.log, report);
       }
     });
     return report;

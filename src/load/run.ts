@@ -1,6 +1,4 @@
-import { toPatronflowError } from '../core/errors.ts';
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
-import type { Log } from '../core/log.ts';
 import { reportOf } from '../core/run.ts';
 import { deliverFinished, openDelivery } from './deliver-finished.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
@@ -9,11 +7,11 @@ import { makeGroups, planGroups, tellGroup } from './make-groups.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
 import { saveRejects } from './rejects/save-rejects.ts';
+import { removeWork } from './remove-work.ts';
 import { prepareSending } from './roster/prepare-sending.ts';
 import { useRoster } from './roster/use-roster.ts';
 import { stopwatch } from './stopwatch.ts';
 import { tableLedger } from './table-report.ts';
-import type { WorkFolder } from './work-folder.ts';
 
 /**
  * Runs the job: read, fill, zip, compare, deliver, in that order, so that a failure before the delivery
@@ -63,17 +61,5 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
     await finishTables(ports, job, files, report, signal);
   } finally {
     await removeWork(work, ports.log, report);
-  }
-}
-
-/** What was delivered stays delivered: a folder that cannot be removed is a warning. */
-async function removeWork(work: WorkFolder, log: Log, report: LoadReport): Promise<void> {
-  try {
-    await work.remove();
-  } catch (thrown) {
-    const { code } = toPatronflowError(thrown);
-    const warning = `The folder in which the run worked could not be removed. It holds personal data; remove it with: rm -r '${work.path}'`;
-    report.warnings.push(warning);
-    log.error(warning, { code });
   }
 }

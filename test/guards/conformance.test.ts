@@ -53,7 +53,9 @@ function isTried(adapter: string, suite: Suite): boolean {
 describe('the conformance suites', () => {
   it.each(adapters)('try %s', (adapter) => {
     expect(ports).toContain(portOf(adapter));
-    expect(isTried(adapter, suiteOf(portOf(adapter)))).toBe(true);
+    const [port = '', system = ''] = adapter.split('/');
+    const missing = `test/conformance/${port}.test.ts needs a line ['${adapter}', …Bench], and that bench in test/support/${port}-benches.ts or ${port}-${system}-bench.ts must call the adapter's create…(), imported from its file`;
+    expect(isTried(adapter, suiteOf(port)), missing).toBe(true);
   });
 
   it.each(adapters)('%s is in the index of its port', (adapter) => {
@@ -63,7 +65,16 @@ describe('the conformance suites', () => {
       new RegExp(`import \\{ (\\w+) \\} from './${system}\\.ts'`).exec(
         textOf(`src/adapters/${port}/index.ts`),
       ) ?? [];
-    expect(list).toMatch(new RegExp(`\\b${name || 'no import'}\\b`));
+    const isListed = name !== '' && new RegExp(`\\b${name}\\b`).test(list);
+    expect(isListed, `src/adapters/${port}/index.ts does not list ${system}`).toBe(true);
+  });
+
+  it.each(adapters)('%s works without a block of options, when a URL chooses it', async (adapter) => {
+    const exported: object = await import(join(root, `src/adapters/${adapter}.ts`));
+    const chosen = Object.values(exported).filter((each) => each?.schemes && each.options);
+    // Jobs that choose another system leave the block out: a required option would be missing in all of them.
+    for (const { system, options } of chosen)
+      expect(options.safeParse({}).error?.issues ?? [], `options of ${system} need defaults`).toEqual([]);
   });
 
   it.each(ports)('have no line for what is no adapter: %s', (port) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { unreachableCodes } from '../../core/error-table.ts';
+import { unreachableCodes, untrustedCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
 import { type RetryPolicy, retry, standardRetry } from '../../core/retry.ts';
@@ -124,7 +124,7 @@ export class AlmaRequests {
   #lost(thrown: unknown, isTimeout: boolean): PatronflowError {
     const cause = thrown instanceof Error ? (thrown.cause ?? thrown) : thrown;
     const code = systemCode(cause);
-    const isAway = unreachableCodes.test(code) || /CERT|TLS|SSL/.test(code);
+    const isAway = unreachableCodes.test(code) || untrustedCodes.test(code);
     const what = isTimeout ? 'no answer in time' : code || 'the connection broke';
     return new PatronflowError(
       isAway && !isTimeout ? 'ALMA_UNREACHABLE' : 'ALMA_BUSY',

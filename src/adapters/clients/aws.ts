@@ -1,5 +1,5 @@
 import type { AwsCredentials } from '../../core/aws-credentials.ts';
-import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
+import { type ErrorMeaning, explained, unreachableCodes, untrustedCodes } from '../../core/error-table.ts';
 import { type ErrorCode, type PatronflowError, systemCode } from '../../core/errors.ts';
 
 /** Settings that all AWS clients of this program share. */
@@ -77,7 +77,7 @@ const meanings: readonly ErrorMeaning<keyof AwsErrorCodes>[] = [
   },
   // Or something is there that does not speak the protocol, such as at a wrong port.
   {
-    codes: new RegExp(`${unreachableCodes.source}|^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|ERR_SSL_)`),
+    codes: new RegExp(`${unreachableCodes.source}|${untrustedCodes.source}`),
     code: 'unreachable',
     message: '{place} cannot be reached ({reason}).',
     hint: 'Check the network, the region and the endpoint.',

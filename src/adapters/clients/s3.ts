@@ -1,4 +1,4 @@
-import type { S3 } from '@aws-sdk/client-s3';
+import type { _Object, S3 } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import { type ErrorMeaning, explained } from '../../core/error-table.ts';
 import { PatronflowError } from '../../core/errors.ts';
@@ -78,6 +78,27 @@ export async function abortUpload(client: LazyClient<S3>, { Bucket, Key, UploadI
     .catch((error) => {
       if (statusOf(error) !== 404 || error.name !== 'NoSuchUpload') throw error;
     });
+}
+
+/**
+ * What lies in a folder itself, with names that begin behind it. What lies in folders below it is left out.
+ * @param folder empty for the whole bucket, or with a slash at its end
+ */
+export async function* listFolder(
+  client: LazyClient<S3>,
+  Bucket: string,
+  folder: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Omit<_Object, 'Key'> & { readonly name: string }> {
+  let token: string | undefined;
+  do {
+    const request = { Bucket, Prefix: folder, Delimiter: '/', ContinuationToken: token };
+    const page = await client.use((s3) => s3.listObjectsV2(request, signal && { abortSignal: signal }));
+    if (page.KeyCount === undefined) throw noAnswer(`s3://${Bucket}/${folder}`.replace(/\/$/, ''));
+    for (const { Key = '', ...rest } of page.Contents ?? [])
+      if (Key !== folder) yield { ...rest, name: Key.slice(folder.length) };
+    token = page.NextContinuationToken;
+  } while (token);
 }
 
 /** What comes with status 200 and is not S3's: a proxy's page, or nothing. Believing it would be an empty folder. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unreachableCodes, untrustedCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { secret } from '../../core/settings.ts';
@@ -174,10 +175,7 @@ function lost(place: string, error: unknown): unknown {
   if (error instanceof PatronflowError) return error;
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   const reason = systemCode(cause) || (error instanceof Error ? error.name : 'no answer');
-  const isAway =
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/.test(
-      reason,
-    );
+  const isAway = unreachableCodes.test(reason) || untrustedCodes.test(reason);
   return isAway
     ? new PatronflowError('SOURCE_UNREACHABLE', `${place} cannot be reached (${reason}).`, {
         hint: 'Check host, port, firewall and certificate.',

@@ -3,7 +3,15 @@ import { PatronflowError } from '../../core/errors.ts';
 import { safeText } from '../../core/safe-text.ts';
 import { freeName } from '../../feeds/free-name.ts';
 import { type FileSource, fileSourceAdapter } from '../../feeds/ports.ts';
-import { createS3Client, encryption, type S3Options, s3Error, s3Options, s3Settings } from '../clients/s3.ts';
+import {
+  createS3Client,
+  encryption,
+  listFolder,
+  type S3Options,
+  s3Error,
+  s3Options,
+  s3Settings,
+} from '../clients/s3.ts';
 import { sourceError } from '../clients/source-error.ts';
 
 export const s3Files = fileSourceAdapter({
@@ -27,22 +35,18 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
   const failed = (error: unknown) => sourceError(s3Error(place, bucket, error));
   const call = <T>(work: Promise<T>): Promise<T> => work.catch((error) => Promise.reject(failed(error)));
 
-  async function* list(signal: AbortSignal | undefined, within = folder) {
-    let token: string | undefined;
-    do {
-      // The delimiter keeps the list to the folder itself.
-      const page = await call(
-        client.use((s3) =>
-          s3.listObjectsV2(
-            { Bucket: bucket, Prefix: within, Delimiter: '/', ContinuationToken: token },
-            signal && { abortSignal: signal },
-          ),
-        ),
-      );
-      for (const { Key = '', Size = null, LastModified = null } of page.Contents ?? [])
-        if (Key !== within) yield { name: Key.slice(within.length), size: Size, modified: LastModified };
-      token = page.NextContinuationToken;
-    } while (token);
+  async function* list(signal?: AbortSignal, within = folder) {
+    try {
+      for await (const { name, Size = null, LastModified = null } of listFolder(
+        client,
+        bucket,
+        within,
+        signal,
+      ))
+        yield { name, size: Size, modified: LastModified };
+    } catch (error) {
+      throw failed(error);
+    }
   }
 
   const remove = (name: string) =>

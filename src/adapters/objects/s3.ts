@@ -11,6 +11,7 @@ import {
   abortUpload,
   beginUpload,
   createS3Client,
+  listFolder,
   noAnswer,
   type S3Options,
   s3Error,
@@ -52,29 +53,12 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
     work.catch((error) => Promise.reject(s3Error(place, bucket, error)));
 
   async function* list(signal: AbortSignal): AsyncGenerator<StoredObject & { etag: string }> {
-    let token: string | undefined;
-    do {
-      // The delimiter keeps the list to the folder itself: what lies in folders below it is not ours.
-      const page = await call(
-        client.use((s3) =>
-          s3.listObjectsV2(
-            {
-              Bucket: bucket,
-              Prefix: folder,
-              Delimiter: '/',
-              ContinuationToken: token,
-            },
-            { abortSignal: signal },
-          ),
-        ),
-      );
-      if (page.KeyCount === undefined) throw noAnswer(place);
-      for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
-        if (Key !== folder)
-          yield { key: Key.slice(folder.length), size: Size, etag: ETag.replaceAll('"', '') };
-      }
-      token = page.NextContinuationToken;
-    } while (token);
+    try {
+      for await (const { name, Size = 0, ETag = '' } of listFolder(client, bucket, folder, signal))
+        yield { key: name, size: Size, etag: ETag.replaceAll('"', '') };
+    } catch (error) {
+      throw s3Error(place, bucket, error);
+    }
   }
 
   const begin = (key: string, signal: AbortSignal) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ErrorMeaning, explained, meaningOf } from '../../../src/core/error-table.ts';
+import { type ErrorMeaning, explained, meaningOf, untrustedCodes } from '../../../src/core/error-table.ts';
 import { PatronflowError } from '../../../src/core/errors.ts';
 
 const table: readonly ErrorMeaning[] = [
@@ -39,4 +39,16 @@ describe('a table of errors', () => {
     const ours = new PatronflowError('SOURCE_LOST', 'lost');
     expect(explained(table, ours, { words: {} })).toBe(ours);
   });
+});
+
+it.each([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+])('knows %s for a certificate or a server that TLS does not trust', (code) => {
+  expect(untrustedCodes.test(code)).toBe(true);
 });

@@ -190,3 +190,25 @@ describe('a run of a load', () => {
     expect(delivered).toEqual([]);
   });
 });
+
+it.each([
+  ['of a load', runLoad],
+  ['of some people alone', loadOnly],
+])(
+  'a work folder %s that cannot be removed is a warning, since the files are delivered',
+  async (_what, load) => {
+    const run = await makeRuns(load);
+    const work = await temporaryDirectory();
+    const makeWork = async () =>
+      ({
+        path: work,
+        keep: async () => work,
+        remove: () => Promise.reject(new Error('resource busy')),
+      }) as unknown as WorkFolder;
+
+    const { report } = await run({ staff: 3, student: 2 }, { ports: { makeWork } });
+
+    expect([report.outcome, report.error]).toEqual(['delivered', null]);
+    expect(report.warnings.join()).toContain(`remove it with: rm -r '${work}'`);
+  },
+);
