@@ -1,7 +1,7 @@
 import type { Log } from '../core/log.ts';
 import { assertOneCensus } from '../poll/assert-one-census.ts';
+import { createEncoder, patronInfoFields } from '../poll/encode-patron-info.ts';
 import { assertSameKey, keyFingerprint } from '../poll/key-fingerprint.ts';
-import { createEncoder, patronInfoFields } from '../poll/patron-info.ts';
 import { parseState } from '../poll/state.ts';
 import { type CheckOptions, type Looking, lookAtMails, warnOfPlainHttp } from './check-part.ts';
 import { openPoll } from './open-poll.ts';

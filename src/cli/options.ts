@@ -38,7 +38,7 @@ export function wholeNumber(text: string): number {
 }
 
 /** A time in text: which zone one without an offset is meant in, the job says. */
-export function isoTime(text: string): string {
+function isoTime(text: string): string {
   if (parseInstant(text, 'UTC') === null)
     throw new InvalidArgumentError('A time such as 2026-03-01T12:00:00Z.');
   return text;

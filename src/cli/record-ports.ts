@@ -1,7 +1,7 @@
 import { untilAborted } from '../core/abort.ts';
+import { createEncoder } from '../poll/encode-patron-info.ts';
 import { GeocodingCascade } from '../poll/geocode.ts';
 import type { PollPorts } from '../poll/job.ts';
-import { createEncoder } from '../poll/patron-info.ts';
 import type { PollSession } from './open-poll.ts';
 import { wireObfuscator } from './wire-poll.ts';
 

@@ -54,7 +54,7 @@ export function geocodingProblems(config: Unfinished<z.output<typeof geocoding>>
 type Settings = { readonly via?: string | undefined };
 
 /** Whether a geocoder sends addresses to another machine; one that is not known might. */
-export function sendsAddresses(settings: Settings): boolean {
+function sendsAddresses(settings: Settings): boolean {
   const url = receiverOf(settings);
   return url !== null && !isLoopback(url);
 }

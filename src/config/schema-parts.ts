@@ -30,7 +30,7 @@ const sender = z.string().refine((text) => {
 }, 'is no e-mail address, alone or as `Name <address>`');
 
 /** What a subject may have filled in. */
-export const subjectParts: readonly string[] = ['{day}', '{counts}', '{workspace}'];
+const subjectParts: readonly string[] = ['{day}', '{counts}', '{workspace}'];
 
 export const allowHttp = flag
   .default(false)

@@ -62,7 +62,7 @@ export function recordFailure(report: RunReport, error: PatronflowError, log: Lo
 export const tooManyRejects = 1;
 
 /** The exit code of a run whose files are delivered, but of which Alma refused some, or of whose job no good end is known. */
-export const refusedByAlma = 4;
+const refusedByAlma = 4;
 
 /**
  * The exit code of a run: what ended it counts most, then what went wrong in telling of it, then what Alma refused, then

@@ -94,7 +94,7 @@ function lookAt(node: hbs.AST.MustacheStatement | hbs.AST.SubExpression, found: 
 }
 
 /** All values that a table may give, each once; an empty one writes no element. */
-export function valuesOf(table: LookupTable | undefined): string[] {
+function valuesOf(table: LookupTable | undefined): string[] {
   if (!table) return [];
   const values = [...table.values.values(), ...table.rules.map(({ value }) => value), table.fallback];
   return [...new Set(values)].filter((value) => value !== '');

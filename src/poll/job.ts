@@ -3,10 +3,10 @@ import type { Log } from '../core/log.ts';
 import type { Checkpoint, Lease } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import type { Cursors } from './cursor.ts';
+import type { PatronInfoEncoder } from './encode-patron-info.ts';
 import type { GeocodingCascade } from './geocode.ts';
+import type { PostalCodeForm } from './make-patron-info.ts';
 import type { Obfuscator } from './obfuscate.ts';
-import type { PatronInfoEncoder } from './patron-info.ts';
-import type { PostalCodeForm } from './patron-record.ts';
 import type { PatronMode, PatronSource, RecordSink, Warehouse } from './ports.ts';
 
 /** One run of the job: which patrons, and how. */

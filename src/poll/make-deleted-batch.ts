@@ -1,8 +1,8 @@
 import { type Batch, encodeAll } from './batch.ts';
 import { countOrigins } from './find-tracts.ts';
 import type { BatchContext } from './job.ts';
-import { findPatrons } from './match-known.ts';
-import { idOf, recordOfDeleted } from './patron-record.ts';
+import { findPatrons } from './look-up-known.ts';
+import { idOf, recordOfDeleted } from './make-patron-info.ts';
 import type { DeletedPatron, PatronInfo } from './ports.ts';
 import { noShares } from './watched-shares.ts';
 

@@ -1,10 +1,10 @@
 import { type Batch, encodeAll } from './batch.ts';
 import { isLeftToDeleted } from './cursor.ts';
 import { countOrigins, findTracts, shareFound } from './find-tracts.ts';
+import { firstRows } from './first-rows.ts';
 import type { BatchContext } from './job.ts';
-import { latestRows } from './latest-row.ts';
-import { findPatrons } from './match-known.ts';
-import { addressText, idOf, recordOf, withKnownFirst } from './patron-record.ts';
+import { findPatrons } from './look-up-known.ts';
+import { addressText, idOf, recordOf, withKnownFirst } from './make-patron-info.ts';
 import type { PatronInfo, PatronRow, Position } from './ports.ts';
 import { noShares } from './watched-shares.ts';
 
@@ -19,7 +19,7 @@ export async function makeNewBatch(
   context: BatchContext,
 ): Promise<Batch> {
   const { job, ports, signal } = context;
-  const patrons = latestRows(rows);
+  const patrons = firstRows(rows);
   const wanted = patrons.filter((row) => !isLeftToDeleted(row, deleted, job.modes));
   const [addressHashes, patronIds] = await Promise.all([
     ports.obfuscator.obfuscate(wanted.map(addressText), signal),

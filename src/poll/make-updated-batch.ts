@@ -1,11 +1,11 @@
 import { type Batch, encodeAll } from './batch.ts';
 import { isLeftToDeleted, type SentAsNew, wasSentAsNew } from './cursor.ts';
 import { countOrigins, findTracts, shareFound } from './find-tracts.ts';
+import { firstRows } from './first-rows.ts';
 import type { BatchContext } from './job.ts';
-import { latestRows } from './latest-row.ts';
+import { findKnownAddresses, findPatrons } from './look-up-known.ts';
 import { makeDeletedRecords } from './make-deleted-batch.ts';
-import { findKnownAddresses, findPatrons } from './match-known.ts';
-import { addressText, idOf, recordOf } from './patron-record.ts';
+import { addressText, idOf, recordOf } from './make-patron-info.ts';
 import type { KnownAddress, PatronInfo, PatronRow, Position } from './ports.ts';
 import { noShares } from './watched-shares.ts';
 
@@ -28,7 +28,7 @@ export async function makeUpdatedBatch(
   context: BatchContext,
 ): Promise<Batch> {
   const { job, ports } = context;
-  const patrons = latestRows(rows);
+  const patrons = firstRows(rows);
   const here = patrons.filter((row) => !isLeftToDeleted(row, deleted, job.modes));
   const wanted = here.filter((row) => !wasSentAsNew(row, sentAsNew));
   const alive = await makeAliveRecords(

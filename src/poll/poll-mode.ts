@@ -15,20 +15,10 @@ import { ModeTally } from './mode-tally.ts';
 import { modeWarnings, type PollReport, recordBatch } from './poll-report.ts';
 import type { PatronMode, Position } from './ports.ts';
 import { type Page, readPages } from './read-pages.ts';
+import { type Running, warn } from './running.ts';
+import { saveState } from './save-state.ts';
 import { type PollState, stateDocument } from './state.ts';
 import { fallenError, type WatchedShares, watchBatch } from './watched-shares.ts';
-
-/** A run under way: the job, and how far it has come. */
-export interface Run {
-  readonly job: PollJob;
-  readonly ports: PollPorts;
-  readonly signal: AbortSignal;
-  readonly held: HeldLease;
-  readonly report: PollReport;
-  readonly crowds: CrowdCounter;
-  readonly startedAt: number;
-  state: PollState;
-}
 
 /** Batches in the making at a time: one is hashed while the one before is geocoded. Bounds the memory. */
 const batchesAtATime = 2;
@@ -44,7 +34,7 @@ interface Pass {
 }
 
 /** Reads the patrons of a mode before a time, page by page, and sends them. */
-export async function pollMode(run: Run, mode: PatronMode, before: string): Promise<void> {
+export async function pollMode(run: Running, mode: PatronMode, before: string): Promise<void> {
   const startedAt = performance.now();
   const after = startOf(run, mode);
   const pass: Pass = { mode, after, before, tally: new ModeTally(mode), through: after, read: 0 };
@@ -64,7 +54,7 @@ export async function pollMode(run: Run, mode: PatronMode, before: string): Prom
 }
 
 /** Batches are made ahead, and sent and saved in order. */
-async function sendPages(run: Run, pass: Pass): Promise<void> {
+async function sendPages(run: Running, pass: Pass): Promise<void> {
   const { job, ports, signal } = run;
   const broken = new AbortController();
   const making: { page: Page; batch: Promise<Batch> }[] = [];
@@ -87,7 +77,7 @@ async function sendPages(run: Run, pass: Pass): Promise<void> {
 }
 
 /** Sends a batch, enters it into the report, and only then saves how far the pass came. */
-async function sendBatch(run: Run, pass: Pass, page: Page, batch: Batch): Promise<void> {
+async function sendBatch(run: Running, pass: Pass, page: Page, batch: Batch): Promise<void> {
   const { job, ports, report, signal } = run;
   const { mode, after, before } = pass;
   signal.throwIfAborted();
@@ -111,12 +101,12 @@ async function sendBatch(run: Run, pass: Pass, page: Page, batch: Batch): Promis
   });
 }
 
-function startOf({ job, state }: Run, mode: PatronMode): Position {
+function startOf({ job, state }: Running, mode: PatronMode): Position {
   if (job.since === null) return state[mode];
   return { at: mode === 'deleted' ? dayOf(dateOf(job.since)) : job.since, id: '' };
 }
 
-function makeBatch(mode: PatronMode, page: Page, run: Run, signal: AbortSignal): Promise<Batch> {
+function makeBatch(mode: PatronMode, page: Page, run: Running, signal: AbortSignal): Promise<Batch> {
   const { job, ports, state } = run;
   const context = { job, ports, signal };
   if (page.kind === 'deleted') return makeDeletedBatch(page.patrons, context);
@@ -127,7 +117,7 @@ function makeBatch(mode: PatronMode, page: Page, run: Run, signal: AbortSignal):
 }
 
 /** A batch is being sent to its end even when the run is told to stop: half of it would be sent again. */
-async function send(mode: PatronMode, { records }: Batch, { job, ports, report }: Run): Promise<void> {
+async function send(mode: PatronMode, { records }: Batch, { job, ports, report }: Running): Promise<void> {
   if (job.dryRun || records.length === 0) return;
   const reached: string[] = [];
   for (const sink of ports.sinks) {
@@ -139,7 +129,7 @@ async function send(mode: PatronMode, { records }: Batch, { job, ports, report }
 }
 
 /** @throws PatronflowError GUARD_STOPPED for a share that has fallen, before the batch is sent */
-function watch({ shares }: Batch, run: Run): WatchedShares {
+function watch({ shares }: Batch, run: Running): WatchedShares {
   const { job, ports, state } = run;
   const watched = watchBatch(state.shares, shares);
   for (const fallen of watched.fallen) {
@@ -151,39 +141,18 @@ function watch({ shares }: Batch, run: Run): WatchedShares {
 }
 
 async function save(
-  run: Run,
+  run: Running,
   mode: PatronMode,
   pass: { after: Position; through: Position; before: string },
 ): Promise<void> {
   const moved = advance(run.state, mode, pass);
   const entered = mode === 'new' ? withSentAsNew(moved, pass) : moved;
-  await keep(run, withoutPassesBefore(entered, entered.updated.at));
+  await saveState(run, withoutPassesBefore(entered, entered.updated.at));
 }
 
 /** Once all updated patrons of the window were read, what was sent as new is of no more use. */
-async function forgetPasses(run: Run, before: string): Promise<void> {
+async function forgetPasses(run: Running, before: string): Promise<void> {
   const { state } = run;
   const kept = withoutPassesBefore(state, before);
-  if (kept !== state) await keep(run, kept);
-}
-
-/** Saves what a run knows by now, unless it leaves no trace. */
-export async function keep(run: Run, state: PollState): Promise<void> {
-  const { job, ports, held } = run;
-  run.state = state;
-  const { checkpoint } = ports;
-  if (job.dryRun || !checkpoint) return;
-  // A run that took the lease over has gone on from here; an older state would send its patrons again.
-  await held.assertHeld();
-  await retry(
-    job.persistentRetry,
-    () => checkpoint.save(stateDocument(state, job.zone)),
-    (error, attempt) => ports.log.warn(`Saving the checkpoint again. ${error.message}`, { attempt }),
-  );
-}
-
-/** Enters a warning into the report, and logs it. */
-export function warn({ ports, report }: Run, warning: string): void {
-  report.warnings.push(warning);
-  ports.log.warn(warning);
+  if (kept !== state) await saveState(run, kept);
 }

@@ -9,9 +9,11 @@ import { CrowdCounter } from './count-crowds.ts';
 import { crowdWarning } from './crowd-texts.ts';
 import type { Cursors } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
-import { keep, pollMode, type Run, warn } from './poll-mode.ts';
+import { pollMode } from './poll-mode.ts';
 import { newPollReport, type PollReport, withoutDatesText } from './poll-report.ts';
 import { readStateOfKey } from './read-state.ts';
+import { type Running, warn } from './running.ts';
+import { saveState } from './save-state.ts';
 import { settledUntil } from './settled-until.ts';
 import { firstState, type PollState } from './state.ts';
 import { changeOfCrowds, usualWith } from './usual-crowds.ts';
@@ -45,7 +47,7 @@ export async function runPoll(job: PollJob, ports: PollPorts, signal: AbortSigna
   return report;
 }
 
-async function poll(run: Run): Promise<void> {
+async function poll(run: Running): Promise<void> {
   const { job, ports } = run;
   await assertOneCensus(ports.cascade.geocoders, run.signal);
   if (ports.encoder.unsent.length > 0)
@@ -61,18 +63,18 @@ async function poll(run: Run): Promise<void> {
 }
 
 /** How many records can be recognised hardly changes from day to day: only a change is worth a warning. */
-async function compareCrowds(run: Run): Promise<void> {
+async function compareCrowds(run: Running): Promise<void> {
   if (!run.ports.checkpoint) return;
   const { state } = run;
   const crowds = run.crowds.crowds();
   const change = changeOfCrowds(state.crowds, crowds);
   if (change) warn(run, crowdWarning(change, crowds));
   const usual = usualWith(state.crowds, crowds);
-  if (usual !== state.crowds) await keep(run, { ...state, crowds: usual });
+  if (usual !== state.crowds) await saveState(run, { ...state, crowds: usual });
 }
 
 /** Up to when patrons are read. Clocks that differ deserve a look, except in a replay. */
-async function endOfWindow(run: Run): Promise<Date> {
+async function endOfWindow(run: Running): Promise<Date> {
   const { job, ports, signal } = run;
   const { end, server } = await settledUntil(job, ports.source, signal);
   const skew = Math.abs(server.getTime() - job.now.getTime());
@@ -86,14 +88,14 @@ async function endOfWindow(run: Run): Promise<Date> {
 }
 
 /** Before an address leaves, and before the first of several sinks has a record that another one refuses. */
-async function openSinks({ job, ports, signal }: Run): Promise<void> {
+async function openSinks({ job, ports, signal }: Running): Promise<void> {
   for (const sink of ports.sinks) {
     await retry(job.retry, () => sink.open(job.dryRun, signal), undefined, signal);
   }
 }
 
 /** Patrons without any time belong to no window. They are counted; the log tells of them when there are more or fewer. */
-async function countWithoutDates(run: Run): Promise<void> {
+async function countWithoutDates(run: Running): Promise<void> {
   const { job, ports, report, signal, state } = run;
   const count = await retry(job.retry, () => ports.source.withoutDates(signal), undefined, signal);
   report.withoutDates = count;

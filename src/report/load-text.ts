@@ -48,7 +48,7 @@ export function placeText(place: ListedRow['place']): string {
 }
 
 /** `row 17`; `people.txt, line 18` where the source says it. */
-export function rowText({ row, at }: PersonPlace): string {
+function rowText({ row, at }: PersonPlace): string {
   return at ? `${safeText(at.file)}, line ${safeText(at.line)}` : `row ${row}`;
 }
 
@@ -58,7 +58,7 @@ export function linesText({ line, lines }: { readonly line: number; readonly lin
 }
 
 /** `6 lines = 1 header + 4 rows + 1 blank + 0 unreadable`: what became of the lines of a file. */
-export function fileText({
+function fileText({
   lines,
   header,
   rows,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { createStatement } from '../../src/adapters/records/postgres.ts';
-import { patronInfoFields } from '../../src/poll/patron-info.ts';
+import { patronInfoFields } from '../../src/poll/encode-patron-info.ts';
 
 const page = readFileSync(join(resolve(import.meta.dirname, '../..'), 'docs/data-dictionary.md'), 'utf8');
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import { createFileLease } from '../../src/adapters/leases/file.ts';
 import { planColumns } from '../../src/load/plan-columns.ts';
-import { createEncoder } from '../../src/poll/patron-info.ts';
+import { createEncoder } from '../../src/poll/encode-patron-info.ts';
 import { parseState } from '../../src/poll/state.ts';
 import { run, temporaryDirectory } from '../support/command.ts';
 import {

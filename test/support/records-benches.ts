@@ -6,7 +6,7 @@ import { createAvroRecords } from '../../src/adapters/records/avro.ts';
 import { createJsonLinesRecords } from '../../src/adapters/records/jsonl.ts';
 import { createKinesisRecords } from '../../src/adapters/records/kinesis.ts';
 import { createPostgresRecords } from '../../src/adapters/records/postgres.ts';
-import { patronInfoFields } from '../../src/poll/patron-info.ts';
+import { patronInfoFields } from '../../src/poll/encode-patron-info.ts';
 import type { EncodedRecord, PatronInfo, RecordSink } from '../../src/poll/ports.ts';
 import type { AdapterBench } from './adapter-bench.ts';
 import { filesBelow } from './files-below.ts';

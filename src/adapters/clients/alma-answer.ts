@@ -39,7 +39,7 @@ interface Node {
  * XML as Alma would have said it in JSON: elements become keys, repeated ones lists; text with a `desc` becomes
  * `{ value, desc }`. The element that holds all is left out. Null for what is not XML.
  */
-export function xmlAsJson(xml: string): unknown {
+function xmlAsJson(xml: string): unknown {
   const parser = new SaxesParser();
   const open: Node[] = [];
   let root: unknown = null;

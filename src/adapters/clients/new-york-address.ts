@@ -13,7 +13,7 @@ export interface NewYorkAddress {
 export type Borough = '1' | '2' | '3' | '4' | '5';
 
 /** The county of a borough: state and county code of the census. */
-export const boroughCounties: Readonly<Record<Borough, string>> = {
+const boroughCounties: Readonly<Record<Borough, string>> = {
   '1': '36061', // Manhattan, New York County
   '2': '36005', // the Bronx
   '3': '36047', // Brooklyn, Kings County

@@ -67,7 +67,7 @@ export function rowValues(
   );
 }
 
-export function fillRow(
+function fillRow(
   row: Readonly<Record<string, string>>,
   template: UserTemplate,
   values: 'trim' | 'keep',

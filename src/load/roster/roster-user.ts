@@ -46,14 +46,14 @@ export function orderOf(id: string): string {
 }
 
 /** 96 bits tell a million users apart for longer than any library lasts. */
-export function printOf(xml: string): string {
+function printOf(xml: string): string {
   return createHash('sha256').update(xml).digest('base64').slice(0, 16);
 }
 
 const primaryId = /<primary_id>([^<]*)<\/primary_id>/;
 
 /** The primary id in a user that a template has filled. */
-export function idIn(xml: string): string {
+function idIn(xml: string): string {
   return unescaped(primaryId.exec(xml)?.[1] ?? '');
 }
 

@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.ts';
+import { firstRows } from '../first-rows.ts';
 import type { PollJob, PollPorts } from '../job.ts';
-import { latestRows } from '../latest-row.ts';
 import { makeNewBatch } from '../make-new-batch.ts';
 import type { Obfuscator } from '../obfuscate.ts';
 import type { PatronRow } from '../ports.ts';
@@ -51,7 +51,7 @@ export async function takeSample(
   const make = (some: readonly PatronRow[]): Promise<Batch> =>
     makeNewBatch(some, job.start.deleted, { job: ofRange, ports, signal });
   // The first one opens connections, which is not to be measured.
-  const [first, ...others] = latestRows(rows);
+  const [first, ...others] = firstRows(rows);
   if (!first) return null;
   await make([first]);
   const startedAt = performance.now();

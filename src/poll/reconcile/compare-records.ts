@@ -1,11 +1,11 @@
 import type { Instant } from '../../core/instant.ts';
 import { retry } from '../../core/retry.ts';
 import { type Cursors, comparePositions } from '../cursor.ts';
+import { firstRows } from '../first-rows.ts';
 import type { PollJob, PollPorts } from '../job.ts';
-import { latestRows } from '../latest-row.ts';
+import { findPatrons } from '../look-up-known.ts';
 import { makeNewBatch } from '../make-new-batch.ts';
-import { findPatrons } from '../match-known.ts';
-import { addressText, idOf, recordOf, withKnownFirst } from '../patron-record.ts';
+import { addressText, idOf, recordOf, withKnownFirst } from '../make-patron-info.ts';
 import type { PatronInfo, PatronRow, Position } from '../ports.ts';
 
 /** What a comparison patron by patron found. */
@@ -93,7 +93,7 @@ async function* pagesOf(
     const rows = await retry(job.persistentRetry, ask, undefined, signal);
     const last = rows.at(-1);
     if (!last) return;
-    yield latestRows(rows);
+    yield firstRows(rows);
     after = { at: last.at, id: last.id };
   }
 }

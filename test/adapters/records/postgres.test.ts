@@ -3,7 +3,7 @@ import {
   createPostgresRecords,
   type PostgresRecordsOptions,
 } from '../../../src/adapters/records/postgres.ts';
-import { patronInfoFields } from '../../../src/poll/patron-info.ts';
+import { patronInfoFields } from '../../../src/poll/encode-patron-info.ts';
 import type { RecordSink } from '../../../src/poll/ports.ts';
 import { failureOf } from '../../support/failure.ts';
 import { never } from '../../support/never.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finish } from '../../../src/core/hash.ts';
 import { CrowdCounter, smallestCrowd } from '../../../src/poll/count-crowds.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { SampledGroups } from '../../../src/poll/sampled-groups.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import { makeDeletedBatch } from '../../../src/poll/make-deleted-batch.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import { batchContext, infosOf, known } from '../support/poll-batches.ts';
 import { memoryWarehouse, plainObfuscator } from '../support/poll-ports.ts';
 

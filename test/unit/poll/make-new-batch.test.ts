@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import type { PollJob } from '../../../src/poll/job.ts';
 import { makeNewBatch } from '../../../src/poll/make-new-batch.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { GeocodingStatus } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { mainStreet, noAddress, rowsOf, sierraPatron } from '../support/memory-sierra.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import type { PollJob } from '../../../src/poll/job.ts';
 import { makeUpdatedBatch } from '../../../src/poll/make-updated-batch.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import { rowsOf, sierraPatron } from '../support/memory-sierra.ts';
 import {
   asking,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { assertBalanced } from '../../../src/core/books.ts';
 import { type Batch, booksOf } from '../../../src/poll/batch.ts';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import { ModeTally } from '../../../src/poll/mode-tally.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { EncodedRecord } from '../../../src/poll/ports.ts';
 import { noShares } from '../../../src/poll/watched-shares.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { allModes, type Change, type Sent, type Step, World } from '../support/poll-world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
-import { createEncoder } from '../../../src/poll/patron-info.ts';
+import { createEncoder } from '../../../src/poll/encode-patron-info.ts';
 import type { PatronMode } from '../../../src/poll/ports.ts';
 import { pollText } from '../../../src/report/poll-text.ts';
 import { mainStreet, sierraPatron } from '../support/memory-sierra.ts';

@@ -1,9 +1,9 @@
 import type { Batch } from '../../../src/poll/batch.ts';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import { GeocodingCascade } from '../../../src/poll/geocode.ts';
 import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
 import { makeNewBatch } from '../../../src/poll/make-new-batch.ts';
 import { makeUpdatedBatch } from '../../../src/poll/make-updated-batch.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { mainStreet, rowsOf, type SierraPatron } from './memory-sierra.ts';
 import { type MemoryGeocoder, pollJob, pollPorts } from './poll-ports.ts';

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { PatronflowError } from '../../../src/core/errors.ts';
 import type { Log, LogFacts } from '../../../src/core/log.ts';
 import type { Adapter, Checkpoint } from '../../../src/core/ports.ts';
+import { createEncoder } from '../../../src/poll/encode-patron-info.ts';
 import { GeocodingCascade } from '../../../src/poll/geocode.ts';
 import type { PollJob, PollPorts } from '../../../src/poll/job.ts';
 import type { Obfuscator } from '../../../src/poll/obfuscate.ts';
-import { createEncoder } from '../../../src/poll/patron-info.ts';
 import type {
   EncodedRecord,
   Geocoder,

@@ -2,7 +2,7 @@
 export type ReadDay = (text: string) => string | null;
 
 /** Two-digit years up to this one are of the 2000s, as in Oracle's `RR`. */
-export const defaultPivot = 49;
+const defaultPivot = 49;
 
 const months = [
   'january',

@@ -1,7 +1,7 @@
 import avro from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEncoder, emptyPatronInfo, patronInfoFields } from '../../../src/poll/patron-info.ts';
+import { createEncoder, emptyPatronInfo, patronInfoFields } from '../../../src/poll/encode-patron-info.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { schema } from '../support/poll-ports.ts';

@@ -1,5 +1,5 @@
 import { asWritten, oneLine } from './clean-address.ts';
-import { emptyPatronInfo } from './patron-info.ts';
+import { emptyPatronInfo } from './encode-patron-info.ts';
 import type { DeletedPatron, PatronInfo, PatronRow } from './ports.ts';
 
 /**

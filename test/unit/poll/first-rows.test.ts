@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latestRows } from '../../../src/poll/latest-row.ts';
+import { firstRows } from '../../../src/poll/first-rows.ts';
 import { mainStreet, noAddress, rowsOf, sierraPatron } from '../support/memory-sierra.ts';
 
 const address = (street: string) => ({ ...mainStreet, street });
@@ -13,7 +13,7 @@ describe('the rows of a page', () => {
       sierraPatron(4, { addresses: [noAddress, address('d')] }),
     ].flatMap((patron) => rowsOf(patron));
     expect(rows).toHaveLength(7);
-    expect(latestRows(rows).map(({ id, address: { street } }) => [id, street])).toEqual([
+    expect(firstRows(rows).map(({ id, address: { street } }) => [id, street])).toEqual([
       ['5', 'a'],
       ['3', null],
       ['55', 'c'],
@@ -22,6 +22,6 @@ describe('the rows of a page', () => {
   });
 
   it('may be none', () => {
-    expect(latestRows([])).toEqual([]);
+    expect(firstRows([])).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { PatronflowError } from '../../../src/core/errors.ts';
+import { emptyPatronInfo } from '../../../src/poll/encode-patron-info.ts';
 import type { BatchContext } from '../../../src/poll/job.ts';
-import { findKnownAddresses, findPatrons } from '../../../src/poll/match-known.ts';
-import { emptyPatronInfo } from '../../../src/poll/patron-info.ts';
+import { findKnownAddresses, findPatrons } from '../../../src/poll/look-up-known.ts';
 import type { PatronInfo } from '../../../src/poll/ports.ts';
 import { failureOf } from '../support/fixtures.ts';
 import { memoryLog, memoryWarehouse, pollJob, pollPorts } from '../support/poll-ports.ts';
