@@ -1,9 +1,10 @@
 import { holdLease } from '../core/hold-lease.ts';
 import { reportOf } from '../core/run.ts';
+import { enterGroup } from './check-group.ts';
 import { deliver } from './deliver.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import { type LoadReport, newReport } from './load-report.ts';
-import { makeGroups, planGroups, tellGroup } from './make-groups.ts';
+import { makeGroups, planGroups } from './make-groups.ts';
 import { saveRejects } from './rejects/save-rejects.ts';
 import type { MadeGroup } from './remake-files.ts';
 import { removeWork } from './remove-work.ts';
@@ -26,10 +27,8 @@ export async function loadOnly(job: LoadJob, ports: LoadPorts, signal: AbortSign
         const { made, rejects } = await makeGroups(running);
         for (const each of made) {
           each.archives = ownFiles(each);
-          tellGroup(each, running);
+          enterGroup(each, running);
         }
-        // What these few have says nothing of a feed.
-        report.guard.length = 0;
         if (rejects) await step('save rejects', () => saveRejects(rejects, running));
         report.outcome = 'dry_run';
         if (job.dryRun) return;

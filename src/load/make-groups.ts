@@ -1,12 +1,8 @@
 import { join } from 'node:path';
 import { untilAborted } from '../core/abort.ts';
-import { assertBalanced, assertLinesBalanced } from '../core/books.ts';
 import { limits } from './alma/rules.ts';
-import type { FinishedGroup } from './deliver-finished.ts';
-import { compareWithLast, hasSameRows } from './guard.ts';
+import { groupReportOf } from './check-group.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
-import type { Ledger } from './ledger.ts';
-import { type GroupReport, groupReport, groupWarnings } from './load-report.ts';
 import { makeGroup } from './make-group.ts';
 import { PeopleRegister } from './people-register.ts';
 import { type ColumnPlan, planColumns } from './plan-columns.ts';
@@ -15,7 +11,6 @@ import type { RejectsWriter } from './rejects/rejects-writer.ts';
 import { type MadeGroup, needsRemake, remakeFiles } from './remake-files.ts';
 import type { Running } from './running.ts';
 import { stopwatch } from './stopwatch.ts';
-import { reasonsToDistrust } from './trust-file.ts';
 import { ZipThread } from './zip-thread.ts';
 
 /** The files of all groups, and what is needed of their people. */
@@ -80,40 +75,6 @@ async function makeAll(
   // What was entered while groups were made may have changed since.
   report.groups.length = 0;
   return { made, register };
-}
-
-/** Enters a group into the report, and compares it with its last deliveries. @returns its files, if they are to be delivered */
-export function tellGroup(made: MadeGroup, { job, ports: { log }, last, report }: Running): FinishedGroup[] {
-  const { group, tally, archives, isDelivered } = made;
-  const { name } = group;
-  const told = groupReportOf(made, last);
-  report.groups.push(told);
-  assertBalanced(`group ${name}`, told.books);
-  // A limit ends the reading before the end of the file.
-  if (told.file && job.limit === undefined) {
-    assertLinesBalanced(`group ${name}`, told.books, told.file);
-    for (const file of tally.files) report.untrusted.push(...reasonsToDistrust(name, file, job.fileLimits));
-  }
-  const { read, written, duplicate, rejected } = told.books;
-  if (!isDelivered) {
-    const before = told.last?.rows ?? 0;
-    const missing = { group: name, what: 'rows', before, expected: before, now: 0 };
-    if (read === 0) report.guard.push({ ...missing, stops: true, against: 'last' });
-    return [];
-  }
-  report.warnings.push(...groupWarnings(told));
-  if (hasSameRows(told.counts, told.last))
-    log.warn('All rows are the same as at the last delivery.', { group: name });
-  // A part of the people says nothing about the whole.
-  if (job.limit === undefined)
-    report.guard.push(...compareWithLast(name, told.counts, told.last, group.guard));
-  log.info('Made the files of a group.', { group: name, read, written, duplicate, rejected });
-  const ledger = { ...told.counts, madeAt: job.now.toISOString(), inputs: group.inputs };
-  return [{ group: name, archives, ledger }];
-}
-
-function groupReportOf({ group, tally, archives, isDelivered }: MadeGroup, last: Ledger | null): GroupReport {
-  return groupReport(group, tally, last?.groups[group.name] ?? null, isDelivered ? archives : null);
 }
 
 /** Finds the columns of every group before the first row of any is read. */

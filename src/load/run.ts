@@ -1,9 +1,10 @@
 import { type HeldLease, holdLease } from '../core/hold-lease.ts';
 import { reportOf } from '../core/run.ts';
+import { checkGroup } from './check-group.ts';
 import { deliverFinished, openDelivery } from './deliver-finished.ts';
 import type { LoadJob, LoadPorts } from './job.ts';
 import { type LoadReport, newReport } from './load-report.ts';
-import { makeGroups, planGroups, tellGroup } from './make-groups.ts';
+import { makeGroups, planGroups } from './make-groups.ts';
 import { obeyGuard } from './obey-guard.ts';
 import { finishTables, lookAtTables, readTables } from './read-tables.ts';
 import { saveRejects } from './rejects/save-rejects.ts';
@@ -40,7 +41,7 @@ async function load(job: LoadJob, ports: LoadPorts, held: HeldLease, report: Loa
     const running = { job, ports, signal, report, plans, last, work };
     if (ports.source.tables) await step('read tables', () => readTables(running));
     const { made, register, rejects } = await makeGroups(running);
-    const finished = made.flatMap((each) => tellGroup(each, running));
+    const finished = made.flatMap((each) => checkGroup(each, running) ?? []);
     if (rejects) await step('save rejects', () => saveRejects(rejects, running));
     await lookAtTables(running, register);
     const { roster } = job;

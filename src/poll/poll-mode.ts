@@ -1,23 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { assertBalanced } from '../core/books.ts';
 import { dayOf } from '../core/clock.ts';
-import type { HeldLease } from '../core/hold-lease.ts';
 import { dateOf } from '../core/instant.ts';
-import { retry } from '../core/retry.ts';
 import { type Batch, booksOf } from './batch.ts';
-import type { CrowdCounter } from './count-crowds.ts';
 import { advance, comparePositions, withoutPassesBefore, withSentAsNew } from './cursor.ts';
-import type { PollJob, PollPorts } from './job.ts';
 import { makeDeletedBatch } from './make-deleted-batch.ts';
 import { makeNewBatch } from './make-new-batch.ts';
 import { makeUpdatedBatch } from './make-updated-batch.ts';
 import { ModeTally } from './mode-tally.ts';
-import { modeWarnings, type PollReport, recordBatch } from './poll-report.ts';
+import { modeWarnings, recordBatch } from './poll-report.ts';
 import type { PatronMode, Position } from './ports.ts';
 import { type Page, readPages } from './read-pages.ts';
 import { type Running, warn } from './running.ts';
 import { saveState } from './save-state.ts';
-import { type PollState, stateDocument } from './state.ts';
 import { fallenError, type WatchedShares, watchBatch } from './watched-shares.ts';
 
 /** Batches in the making at a time: one is hashed while the one before is geocoded. Bounds the memory. */
