@@ -36,3 +36,12 @@ export async function* itemsUntilAborted<T>(signal: AbortSignal, items: AsyncIte
     else await returned;
   }
 }
+
+/** Waits, but not beyond a stop. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await untilAborted(signal, passed).finally(() => clearTimeout(timer));
+}

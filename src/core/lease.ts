@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { untilAborted } from './abort.ts';
+import { pause } from './abort.ts';
 import { PatronflowError } from './errors.ts';
 import { safeText } from './safe-text.ts';
 
@@ -89,15 +89,6 @@ export async function hasEnded(
   await pause(watchMs, signal);
   const found = await lookAgain();
   return found === null || (found.token === holder.token && found.until === holder.until);
-}
-
-/** Waits, but not beyond a stop. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await untilAborted(signal, passed).finally(() => clearTimeout(timer));
 }
 
 /** What a look at a lease finds, for a person. */

@@ -1,9 +1,9 @@
 import { untilAborted } from '../core/abort.ts';
-import { applyRules } from './apply-rules.ts';
-import { fillPerson, type Outcome } from './fill-person.ts';
+import type { Outcome } from './fill-person.ts';
 import { canonical } from './identity-index.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
 import type { LookupTables } from './lookup-tables.ts';
+import { makeUser } from './make-user.ts';
 import { PeopleRegister, type PersonPlace } from './people-register.ts';
 import { planColumns } from './plan-columns.ts';
 import { type Person, readPeople } from './read-people.ts';
@@ -47,9 +47,7 @@ export async function explainPerson(
     const plan = planColumns(group, present, source.hasHeaderLine);
     for await (const { people } of readPeople(source, group.relation, plan, job.values, signal)) {
       for (const person of people) {
-        const outcome =
-          applyRules(person, group.rules, register, job.afterReject) ??
-          fillPerson(person, group.name, group.template, register, job.afterReject);
+        const outcome = makeUser(person, group, register, job.afterReject);
         if (found.length === maxExplained) continue;
         if (!isNamed(canonical(key), person, outcome, group.template)) continue;
         const place = register.placeOfRow(group.name, person.row, person.key, person.at);

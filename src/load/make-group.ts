@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { applyRules } from './apply-rules.ts';
-import { fillPerson } from './fill-person.ts';
 import { GroupTally } from './group-tally.ts';
 import type { LoadGroup, LoadJob, LoadPorts } from './job.ts';
+import { makeUser } from './make-user.ts';
 import type { PeopleRegister } from './people-register.ts';
 import type { ColumnPlan } from './plan-columns.ts';
 import { readPeople } from './read-people.ts';
@@ -60,9 +59,7 @@ export async function makeGroup(
           signal.throwIfAborted();
           turnEnds = performance.now() + turnMs;
         }
-        const outcome =
-          applyRules(person, group.rules, register, job.afterReject) ??
-          fillPerson(person, group.name, group.template, register, job.afterReject);
+        const outcome = makeUser(person, group, register, job.afterReject);
         if (outcome.kind === 'duplicate' && outcome.first.group === group.name) tally.repeatedPeople += 1;
         if (outcome.kind === 'written') {
           const caughtUp = zip?.write(outcome.user.xml);

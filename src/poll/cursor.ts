@@ -1,4 +1,5 @@
-import type { Instant } from '../core/instant.ts';
+import { dayOf } from '../core/clock.ts';
+import { dateOf, type Instant } from '../core/instant.ts';
 import type { PatronMode, PatronRow, Position } from './ports.ts';
 
 /** How far each mode has read, and what a later pass need not send again. */
@@ -15,6 +16,11 @@ export interface SentAsNew {
   readonly after: Position;
   readonly through: Position;
   readonly before: Instant;
+}
+
+/** Where a pass of a mode begins that reads from a time on. The time of deleted patrons is a day. */
+export function positionAt(since: Instant, mode: PatronMode): Position {
+  return { at: mode === 'deleted' ? dayOf(dateOf(since)) : since, id: '' };
 }
 
 /** The order in which patrons are read. */

@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { assertBalanced } from '../core/books.ts';
-import { dayOf } from '../core/clock.ts';
-import { dateOf } from '../core/instant.ts';
 import { type Batch, booksOf } from './batch.ts';
-import { advance, comparePositions, withoutPassesBefore, withSentAsNew } from './cursor.ts';
+import { advance, comparePositions, positionAt, withoutPassesBefore, withSentAsNew } from './cursor.ts';
 import { makeDeletedBatch } from './make-deleted-batch.ts';
 import { makeNewBatch } from './make-new-batch.ts';
 import { makeUpdatedBatch } from './make-updated-batch.ts';
@@ -97,8 +95,7 @@ async function sendBatch(run: Running, pass: Pass, page: Page, batch: Batch): Pr
 }
 
 function startOf({ job, state }: Running, mode: PatronMode): Position {
-  if (job.since === null) return state[mode];
-  return { at: mode === 'deleted' ? dayOf(dateOf(job.since)) : job.since, id: '' };
+  return job.since === null ? state[mode] : positionAt(job.since, mode);
 }
 
 function makeBatch(mode: PatronMode, page: Page, run: Running, signal: AbortSignal): Promise<Batch> {

@@ -1,16 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import { dayOf } from '../core/clock.ts';
 import { holdLease } from '../core/hold-lease.ts';
-import { dateOf, type Instant, instantOf } from '../core/instant.ts';
+import { type Instant, instantOf } from '../core/instant.ts';
 import { retry } from '../core/retry.ts';
 import { reportOf } from '../core/run.ts';
 import { assertOneCensus } from './assert-one-census.ts';
 import { CrowdCounter } from './count-crowds.ts';
 import { crowdWarning } from './crowd-texts.ts';
-import type { Cursors } from './cursor.ts';
+import { type Cursors, positionAt } from './cursor.ts';
 import type { PollJob, PollPorts } from './job.ts';
 import { pollMode } from './poll-mode.ts';
 import { newPollReport, type PollReport, withoutDatesText } from './poll-report.ts';
+import type { PatronMode } from './ports.ts';
 import { readStateOfKey } from './read-state.ts';
 import { type Running, warn } from './running.ts';
 import { saveState } from './save-state.ts';
@@ -121,6 +122,6 @@ async function loadState(
 
 /** Every mode from the same time on. */
 function startingAt(start: Cursors, since: Instant): Cursors {
-  const at = { at: since, id: '' };
-  return { ...start, new: at, updated: at, deleted: { at: dayOf(dateOf(since)), id: '' } };
+  const at = (mode: PatronMode) => positionAt(since, mode);
+  return { ...start, new: at('new'), updated: at('updated'), deleted: at('deleted') };
 }

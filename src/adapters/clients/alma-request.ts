@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { unreachableCodes, untrustedCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
 import type { Log } from '../../core/log.ts';
+import { createPace } from '../../core/pace.ts';
 import { type RetryPolicy, retry, standardRetry } from '../../core/retry.ts';
 import { safeText } from '../../core/safe-text.ts';
 import { type AlmaAnswer, readAlmaAnswer } from './alma-answer.ts';
@@ -35,7 +35,7 @@ export class AlmaRequests {
   readonly #options: AlmaRequestOptions;
   readonly #log: Pick<Log, 'warn'>;
   readonly #policy: RetryPolicy;
-  #nextAt = 0;
+  readonly #pace: (signal: AbortSignal) => Promise<void>;
   #callsLeft = Infinity;
 
   constructor(options: AlmaRequestOptions, log: Pick<Log, 'warn'>) {
@@ -43,6 +43,7 @@ export class AlmaRequests {
     this.place = `${origin}${pathname.replace(/\/+$/, '')}`;
     this.#options = options;
     this.#policy = { ...standardRetry, firstDelayMs: options.firstWaitMs };
+    this.#pace = createPace(1000 / options.requestsPerSecond);
     this.#log = log;
   }
 
@@ -83,7 +84,7 @@ export class AlmaRequests {
     const { key, timeoutMs, leastCallsLeft } = this.#options;
     signal.throwIfAborted();
     if (this.#callsLeft <= leastCallsLeft) throw this.#floor();
-    await this.#turn(signal);
+    await this.#pace(signal);
     const url = new URL(`${this.place}/${path}`);
     for (const [name, value] of Object.entries(parameters))
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -111,14 +112,6 @@ export class AlmaRequests {
       signal.throwIfAborted();
       throw this.#lost(thrown, timeout.aborted);
     }
-  }
-
-  /** Waits so long that no more requests start in a second than are allowed. */
-  async #turn(signal: AbortSignal): Promise<void> {
-    const now = Date.now();
-    const at = Math.max(now, this.#nextAt);
-    this.#nextAt = at + 1000 / this.#options.requestsPerSecond;
-    if (at > now) await sleep(at - now, undefined, { signal });
   }
 
   #lost(thrown: unknown, isTimeout: boolean): PatronflowError {

@@ -1,5 +1,5 @@
 import type { createPostgresBackend } from 'bullmq';
-import { pause } from '../../core/lease.ts';
+import { pause } from '../../core/abort.ts';
 
 type CreateBackend = typeof createPostgresBackend;
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Worker } from 'bullmq';
-import { pause } from '../../core/lease.ts';
+import { pause } from '../../core/abort.ts';
 import { persistentRetry, retry } from '../../core/retry.ts';
 import type { Turn, TurnsOf } from '../../poll/ports.ts';
 import type { BullmqPlace } from './bullmq.ts';

@@ -1,10 +1,9 @@
 import type { EventEmitter } from 'node:events';
 import type { ConnectionOptions, Queue, Worker, WorkerOptions } from 'bullmq';
 import type pg from 'pg';
-import { untilAborted } from '../../core/abort.ts';
+import { pause, untilAborted } from '../../core/abort.ts';
 import { type ErrorMeaning, explained, unreachableCodes } from '../../core/error-table.ts';
 import { PatronflowError, systemCode } from '../../core/errors.ts';
-import { pause } from '../../core/lease.ts';
 import { sturdy } from './bullmq-backend.ts';
 import {
   connectPostgres,

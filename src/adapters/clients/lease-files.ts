@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { pause } from '../../core/abort.ts';
 import {
   type Claimant,
   type Holder,
@@ -7,7 +8,6 @@ import {
   leaseMs,
   leaseState,
   parseHolder,
-  pause,
   runInProgress,
 } from '../../core/lease.ts';
 import type { Lease } from '../../core/ports.ts';

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
 import type { PatronflowError } from '../../core/errors.ts';
+import { createPace } from '../../core/pace.ts';
 import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
 import type { Geocoder, GeocoderSettings, GeocodingOutcome, Turn } from '../../poll/ports.ts';
@@ -173,17 +173,6 @@ export function createGeoclientGeocoder(
     async close() {
       service.close();
     },
-  };
-}
-
-/** Lets calls begin no closer together than so many milliseconds. */
-function createPace(intervalMs: number): (signal: AbortSignal) => Promise<void> {
-  let next = 0;
-  return async (signal) => {
-    const now = Date.now();
-    const wait = next - now;
-    next = Math.max(next, now) + intervalMs;
-    if (wait > 0) await sleep(wait, undefined, { signal });
   };
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
+import { pause } from '../../core/abort.ts';
 import { PatronflowError } from '../../core/errors.ts';
-import { pause } from '../../core/lease.ts';
 import { persistentRetry, retry } from '../../core/retry.ts';
 import {
   type RangeQueue,
