@@ -1,22 +1,15 @@
 import { z } from 'zod';
 import { AdaptiveLimit } from '../../core/adaptive-limit.ts';
-import type { PatronflowError } from '../../core/errors.ts';
-import { Backoff } from '../../core/retry.ts';
 import { count, numeric, seconds, secret } from '../../core/settings.ts';
-import type {
-  Geocoder,
-  GeocoderSettings,
-  GeocodingAddress,
-  GeocodingOutcome,
-  Turn,
-} from '../../poll/ports.ts';
+import type { Geocoder, GeocoderSettings, GeocodingAddress, Turn } from '../../poll/ports.ts';
 import { geocoderAdapter } from '../../poll/ports.ts';
-import { AddressService, type ServiceFailure } from '../clients/address-service.ts';
+import { AddressService } from '../clients/address-service.ts';
 import type { CensusRow } from '../clients/census-batch.ts';
+import { CensusLookup, unavailable } from '../clients/census-lookup.ts';
 import { askCensus, type CensusQuestion, type CensusReply } from '../clients/census-request.ts';
 import { censusOfVintage } from '../clients/census-vintage.ts';
-import { geocoderDown, geocoderRefuses, publicAddressNotFound } from '../clients/geocoder-errors.ts';
-import { askedAgainIn, GeocodingWatch } from '../clients/geocoding-watch.ts';
+import { publicAddressNotFound } from '../clients/geocoder-errors.ts';
+import { GeocodingWatch } from '../clients/geocoding-watch.ts';
 import { alone, turnOf } from '../clients/turn-of.ts';
 
 export interface CensusOptions extends CensusQuestion {
@@ -28,20 +21,8 @@ export interface CensusOptions extends CensusQuestion {
   readonly firstWaitMs: number;
 }
 
-/** Tries of a request before what is left of it is split or given up: over more than a minute. */
-const tries = 6;
-
-/** Pieces that a request is split into when something in it seems to break the service. */
-const pieces = 4;
-
-/** Addresses that may break the service one by one; with more of them, and more than one in a hundred, it is not they. */
-const fewRefused = 10;
-
 /** Requests at a time at first. */
 const firstRequests = 4;
-
-/** A service that has not answered any request for this long is down, even if it still takes requests. */
-const patienceMs = 600_000;
 
 /** The Census Bureau's own address. It shows whether the service works and says nothing about a patron. */
 const publicAddress: GeocodingAddress = {
@@ -155,88 +136,15 @@ export function createCensusGeocoder(
     },
 
     async geocode(addresses, signal) {
-      const outcomes = addresses.map((): GeocodingOutcome => ({ status: 'error', geoid: null }));
-      let outage: PatronflowError | null = null;
-      // Addresses that the service fails on although nothing else is asked with them.
-      let isolated = 0;
-
-      /** Asks until all is answered, or no further try is worth it. @returns what is left, and why */
-      const askAll = async (rows: readonly CensusRow[], attempts: number) => {
-        const backoff = new Backoff({ attempts, firstDelayMs: options.firstWaitMs, giveUpMs: patienceMs });
-        let open = rows;
-        let why = 'rows of it stay without an answer';
-        while (open.length > 0) {
-          const reply = await ask(open, signal);
-          if (reply.kind === 'answer') {
-            for (const [id, outcome] of reply.outcomes) outcomes[id] = outcome;
-            open = open.filter(({ id }) => !reply.outcomes.has(id));
-            watch.answered(reply.outcomes.size);
-            // Some of it came, so the rest is asked for at once, and gets all its tries.
-            backoff.reset();
-            continue;
-          }
-          why = reply.what;
-          if (isFinal(reply)) break;
-          const onRetry = (_: number, waitMs: number) => watch.failed(reply.what, askedAgainIn(waitMs));
-          const next = { signal, atLeastMs: reply.waitMs, lastGoodAt: lastAnswer, onRetry };
-          if (!(await backoff.again(next))) break;
-        }
-        return { open, why };
-      };
-
-      const resolve = async (rows: readonly CensusRow[], attempts: number): Promise<void> => {
-        if (outage) return;
-        const startedAt = Date.now();
-        const { open, why } = await askAll(rows, attempts);
-        if (open.length === 0) return;
-        watch.failed(why, 'a public address shows whether it works at all');
-        const isServing = lastAnswer > startedAt || (await works(signal));
-        if (!isServing) outage ??= unavailable(name, why);
-        else if (open.length === 1) {
-          isolated += 1;
-          if (isolated > Math.max(fewRefused, addresses.length / 100))
-            outage ??= unavailable(name, `it fails on ${isolated} of ${addresses.length} addresses`);
-        } else {
-          watch.failed(why, 'what is left is asked in smaller requests');
-          const size = Math.ceil(open.length / pieces);
-          // One after the other: when it is not the rows, that shows after a few.
-          for (const piece of chunksOf(open, size)) await resolve(piece, piece.length > 1 ? 1 : 2);
-        }
-      };
-
-      const rows = addresses.map((address, id) => ({ id, address }));
-      await watch.during(addresses.length, () =>
-        Promise.all(chunksOf(rows, options.rowsPerRequest).map((chunk) => resolve(chunk, tries))),
-      );
-      return { outcomes, outage };
+      const lookup = new CensusLookup(addresses, {
+        ...{ name, ask, works, watch, signal, firstWaitMs: options.firstWaitMs },
+        lastAnswerAt: () => lastAnswer,
+      });
+      return watch.during(addresses.length, () => lookup.run(options.rowsPerRequest));
     },
 
     async close() {
       service.close();
     },
   };
-}
-
-/** Statuses that no second try mends, but for which a part of the rows may be to blame. */
-const finalStatuses: readonly number[] = [301, 302, 303, 307, 308, 400, 401, 404, 405, 413, 414, 415, 422];
-
-function isFinal({ status }: ServiceFailure): boolean {
-  return status !== null && finalStatuses.includes(status);
-}
-
-function unavailable(name: string, what: string): PatronflowError {
-  const isRefusal = finalStatuses.some((status) => what === `HTTP ${status}`);
-  return isRefusal
-    ? geocoderRefuses(
-        name,
-        what,
-        'Check its address, benchmark, vintage and key; benchmark and vintage must belong together.',
-      )
-    : geocoderDown(name, what);
-}
-
-function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
-  return chunks;
 }
