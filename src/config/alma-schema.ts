@@ -10,7 +10,7 @@ const sisJob = z.strictObject({
   profile: z.coerce
     .string()
     .optional()
-    .describe("Id of the integration profile: in Alma's list of profiles, behind the sign for information."),
+    .describe("Id of the integration profile: in Alma's list of profiles, after the information icon."),
   name: z.string().optional().describe('Name of the profile or of its job, in place of `profile`.'),
   groups: z
     .array(z.string())

@@ -17,13 +17,13 @@ export const httpsFiles = fileSourceAdapter({
   pattern: /^https?:\/\/[^/@?#]+(\/[^?#]*)?$/,
   options: z.strictObject({
     headers: z
-      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is the name of a header'), secret)
+      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a header name'), secret)
       .optional()
       .describe('Headers of the requests, such as `Authorization: "Bearer ${FEED_TOKEN}"`.'),
   }),
   problems: ({ url = '' }) =>
     url.startsWith('http:') && !isLoopback(url)
-      ? [{ key: 'url', message: 'is https://; http:// would send the feed in clear' }]
+      ? [{ key: 'url', message: 'must be https://; http:// would send the feed unencrypted' }]
       : [],
   create: ({ url }, { headers }) => createHttpsFiles({ url, ...(headers && { headers }) }),
 });

@@ -85,7 +85,7 @@ export const oracleRows = rowSourceAdapter({
       value ? [] : [{ key, message: `missing; ${url.split(':')[0]}:// needs it` }],
     ),
     ...(!speaksTls(url) && (ca_file || wallet_directory)
-      ? [{ key: 'url', message: 'begins with oracles:// where ca_file or wallet_directory are set' }]
+      ? [{ key: 'url', message: 'must begin with oracles:// where ca_file or wallet_directory is set' }]
       : []),
     ...(ca_file && (wallet_directory || client_directory)
       ? [
