@@ -97,7 +97,7 @@ describe('a load that follows its files into Alma', () => {
     });
 
     expect(code).toBe(4);
-    expect(stdout).toContain('refuses the key, or the key lacks the right');
+    expect(stdout).toContain('rejected the key, or the key lacks a permission');
     expect(stdout + stderr).not.toContain('wrong-key-0815');
   });
 
@@ -130,7 +130,7 @@ describe('a load that follows its files into Alma', () => {
 
     const { code, stdout } = await patronflow(['load', '--json'], {
       signal: stop.signal,
-      onStderr: (text) => text.includes("Alma's job goes on.") && stop.abort(),
+      onStderr: (text) => text.includes("Alma's job is still running.") && stop.abort(),
     });
 
     expect(code).toBe(4);
@@ -152,7 +152,7 @@ describe('patronflow alma watch', () => {
 
     const before = await patronflow(['alma', 'watch', '--once']);
     expect(before.code).toBe(4);
-    expect(before.stdout).toContain('No run of the job began after the delivery');
+    expect(before.stdout).toContain('No run of the job has started since the delivery');
 
     alma.jobs.manner.rejects = { P5: 'User is not external' };
     await alma.runSchedule('12');

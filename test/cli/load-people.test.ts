@@ -250,7 +250,7 @@ describe('--person', () => {
       gives empty
       left out: it is empty
   contact_info/emails/email
-      left out as a whole: Alma needs contact_info/emails/email/email_address in it
+      left out completely: Alma needs contact_info/emails/email/email_address in it
   contact_info/emails
       left out: nothing is in it
   contact_info
@@ -275,7 +275,7 @@ describe('--person', () => {
     expect(stdout).toMatch(
       /^staff, row 1 \(P1\): rejected, a date that cannot be read, .*: date in expiry_date\n/,
     );
-    expect(stdout).toContain('      cut to 255 characters, the length that Alma takes\n');
+    expect(stdout).toContain('      cut to 255 characters, the length that Alma accepts\n');
     expect(stdout).toContain('      this is "example.edu"\n      gives "EXAMPLE.EDU"\n');
     expect(stdout).toContain('      barcode is "B1"\n      gives a reject\n');
   });

@@ -42,7 +42,7 @@ export const sftpSettings = z.strictObject({
 
 export function sftpRisk(_given: object, { allow_sha1 }: z.output<typeof sftpSettings>): string | null {
   return allow_sha1
-    ? 'The server may use SHA-1, which can be FORGED: another machine could pass for it. Ask its owners for a newer one, and take allow_sha1 away.'
+    ? 'The server may use SHA-1, which can be FORGED: another machine could pass for it. Ask its owners for a newer one, and remove allow_sha1.'
     : null;
 }
 

@@ -153,7 +153,7 @@ async function accepted(answer: Response, what: string): Promise<Response> {
     throw new PatronflowError('SOURCE_MISSING', `${what} leads to another address (HTTP ${status}).`, {
       hint: 'Set url to the final address. Redirects are not followed, since the headers would go along.',
     });
-  throw new PatronflowError('SOURCE_LOST', `${what} cannot be had (HTTP ${status}).`, {
+  throw new PatronflowError('SOURCE_LOST', `${what} cannot be downloaded (HTTP ${status}).`, {
     hint: 'Run again later.',
   });
 }
@@ -183,8 +183,12 @@ function lost(place: string, error: unknown): unknown {
         hint: 'Check host, port, firewall and certificate.',
         cause: error,
       })
-    : new PatronflowError('SOURCE_LOST', `${place} broke off or fell silent (${reason}).`, {
-        hint: 'Run again later.',
-        cause: error,
-      });
+    : new PatronflowError(
+        'SOURCE_LOST',
+        `${place} closed the connection or stopped responding (${reason}).`,
+        {
+          hint: 'Run again later.',
+          cause: error,
+        },
+      );
 }

@@ -166,7 +166,7 @@ class ExpressionCompiler {
       default:
         return this.#problem(
           statement,
-          'only columns, functions, {{#if}} and {{#unless}} can stand in an expression',
+          'only columns, functions, {{#if}} and {{#unless}} are allowed in an expression',
         );
     }
   }
@@ -262,7 +262,7 @@ class ExpressionCompiler {
     if (written.includes('{{'))
       return this.#problem(
         node,
-        `"${safeText(written)}" stands in quotes, where expressions are not filled; name the column without quotes`,
+        `"${safeText(written)}" is in quotes, where expressions are not filled; name the column without quotes`,
       );
     return () => written;
   }

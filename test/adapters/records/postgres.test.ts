@@ -160,7 +160,7 @@ describe('the table', () => {
     await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'pw' CONNECTION LIMIT 0`);
     const error = await failure(open({ user, password: 'pw' }).check(never));
     expect(error).toMatchObject({ code: 'RECORDS_BUSY', kind: 'transient' });
-    expect(error.message).toContain('has no connection left (53300)');
+    expect(error.message).toContain('has no free connection (53300)');
     expect(error.message).not.toContain('lost');
   });
 

@@ -97,7 +97,7 @@ describe('the report of a load as a page', () => {
       'rows, all the same as at the last delivery',
     ]);
     expect(loadText(report)).toContain(
-      '  staff: users, 500 at best in the last 7 deliveries, 328 now\n  staff: all 20 rows are the same as at the last delivery\n',
+      '  staff: users, up to 500 in the last 7 deliveries, 328 now\n  staff: all 20 rows are the same as at the last delivery\n',
     );
   });
 
