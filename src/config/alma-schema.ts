@@ -46,7 +46,7 @@ export const almaSchema = z
         created: code.describe('Code of the counter of users that are new.'),
         updated: code.describe('Code of the counter of users that were changed.'),
         unchanged: code.describe('Code of the counter of users that were the same.'),
-        rejected: code.describe('Code of the counter of users that were refused.'),
+        rejected: code.describe('Code of the counter of users that were rejected.'),
       })
       .prefault({})
       .describe(

@@ -49,8 +49,13 @@ export const formatSchema = z
       ),
     skip_lines: count(0, 1000)
       .default(0)
-      .describe('Lines at the beginning that are no rows, such as a title.'),
-    comment: z.string().min(1).max(10).optional().describe('What begins a line that is no row, such as `#`.'),
+      .describe('Lines at the beginning that are not rows, such as a title.'),
+    comment: z
+      .string()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('What begins a line that is not a row, such as `#`.'),
     trailer: z
       .string()
       .optional()

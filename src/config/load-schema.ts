@@ -38,7 +38,7 @@ const stagingSchema = z
 
 const lookupTable = z.strictObject({
   file: path.describe(
-    'JSON object `{"code": "value"}`, or CSV with a column of values behind one or more columns of codes.',
+    'JSON object `{"code": "value"}`, or CSV with a column of values after one or more columns of codes.',
   ),
   default: z
     .string()
@@ -108,7 +108,7 @@ export const loadSchema = z
           .describe('Root element of the XML files; `users` is the documented one.'),
         users_per_file: count(1, 1_000_000)
           .default(50_000)
-          .describe('Users in one XML file of a zip. Alma takes 50 XML files a zip.'),
+          .describe('Users in one XML file of a zip. Alma accepts 50 XML files a zip.'),
       })
       .prefault({}),
     guard,

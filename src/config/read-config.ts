@@ -129,7 +129,7 @@ function asTexts(node: unknown): unknown {
 /** A key without the blank behind its colon holds its value, which may be a secret. */
 function shownKey(key: string): { name: string; advice: string } {
   const [name = ''] = /^[\w-]*/.exec(key) ?? [];
-  const advice = /[:=]/.test(key) ? '; a blank belongs behind the colon of a key' : '';
+  const advice = /[:=]/.test(key) ? '; put a space after the colon of a key' : '';
   return { name: name === key ? name : `${name}…`, advice };
 }
 

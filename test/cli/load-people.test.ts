@@ -198,8 +198,18 @@ describe('--person', () => {
       1,
       'staff, row 2 (P2): rejected, an element that the configuration requires came out empty: last_name',
     ],
-    ['an empty column, which names no one', ' ', 1, 'No row names this person.'],
-    ['what is no identifier', 'Doe', 1, 'No row names this person.'],
+    [
+      'an empty column, which names no one',
+      ' ',
+      1,
+      'No row has this identifier. Check the value and the person column of the groups.',
+    ],
+    [
+      'what is no identifier',
+      'Doe',
+      1,
+      'No row has this identifier. Check the value and the person column of the groups.',
+    ],
   ])('finds by %s', async (_, key, code, text) => {
     const ran = await load(await library(), '--person', key);
     expect([ran.code, ran.stdout]).toEqual([code, expect.stringContaining(text)]);
@@ -228,7 +238,9 @@ describe('--person', () => {
       join(made.directory, 'person.xml'),
       xml.replace('</user>', '<last_name>{{name}}</last_name></user>'),
     );
-    expect((await load(made, '--person', 'Doe')).stdout).toBe('No row names this person.\n');
+    expect((await load(made, '--person', 'Doe')).stdout).toBe(
+      'No row has this identifier. Check the value and the person column of the groups.\n',
+    );
   });
 
   it('explains each value: expression, inputs, what it gave, and what was left out and why', async () => {

@@ -231,7 +231,7 @@ cases:
     const record = ['test', '--record', '--person', 'no one', '--anonymize'];
     expect(await run(record, { workingDirectory: library.directory })).toMatchObject({
       code: 1,
-      stdout: 'No row names this person.\n',
+      stdout: 'No row has this identifier. Check the value and the person column of the groups.\n',
     });
   });
 });

@@ -176,7 +176,7 @@ const startRefusals: Readonly<
 };
 
 function refused(place: string, path: string, what: string): PatronflowError {
-  return new PatronflowError('ALMA_UNFIT', `Alma at ${place} refuses ${path} (${what}).`, {
+  return new PatronflowError('ALMA_UNFIT', `Alma at ${place} rejects ${path} (${what}).`, {
     hint: 'Run `patronflow check`: it says whether key, profile and job fit.',
   });
 }

@@ -113,7 +113,7 @@ const noTls: ErrorMeaning = {
 const wantsTls: ErrorMeaning = {
   texts: /^/,
   code: 'MAIL_REFUSED',
-  message: '{place} takes mail and logins only by TLS{answer}, which the configuration switches off.',
+  message: '{place} accepts mail and logins only over TLS{answer}, which the configuration switches off.',
   hint: 'Remove `tls: disable`.',
 };
 

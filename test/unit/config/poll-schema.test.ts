@@ -91,7 +91,7 @@ describe('a configuration of poll', () => {
 
 describe('a geocoder that is reached by http:', () => {
   const inClear = (via: string) =>
-    `geocoding.geocoders.0: \`via: ${via}\` sends addresses to another machine by http:, where they can be read on the way; take https:, or set allow_http`;
+    `geocoding.geocoders.0: \`via: ${via}\` sends addresses to another machine by http:, where they can be read on the way; use https:, or set allow_http`;
 
   it.each([
     ['census', 'http://census.example.edu/batch'],
