@@ -78,7 +78,7 @@ export const formatSchema = z
       .enum(['reject', 'pad'])
       .optional()
       .describe(
-        'What lines do that end before the last position: `reject`, or `pad` where their blanks are left away. Default `reject`.',
+        'What lines do that end before the last position: `reject`, or `pad` where their trailing spaces are left out. Default `reject`.',
       ),
     sheet: z
       .union([count(1, 1000), z.string().min(1)])

@@ -35,7 +35,7 @@ export class HeaderReader {
     this.refuseWrongDelimiter(record);
     if (record.broken) {
       throw new PatronflowError('SOURCE_QUERY', `${this.#name} has a broken quote in its header line.`, {
-        hint: 'Mend the file: a quote inside a quoted field is written twice.',
+        hint: 'Correct the file: a quote inside a quoted field is written twice.',
       });
     }
     this.#rowsLeft.push(record.fields);

@@ -202,7 +202,7 @@ class ExpressionCompiler {
     if (node.params.length === 0) return this.#column(node.path);
     return this.#problem(
       node,
-      `no function is called "${safeText(name)}"${didYouMean(name, Object.keys(expressionFunctions)) || '; a column whose name has blanks goes into brackets: {{[Last name]}}'}`,
+      `no function is called "${safeText(name)}"${didYouMean(name, Object.keys(expressionFunctions)) || '; put the name of a column that has spaces into brackets: {{[Last name]}}'}`,
     );
   }
 
