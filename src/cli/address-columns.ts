@@ -41,7 +41,7 @@ export function addressColumns(header: readonly string[], path: string, named = 
   if (columns.address !== undefined || columns.street !== undefined) return columns;
   throw new PatronflowError(
     'COLUMNS_MISSING',
-    `${safeText(path)} has no column that is known for a street. ${shown(header)}`,
+    `${safeText(path)} has no column that is recognised as the street. ${shown(header)}`,
     {
       hint: "Say which is which, --columns 'street=ADDR1,city=TOWN,state=ST,zip=ZIP5', or `address=` for one with all of it.",
     },
@@ -66,7 +66,7 @@ function unknownColumn(
     'COLUMNS_MISSING',
     `--columns ${safeText(pair)}: ${safeText(path)} has no such column. ${shown(header)}`,
     {
-      hint: isKnownPart ? 'Write the name as it stands in the file.' : `Parts are ${parts.join(', ')}.`,
+      hint: isKnownPart ? 'Write the name exactly as in the file.' : `Parts are ${parts.join(', ')}.`,
     },
   );
 }

@@ -21,7 +21,7 @@ export function rangesOf(
   const part = option ?? partOfArray(environment);
   const [, index, count] = /^(\d{1,5})\/(\d{1,5})$/.exec(part) ?? [];
   if (index === undefined || Number(index) >= Number(count))
-    throw new PatronflowError('USAGE', '--range is a part such as 0/8, the first of eight, up to 7/8.');
+    throw new PatronflowError('USAGE', '--range must be a part such as 0/8, the first of eight, up to 7/8.');
   return ranges.flatMap((_, range) => (range % Number(count) === Number(index) ? [range] : []));
 }
 
@@ -32,9 +32,13 @@ function partOfArray(environment: ProcessContext['environment']): string {
     const count = environment[of] ?? '';
     // Without the number every job of the array would work through all ranges.
     if (count === '')
-      throw new PatronflowError('USAGE', `${at} is set, but not ${of}: how many parts are there?`, {
-        hint: `Set ${of} to the number of jobs of the array, or give --range.`,
-      });
+      throw new PatronflowError(
+        'USAGE',
+        `${at} is set, but ${of} is not, so the number of parts is unknown.`,
+        {
+          hint: `Set ${of} to the number of jobs of the array, or give --range.`,
+        },
+      );
     return `${index}/${count}`;
   }
   return '0/1';

@@ -76,7 +76,7 @@ export async function backfillPauseCommand(options: QueueOption, context: Proces
   return withQueue(options, context, async (queue) => {
     await planOf(queue, context.signal);
     await queue.pause();
-    printText(context.stdout, 'Paused: ranges under way come to their end, and no other one begins.');
+    printText(context.stdout, 'Paused: running ranges finish, and no new one starts.');
     return 0;
   });
 }
@@ -89,7 +89,7 @@ export async function backfillResumeCommand(
   return withQueue(options, context, async (queue) => {
     await planOf(queue, context.signal);
     await queue.resume(options.atOnce);
-    printText(context.stdout, 'Resumed: the workers that run take the next ranges.');
+    printText(context.stdout, 'Resumed: running workers take the next ranges.');
     return 0;
   });
 }
@@ -99,7 +99,7 @@ export async function backfillRetryCommand(options: QueueOption, context: Proces
   return withQueue(options, context, async (queue) => {
     await planOf(queue, context.signal);
     const count = await queue.retry(context.signal);
-    printText(context.stdout, `${count} of the ranges that were set aside wait for a worker again.`);
+    printText(context.stdout, `${count} ranges that were set aside are queued again.`);
     return 0;
   });
 }

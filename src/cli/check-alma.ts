@@ -60,7 +60,9 @@ async function lookAtEnvironment(
       throw new PatronflowError(
         'ALMA_UNFIT',
         `The key is of an Alma that calls itself ${environment || 'nothing'}, not ${wanted}.`,
-        { hint: 'Set alma.key to the key of the right institution; or mend workspace or alma.environment.' },
+        {
+          hint: 'Set alma.key to the key of the right institution; or correct workspace or alma.environment.',
+        },
       );
     return alma.check(signal);
   });
@@ -142,7 +144,7 @@ function assertKnown(table: string, values: readonly CodedValue[], known: readon
       ...lines,
       ...(more > 0 ? [`  and ${more} more`] : []),
     ],
-    { hint: 'Mend the template or the lookup table, or add the codes in Alma. Capitals count.' },
+    { hint: 'Correct the template or the lookup table, or add the codes in Alma. Capitals count.' },
   );
 }
 

@@ -23,7 +23,7 @@ export function warnOfPlainHttp({ warn }: Looking, found: readonly PlainHttp[]):
     warn(
       place,
       origin,
-      'What is sent there travels UNENCRYPTED: anyone on the network between can read it. Use https, and take allow_http away.',
+      'What is sent there travels UNENCRYPTED: anyone on the network between can read it. Use https, and remove allow_http.',
     );
 }
 
@@ -33,10 +33,11 @@ export async function lookAtMails(
   { mails, notices }: { readonly mails: readonly WiredMail[]; readonly notices: readonly Notice[] },
   signal: AbortSignal,
 ): Promise<void> {
-  if (mails.length + notices.length === 0) await look('mail', 'none', async () => 'no one is told of a run');
+  if (mails.length + notices.length === 0)
+    await look('mail', 'none', async () => 'no mail or notification is configured');
   for (const { mailer } of mails) await look('mail', mailer.name, () => mailer.check(signal));
   for (const { name, when } of notices)
-    await look('notice', name, async () => `not tried; told of ${toldOf[when]}`);
+    await look('notice', name, async () => `not tested; notified of ${toldOf[when]}`);
 }
 
 const toldOf = {

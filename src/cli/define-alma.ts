@@ -9,7 +9,7 @@ export function addAlma(program: Command, context: ProcessContext, done: Done): 
   const alma = program.command('alma').description("ask Alma's API; docs/alma.md says what it needs");
   alma
     .command('watch')
-    .description('watch the job that loads the last delivery, and tell its result; starts none')
+    .description('watch the job that loads the last delivery and report its result; starts no job')
     .addOption(config)
     .addOption(envFile)
     .option('--once', 'look once, and do not wait')

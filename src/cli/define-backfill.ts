@@ -17,7 +17,7 @@ export function addBackfill(program: Command, context: ProcessContext, done: Don
 function addPlan(backfill: Command, context: ProcessContext, done: Done): void {
   backfill
     .command('plan')
-    .description("cut Sierra's patrons into ranges, and say how long they take; sends nothing")
+    .description("split Sierra's patrons into ranges and estimate the time; sends nothing")
     .addOption(config)
     .addOption(envFile)
     .option('--plan <place>', 'where to write the plan: a .json file, or its s3:// or sftp:// URL')
@@ -40,7 +40,7 @@ function addPlan(backfill: Command, context: ProcessContext, done: Done): void {
 function addWork(backfill: Command, context: ProcessContext, done: Done): void {
   backfill
     .command('run')
-    .description('work through the ranges of a plan; goes on where an earlier run was')
+    .description('send the ranges of a plan; resumes where an earlier run stopped')
     .addOption(config)
     .addOption(envFile)
     .requiredOption('--plan <place>', 'where the plan is')
@@ -76,7 +76,7 @@ function addWork(backfill: Command, context: ProcessContext, done: Done): void {
 function addQueue(backfill: Command, context: ProcessContext, done: Done): void {
   backfill
     .command('status')
-    .description('how far the workers of a queue are, and what was set aside')
+    .description('show the progress of a queue, and the ranges set aside')
     .addOption(queue)
     .option('--report <file>', 'write it as an HTML page')
     .addOption(json)
@@ -86,7 +86,7 @@ function addQueue(backfill: Command, context: ProcessContext, done: Done): void 
     });
   backfill
     .command('pause')
-    .description('let the workers of a queue come to the end of their ranges, and begin no others')
+    .description('pause a queue: workers finish their ranges and start no others')
     .addOption(queue)
     .action(async (options: QueueOption) => {
       const { backfillPauseCommand } = await import('./backfill-queue.ts');
@@ -94,7 +94,7 @@ function addQueue(backfill: Command, context: ProcessContext, done: Done): void 
     });
   backfill
     .command('resume')
-    .description('let the workers of a queue go on')
+    .description('resume a paused queue')
     .addOption(queue)
     .option('--at-once <count>', 'ranges at a time from now on, by all workers together', wholeNumber)
     .action(async (options: BackfillResumeOptions) => {
@@ -103,7 +103,7 @@ function addQueue(backfill: Command, context: ProcessContext, done: Done): void 
     });
   backfill
     .command('retry')
-    .description('hand out once more what was set aside')
+    .description('queue the ranges that were set aside again')
     .addOption(queue)
     .action(async (options: QueueOption) => {
       const { backfillRetryCommand } = await import('./backfill-queue.ts');

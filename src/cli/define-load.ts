@@ -16,10 +16,10 @@ export function addLoad(program: Command, context: ProcessContext, done: Done): 
     .description('load people from the Data Warehouse into Alma')
     .addOption(config)
     .addOption(envFile)
-    .option('--dry-run', 'do all but deliver and mail; say what would be delivered and removed')
+    .option('--dry-run', 'do everything except deliver and mail; show what would be delivered and removed')
     .option('--group <name>', 'deliver this group only; may be given more than once', addTo)
     .option('--person <id>', 'print the XML of the person with this identifier, or why there is none')
-    .option('--explain', 'with --person: how each value came about; shows personal data')
+    .option('--explain', 'with --person: show how each value was made; shows personal data')
     .option(
       '--limit <rows>',
       'read at most this many rows of each group; needs --dry-run or --out',
@@ -30,7 +30,7 @@ export function addLoad(program: Command, context: ProcessContext, done: Done): 
     .addOption(
       new Option(
         '--only <file>',
-        'load the people of this file of rejected rows, mended by a person; the source is not read',
+        'load the people of this corrected file of rejected rows; the source is not read',
       ).conflicts(['group', 'person', 'explain', 'limit', 'acceptDrop', 'held']),
     )
     .addOption(
@@ -75,7 +75,7 @@ export function addPlan(program: Command, context: ProcessContext, done: Done): 
 export function addRoster(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('roster')
-    .description('what Alma was last sent')
+    .description('manage the roster: what Alma was last sent')
     .command('import')
     .description('make the first roster of the files that were delivered last')
     .argument('<files...>', 'their zip files')
@@ -96,7 +96,7 @@ export function addTest(program: Command, context: ProcessContext, done: Done): 
     .addOption(envFile)
     .option('--record', 'make a test of a real row instead; needs --person and --anonymize')
     .option('--person <id>', 'with --record: an identifier of the person')
-    .option('--anonymize', 'with --record: letters for letters and digits for digits; only codes stay')
+    .option('--anonymize', 'with --record: replace letters with letters and digits with digits; keep codes')
     .addOption(json)
     .addOption(now)
     .action(async (options: TestOptions) => {

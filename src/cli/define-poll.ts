@@ -14,7 +14,7 @@ export function addPoll(program: Command, context: ProcessContext, done: Done): 
     .description('send patrons from Sierra, obfuscated and geocoded, to a stream of records')
     .addOption(config)
     .addOption(envFile)
-    .option('--dry-run', 'do all but send and save the checkpoint; addresses are geocoded')
+    .option('--dry-run', 'do everything except send and save the checkpoint; addresses are geocoded')
     .addOption(
       new Option('--mode <mode...>', 'only these patrons').choices(['new', 'updated', 'deleted'] as const),
     )
@@ -67,7 +67,7 @@ function givenIn(command: Command): object {
 }
 
 export function addGeo(program: Command, context: ProcessContext, done: Done): void {
-  const geo = program.command('geo').description('census tracts without sending an address anywhere');
+  const geo = program.command('geo').description('find census tracts without sending an address anywhere');
 
   geo
     .command('build')

@@ -25,7 +25,11 @@ export async function explain(
   }
   if (found.length === maxExplained)
     printText(context.stdout, `These are the first ${maxExplained} rows; there may be more.`);
-  if (found.length === 0) printText(context.stdout, 'No row names this person.');
+  if (found.length === 0)
+    printText(
+      context.stdout,
+      'No row has this identifier. Check the value and the person column of the groups.',
+    );
   return found.some(({ outcome }) => outcome.kind === 'written') ? 0 : 1;
 }
 

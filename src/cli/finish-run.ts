@@ -60,7 +60,7 @@ function endedRun<R extends RunReport>(
   exitCode: number,
 ): EndedRun {
   const where = config.workspace ? ` (${config.workspace})` : '';
-  const what = level === 'good' ? 'went well' : level === 'problems' ? 'needs attention' : 'FAILED';
+  const what = level === 'good' ? 'succeeded' : level === 'problems' ? 'needs attention' : 'FAILED';
   const error = report.error ? ` ${report.error.message} [${report.error.code}]` : '';
   const told = counts(countsText(books, written));
   const sum = (pick: (of: Books) => number) => books.reduce((total, each) => total + pick(each), 0);

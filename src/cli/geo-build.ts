@@ -91,9 +91,9 @@ function counted(count: number, thing: string): string {
 const problemTexts: Readonly<Record<keyof TigerSummary['problems'], string>> = {
   no_zip: 'no ZIP',
   mixed_parity: 'from odd to even or from even to odd, but not marked as holding both',
-  not_numeric: 'numbers that cannot be counted from one to the other',
+  not_numeric: 'house numbers that do not form a range',
   no_face: 'the face is in no FACES file: add those of the neighbouring counties',
-  no_name: 'no name of a street',
+  no_name: 'no street name',
 };
 
 function problemLines({ problems }: TigerSummary): string[] {

@@ -104,7 +104,9 @@ async function countRows(
     text = '';
   }
   if (columns === null)
-    throw new PatronflowError('FILE_UNREADABLE', `${input} is empty.`, { hint: 'A CSV file with a header.' });
+    throw new PatronflowError('FILE_UNREADABLE', `${input} is empty.`, {
+      hint: 'Give a CSV file with a header.',
+    });
   await write(text);
   return counts;
 }
@@ -122,7 +124,7 @@ async function* rowsOf(path: string, signal: AbortSignal): AsyncGenerator<readon
         throw new PatronflowError(
           'FILE_UNREADABLE',
           `${path} cannot be read as CSV (${systemCode(error) || 'damaged'}).`,
-          { hint: 'A CSV file in UTF-8, with a header.', cause: error },
+          { hint: 'Give a CSV file in UTF-8, with a header.', cause: error },
         );
       });
       if (next.done) return;

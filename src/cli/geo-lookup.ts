@@ -50,13 +50,13 @@ export async function geoLookupCommand(
 }
 
 const reasonTexts: Readonly<Record<LookUpReason, string>> = {
-  number_in_range: 'the street of this ZIP has a range with the number, on its side',
-  name_incomplete: 'a directional or the type is missing, and all streets that it may be agree on the tract',
-  street_in_one_tract: 'no range has the number, but the street lies in one tract before it and after it',
+  number_in_range: 'the street has a range with the number, on the right side, in this ZIP',
+  name_incomplete: 'a directional or the street type is missing, and all possible streets are in one tract',
+  street_in_one_tract: 'no range has the number, but the ranges before and after it are in the same tract',
   other_zip: 'the street is in another ZIP of the county',
   ranges_disagree: 'several ranges have the number, in different tracts',
   names_disagree:
-    'a directional or the type is missing, and the streets that it may be lie in different tracts',
+    'a directional or the street type is missing, and the possible streets are in different tracts',
   no_number: 'without a house number, and the street goes through several tracts',
   number_not_in_range: 'the street is there, but no range has the number',
   tract_unknown:
@@ -65,10 +65,10 @@ const reasonTexts: Readonly<Record<LookUpReason, string>> = {
   zip_not_covered: 'the index has no ranges of this ZIP',
   no_zip: 'without a ZIP',
   less_certain: 'the match is less certain than required',
-  empty: 'there is nothing in it',
+  empty: 'the address is empty',
   box: 'a post office box or a rural route',
-  intersection: 'a corner, without a house number',
-  no_street: 'no name of a street in it',
+  intersection: 'an intersection, without a house number',
+  no_street: 'no street name',
 };
 
 /** Ranges shown; those that hold the number come first. */

@@ -57,12 +57,12 @@ async function pathsOf(files: readonly string[], workingDirectory: string): Prom
   for (const path of paths) {
     const found = await stat(path).catch((error) => {
       throw new PatronflowError('USAGE', `${safeText(path)} cannot be read (${systemCode(error)}).`, {
-        hint: 'Name the files of people behind --from.',
+        hint: 'Name the files of people after --from.',
       });
     });
     if (!found.isFile())
-      throw new PatronflowError('USAGE', `${safeText(path)} is no file.`, {
-        hint: 'Name the files behind --from.',
+      throw new PatronflowError('USAGE', `${safeText(path)} is not a file.`, {
+        hint: 'Name the files after --from.',
       });
   }
   if (new Set(paths.map(dirname)).size > 1)
@@ -169,8 +169,8 @@ function nextText(
       .map(({ question, answer }) => `  ${question} ${safeText(answer)}`),
     ...unlisted,
     '',
-    `Wrote ${written.join(', ')}${unlisted.length < people.length ? ', and tests of templates,' : ''} to ${where}. Look at them, then:`,
-    `  cd ${where}`,
+    `Wrote ${written.join(', ')}${unlisted.length < people.length ? ', and tests of templates,' : ''} to ${where === '.' ? 'this directory' : where}. Look at them, then:`,
+    ...(where === '.' ? [] : [`  cd ${where}`]),
     '  patronflow check',
     '  patronflow load --out try',
     '  patronflow validate try/*.zip',

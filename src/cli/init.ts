@@ -49,8 +49,8 @@ async function initPoll(target: string, where: string): Promise<readonly string[
   const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
   const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);
   return [
-    `Wrote ${names.join(' and ')} to ${where}. Put your Sierra, your warehouse and your sink into patronflow.yaml, then:`,
-    `  cd ${where}`,
+    `Wrote ${names.join(' and ')} to ${where === '.' ? 'this directory' : where}. Put your Sierra, your warehouse and your sink into patronflow.yaml, then:`,
+    ...(where === '.' ? [] : [`  cd ${where}`]),
     '  patronflow check',
     '  patronflow poll --dry-run --max-batches 1',
     '  patronflow poll',
@@ -63,8 +63,8 @@ async function initLoad(target: string, where: string, context: ProcessContext):
   await addRoster(target, context);
   await writePeople(join(target, 'data'));
   return [
-    `Wrote ${names.join(', ')} and invented people in data/ to ${where}. Try it:`,
-    `  cd ${where}`,
+    `Wrote ${names.join(', ')} and invented people in data/ to ${where === '.' ? 'this directory' : where}. Try it:`,
+    ...(where === '.' ? [] : [`  cd ${where}`]),
     '  patronflow check',
     '  patronflow test',
     '  patronflow load --dry-run',

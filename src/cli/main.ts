@@ -71,7 +71,7 @@ function createProgram(context: ProcessContext, done: Done): Command {
 function addCheck(program: Command, context: ProcessContext, done: Done): void {
   program
     .command('check')
-    .description('validate the configuration and try every system; leaves all as it was')
+    .description('validate the configuration and test every system; changes nothing')
     .argument('[job]', 'the job that the configuration is for')
     .addOption(config)
     .addOption(envFile)

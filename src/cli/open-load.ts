@@ -40,7 +40,7 @@ export async function openLoad(options: LoadOptions, context: ProcessContext): P
     });
   }
   if (options.explain && options.person === undefined) {
-    throw new PatronflowError('USAGE', '--explain says how the values of one person came about.', {
+    throw new PatronflowError('USAGE', '--explain shows how the values of one person were made.', {
       hint: 'Add --person and an identifier.',
     });
   }
@@ -66,7 +66,7 @@ function deliveryTo(out: string, { workingDirectory }: ProcessContext) {
   if (existsSync(`${directory}-ledger`)) {
     throw new PatronflowError(
       'USAGE',
-      `${safeText(out)} is a folder that a job delivers to: ${out}-ledger stands beside it.`,
+      `${safeText(out)} is a folder that a job delivers to: ${out}-ledger is beside it.`,
       {
         hint: 'Name another directory; --out is compared with nothing.',
       },

@@ -39,7 +39,7 @@ export async function openPoll(
   const { config, log } = session;
   if (options.since !== undefined && parseInstant(options.since, config.time_zone) === null) {
     throw new PatronflowError('USAGE', '--since is not a time.', {
-      hint: 'A time such as 2026-03-01, or 2026-03-01T12:00:00Z.',
+      hint: 'Give a time such as 2026-03-01, or 2026-03-01T12:00:00Z.',
     });
   }
   if (session.now.getTime() > Date.now() + clockToleranceMs) {

@@ -33,13 +33,13 @@ export function addTo(value: string, before: readonly string[] = []): readonly s
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
-    throw new InvalidArgumentError('A whole number above 0.');
+    throw new InvalidArgumentError('Give a whole number above 0.');
   return Number(text);
 }
 
 /** A time in text: which zone one without an offset is meant in, the job says. */
 function isoTime(text: string): string {
   if (parseInstant(text, 'UTC') === null)
-    throw new InvalidArgumentError('A time such as 2026-03-01T12:00:00Z.');
+    throw new InvalidArgumentError('Give a time such as 2026-03-01T12:00:00Z.');
   return text;
 }

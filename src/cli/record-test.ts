@@ -41,7 +41,10 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
     );
     const person = found.find(({ outcome }) => outcome.kind === 'written') ?? found[0];
     if (!person) {
-      printText(context.stdout, 'No row names this person.');
+      printText(
+        context.stdout,
+        'No row has this identifier. Check the value and the person column of the groups.',
+      );
       return 1;
     }
     const { template, name } = person.group;
@@ -61,7 +64,7 @@ export async function recordTest(options: TestOptions, context: ProcessContext):
     if (!faresAlike)
       printText(
         context.stdout,
-        'The invented row does not become what the real one did: look for what the template asks of its values.',
+        'The invented row gives a different result than the real one. Check which conditions the template sets on its values, and edit the test.',
       );
     return 0;
   } finally {

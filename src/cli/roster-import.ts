@@ -28,7 +28,7 @@ export async function rosterImportCommand(
       throw new PatronflowError('USAGE', 'The job keeps no roster.', { hint: 'Set roster: beside first.' });
     if (await roster.fetch(join(work.path, 'present.gz'), context.signal))
       throw new PatronflowError('USAGE', `There is a roster at ${roster.name} already.`, {
-        hint: 'It is newer than any file. Remove it first if it is really to be made anew.',
+        hint: 'It is newer than any delivered file. To rebuild it, remove it first.',
       });
     const directory = join(work.path, 'roster');
     await mkdir(directory, { mode: 0o700 });
@@ -56,7 +56,7 @@ function groupOf(path: string, groups: readonly { readonly name: string }[]): st
   if (found) return found.name;
   if (groups.length === 1 && groups[0]) return groups[0].name;
   throw new PatronflowError('USAGE', `${safeText(basename(path))} has the name of no group.`, {
-    hint: `Call it as the job would: ${groups[0]?.name}_2026-03-01_12.00.00.zip.`,
+    hint: `Rename it as a load names its files, such as ${groups[0]?.name}_2026-03-01_12.00.00.zip.`,
   });
 }
 

@@ -29,7 +29,7 @@ export function runOnly(
     if (taken !== undefined)
       throw new PatronflowError(
         'USAGE',
-        `The files of ${taken} would have the names of the group ${taken}-only.`,
+        `The files of --only for group ${taken} would have the same names as those of group ${taken}-only.`,
         {
           hint: 'Rename that group.',
         },
@@ -54,5 +54,5 @@ export function runOnly(
 
 function emptyText(rows: number): string {
   const are = rows === 1 ? '1 row has' : `${rows} rows have`;
-  return `${are} no values: lines of a file that could not be read. Mend them in the file that they came from.`;
+  return `${are} no values: lines of a file that could not be read. Correct them in the file that they came from.`;
 }

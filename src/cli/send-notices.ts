@@ -27,7 +27,7 @@ export async function tellEnd(
   const failures = await Promise.all(
     asked.map(async (notice) => {
       const failure = await tried(() => notice.ended(run), log);
-      if (failure === null) log.info('Told of the run.', { by: notice.name });
+      if (failure === null) log.info('Sent a notification.', { by: notice.name });
       return failure === null ? [] : [redact(`A notice could not be sent. ${failure}`)];
     }),
   );

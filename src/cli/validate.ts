@@ -58,7 +58,7 @@ export async function validateCommand(
       file: 'all files',
       line: 0,
       level: 'error',
-      message: `${countedWere(zips, 'zip')} given; Alma takes ${limits.zipsPerRun} in one run`,
+      message: `${countedWere(zips, 'zip')} given; Alma accepts ${limits.zipsPerRun} in one run`,
     });
   if (json) printJson(context.stdout, { users, ...found.counts, problems: found.shown });
   else printText(context.stdout, found.text(users));
@@ -84,7 +84,7 @@ async function validateFile(
   // What was read of a pipe to tell its kind would be missing afterwards.
   if (about.isFile() && (await isZip(path))) {
     if (about.size > limits.zipBytes)
-      complain(shown, `has ${bytes(about.size)}; Alma takes zips of up to 4 GB`);
+      complain(shown, `has ${bytes(about.size)}; Alma accepts zips of up to 4 GB`);
     await readZip(
       path,
       ({ name, chunks }) => validate(`${shown}:${name}`, chunks),

@@ -24,8 +24,8 @@ export function hasQueue({ queue }: QueueOption, { environment }: ProcessContext
  */
 export function wireQueue({ queue }: QueueOption, { environment, stderr, pid }: ProcessContext): RangeQueue {
   const url = queue ?? environment.QUEUE_URL ?? '';
-  const hint = 'Such as --queue postgres://host/database, or the same in QUEUE_URL.';
-  if (url === '') throw new PatronflowError('USAGE', 'Which queue? --queue is missing.', { hint });
+  const hint = 'Give --queue postgres://host/database, or set QUEUE_URL.';
+  if (url === '') throw new PatronflowError('USAGE', 'No queue is given.', { hint });
   const problem = rangeQueues.problemOf(url);
   if (problem) throw new PatronflowError('USAGE', `The queue ${problem}.`, { hint });
   const { QUEUE_USER: user, QUEUE_PASSWORD: password } = environment;

@@ -130,8 +130,8 @@ function refuseTwins(directory: string, names: readonly string[]): void {
   const first = names[folded.indexOf(folded[twin] ?? '')] ?? '';
   throw new PatronflowError(
     'SOURCE_QUERY',
-    `${safeText(first)} and ${safeText(names[twin] ?? '')} in ${directory} are one table to SQL.`,
-    { hint: 'Rename one of them, or take it away.' },
+    `${safeText(first)} and ${safeText(names[twin] ?? '')} in ${directory} have the same table name in SQL, which ignores case.`,
+    { hint: 'Rename one of them, or remove it.' },
   );
 }
 

@@ -18,7 +18,7 @@ export async function writePage(path: string, page: Html): Promise<void> {
 function pageError(page: string, cause: unknown): PatronflowError {
   const code = systemCode(cause);
   if (code === 'ELOOP') {
-    const hint = 'Name the file that it leads to.';
+    const hint = 'Name the file that it points to.';
     return new PatronflowError('DISK_DENIED', `${page} is a link.`, { hint, cause });
   }
   const found = toPatronflowError(cause);

@@ -10,7 +10,7 @@ const sisJob = z.strictObject({
   profile: z.coerce
     .string()
     .optional()
-    .describe("Id of the integration profile: in Alma's list of profiles, behind the sign for information."),
+    .describe("Id of the integration profile: in Alma's list of profiles, after the information icon."),
   name: z.string().optional().describe('Name of the profile or of its job, in place of `profile`.'),
   groups: z
     .array(z.string())
@@ -46,7 +46,7 @@ export const almaSchema = z
         created: code.describe('Code of the counter of users that are new.'),
         updated: code.describe('Code of the counter of users that were changed.'),
         unchanged: code.describe('Code of the counter of users that were the same.'),
-        rejected: code.describe('Code of the counter of users that were refused.'),
+        rejected: code.describe('Code of the counter of users that were rejected.'),
       })
       .prefault({})
       .describe(

@@ -44,7 +44,7 @@ export const deliver = z
 export const ledger = z
   .strictObject({
     at: checkpoints.url
-      .regex(/\.json$/, 'names a .json file')
+      .regex(/\.json$/, 'must name a .json file')
       .describe(
         "The ledger's own place. Without it: `ledger.json` in a folder beside the delivery's, called `<folder>-ledger`.",
       ),

@@ -11,16 +11,13 @@ import type { Unfinished } from './schema-parts.ts';
 
 const encoding = z
   .string()
-  .refine(
-    isEncoding,
-    'is no encoding that is known; usual ones are utf-8, windows-1252, iso-8859-1, utf-16le',
-  );
+  .refine(isEncoding, 'is not a known encoding; usual ones are utf-8, windows-1252, iso-8859-1, utf-16le');
 
 /** Blanks around a name do not count, as in a line of names. */
 const columnName = z
   .string()
   .min(1)
-  .refine((name) => cleaned(name) !== '', 'is a name without a visible sign');
+  .refine((name) => cleaned(name) !== '', 'is a column name without a visible character');
 
 /** How a feed is written. */
 export const formatSchema = z
@@ -30,12 +27,12 @@ export const formatSchema = z
       .min(1)
       .max(5)
       .optional()
-      .describe('What separates the fields: a sign, several, or `tab`. Default `,`.'),
+      .describe('What separates the fields: a character, several, or `tab`. Default `,`.'),
     quote: z
       .enum(['"', "'", 'none'])
       .optional()
       .describe(
-        'What stands around a value that holds a delimiter or a line end: `"`, `\'` or `none`. Default `"`.',
+        'What is put around a value that holds a delimiter or a line end: `"`, `\'` or `none`. Default `"`.',
       ),
     encoding: encoding
       .optional()
@@ -52,8 +49,13 @@ export const formatSchema = z
       ),
     skip_lines: count(0, 1000)
       .default(0)
-      .describe('Lines at the beginning that are no rows, such as a title.'),
-    comment: z.string().min(1).max(10).optional().describe('What begins a line that is no row, such as `#`.'),
+      .describe('Lines at the beginning that are not rows, such as a title.'),
+    comment: z
+      .string()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe('What begins a line that is not a row, such as `#`.'),
     trailer: z
       .string()
       .optional()
@@ -76,7 +78,7 @@ export const formatSchema = z
       .enum(['reject', 'pad'])
       .optional()
       .describe(
-        'What lines do that end before the last position: `reject`, or `pad` where their blanks are left away. Default `reject`.',
+        'What lines do that end before the last position: `reject`, or `pad` where their trailing spaces are left out. Default `reject`.',
       ),
     sheet: z
       .union([count(1, 1000), z.string().min(1)])
@@ -99,7 +101,7 @@ export const filesShape = {
   file: z
     .string()
     .min(1)
-    .regex(/^(?!\.{1,2}$)[^/\\]+$/, 'is the name of a file, without its folder')
+    .regex(/^(?!\.{1,2}$)[^/\\]+$/, 'must be a file name without a folder')
     .optional()
     .describe(
       'The file, or a pattern: `*` stands for any characters, `?` for one, `{YYYYMMDD}` for a date: `PEOPLE_{YYYYMMDD}.txt`.',
@@ -113,15 +115,15 @@ export const filesShape = {
   marker: z
     .string()
     .min(1)
-    .regex(/^[^/\\]+$/, 'is what is added to a name, without a folder')
+    .regex(/^[^/\\]+$/, 'must be a file name suffix without a folder')
     .optional()
     .describe(
-      'What is added to the name of a file by a second one that says that the first is whole: `.done`.',
+      'What is added to the name of a file by a second one that says that the first is complete: `.done`.',
     ),
   max_age_hours: count(1, 100_000).optional().describe('Age above which a feed stops the run.'),
   min_size: share
     .default(0.5)
-    .describe("Least share of the last delivery's bytes that the files must have. Less stops the run."),
+    .describe("Minimum share of the last delivery's bytes that the files must have. Less stops the run."),
   after: z
     .union([z.enum(['keep', 'delete']), z.strictObject({ move_to: z.string().regex(/^[^/\\.][^/\\]*$/) })])
     .default('keep')
@@ -155,21 +157,21 @@ export function formatProblems(format: Unfinished<FormatConfig>): [string, strin
     : isFixed
       ? given([...delimitedKeys, ...workbookKeys])
       : given([...fixedKeys, ...workbookKeys]);
-  const what = isWorkbook ? 'a workbook' : isFixed ? 'fixed widths' : 'a text with delimiters';
-  for (const key of unfit) problems.push([key, `says nothing of ${what}; take it away`]);
+  const what = isWorkbook ? 'a workbook' : isFixed ? 'fixed widths' : 'delimited text';
+  for (const key of unfit) problems.push([key, `does not apply to ${what}; remove it`]);
   if (format.positions !== undefined && format.layout !== undefined)
     problems.push(['layout', 'give either positions or a layout']);
   if (format.layout !== undefined && format.short_lines !== undefined)
-    problems.push(['short_lines', 'the layout says how long its lines are; take it away']);
+    problems.push(['short_lines', 'the layout says how long its lines are; remove it']);
   if (format.positions && !fixedLayout(format.positions as Record<string, string>, 'reject'))
-    problems.push(['positions', 'are first and last characters, counted from 1, such as 1-9']);
+    problems.push(['positions', 'must be the first and last position, counted from 1, such as 1-9']);
   if (format.header !== undefined && format.header_rows !== undefined)
     problems.push([
       'header_rows',
       'a feed whose columns are named here has no header rows; count its lines in skip_lines',
     ]);
   if (format.trailer !== undefined && !parseTrailer(format.trailer))
-    problems.push(['trailer', 'has {count} once, for the number of rows, or {lines}']);
+    problems.push(['trailer', 'must contain {count} (number of rows) or {lines} (number of lines) once']);
   return problems;
 }
 

@@ -44,7 +44,7 @@ export function geocodingProblems(config: Unfinished<z.output<typeof geocoding>>
       ? [
           [
             index,
-            `\`via: ${settings.via}\` sends addresses to another machine by http:, where they can be read on the way; take https:, or set allow_http`,
+            `\`via: ${settings.via}\` sends addresses to another machine by http:, where they can be read on the way; use https:, or set allow_http`,
           ],
         ]
       : [];

@@ -27,10 +27,10 @@ export const group = z.strictObject({
   person: z.string().describe('The column that identifies a person over all groups.'),
   template: path.describe('The template: an Alma user in XML with expressions.'),
   only_if: rules.describe(
-    'People are left out of whom one of these expressions comes out empty or `false`: `{ has a card: "{{CARD_NO}}" }`. The report counts them by the name.',
+    'Leaves out people for whom any of these expressions is empty or `false`: `{ has a card: "{{CARD_NO}}" }`. The report counts them by the name.',
   ),
   skip_if: rules.describe(
-    'People are left out of whom one of these expressions comes out with a text: `{ on hold: \'{{matches STATUS "HOLD|DC"}}\' }`. The report counts them by the name.',
+    'Leaves out people for whom any of these expressions gives a text: `{ on hold: \'{{matches STATUS "HOLD|DC"}}\' }`. The report counts them by the name.',
   ),
   guard: z
     .strictObject({

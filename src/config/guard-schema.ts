@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { count, share } from '../core/settings.ts';
 
 const guardLimits = {
-  min_people: share.default(0.8).describe("Least share of last time's people that a group must have."),
+  min_people: share
+    .default(0.8)
+    .describe("Minimum share of the last delivery's people that a group must have."),
   max_value_loss: share
     .default(0.2)
     .describe(
-      "Greatest share of last time's values that a column or an element may lose, relative to the number of people.",
+      "Maximum share of the last delivery's values that a column or an element may lose, relative to the number of people.",
     ),
   max_code_loss: share
     .default(0.5)
@@ -25,19 +27,19 @@ const guardLimits = {
 };
 
 const planLimits = {
-  max_gone: share.default(0.1).describe('Greatest share of the users of the roster who may be gone.'),
+  max_gone: share.default(0.1).describe('Maximum share of the users of the roster who may be gone.'),
   max_moved: share
     .default(0.1)
-    .describe('Greatest share of the users of the roster who may get another user group.'),
+    .describe('Maximum share of the users of the roster who may get another user group.'),
   max_lost_identifiers: share
     .default(0.1)
-    .describe('Greatest share of the users of the roster who may lose an identifier of one type.'),
+    .describe('Maximum share of the users of the roster who may lose an identifier of one type.'),
   max_superseded: share
     .default(0.05)
-    .describe('Greatest share of the users of the roster who may get another primary id.'),
+    .describe('Maximum share of the users of the roster who may get another primary id.'),
   max_element_change: share
     .default(0.5)
-    .describe('Greatest share of the users of the roster in whom one element may change.'),
+    .describe('Maximum share of the users of the roster in whom one element may change.'),
   expected: z
     .array(z.string())
     .default(['expiry_date', 'purge_date'])
@@ -48,7 +50,7 @@ const tableLimits = {
   max_left_out: share
     .default(0.05)
     .describe(
-      "Greatest share of a table's people by which those who are in no group may have grown since last time. For tables with `person`.",
+      "Maximum share of a table's people by which those who are in no group may have grown since last time. For tables with `person`.",
     ),
 };
 
@@ -56,11 +58,11 @@ const fileLimits = {
   max_broken_records: count(0, 1_000_000)
     .default(5)
     .describe(
-      'Greatest number of broken records that a file may have: quotes in the wrong place, or more than 20 lines or 1 MiB. With more the feed cannot be trusted, and the run stops.',
+      'Maximum number of broken records that a file may have: quotes in the wrong place, or more than 20 lines or 1 MiB. With more the feed cannot be trusted, and the run stops.',
     ),
   max_broken_lines: share
     .default(0.001)
-    .describe('Greatest share of the lines of a file that broken records may take.'),
+    .describe('Maximum share of the lines of a file that broken records may take.'),
 };
 
 /** What stops a run before anything is delivered. */

@@ -21,10 +21,8 @@ export const leavers = z
       .strictObject({
         share: share
           .default(0.02)
-          .describe('Greatest share of the users of the roster that may leave in a run. Three always may.'),
-        users: count(1, 10_000_000)
-          .default(500)
-          .describe('Greatest number of users that may leave in a run.'),
+          .describe('Maximum share of the users of the roster that may leave in a run. Three always may.'),
+        users: count(1, 10_000_000).default(500).describe('Maximum number of users that may leave in a run.'),
       })
       .prefault({})
       .describe(
@@ -39,7 +37,7 @@ export const leavers = z
     purge_after_days: count(0, 36_500)
       .default(180)
       .describe(
-        'Least days from the run to a `purge_date` that the template writes. Alma cannot bring a purged user back.',
+        'Minimum number of days from the run to a `purge_date` that the template writes. Alma cannot bring a purged user back.',
       ),
     deliver: ownDelivery,
   })

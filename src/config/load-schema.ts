@@ -38,7 +38,7 @@ const stagingSchema = z
 
 const lookupTable = z.strictObject({
   file: path.describe(
-    'JSON object `{"code": "value"}`, or CSV with a column of values behind one or more columns of codes.',
+    'JSON object `{"code": "value"}`, or CSV with a column of values after one or more columns of codes.',
   ),
   default: z
     .string()
@@ -108,7 +108,7 @@ export const loadSchema = z
           .describe('Root element of the XML files; `users` is the documented one.'),
         users_per_file: count(1, 1_000_000)
           .default(50_000)
-          .describe('Users in one XML file of a zip. Alma takes 50 XML files a zip.'),
+          .describe('Users in one XML file of a zip. Alma accepts 50 XML files a zip.'),
       })
       .prefault({}),
     guard,
@@ -128,10 +128,10 @@ export const loadSchema = z
       .default(400)
       .describe('Days after which people who are gone are forgotten in the roster.'),
     rejects: z
-      .union([z.enum(['none', 'beside']), path.regex(/\.csv$/i, 'names a .csv file')])
+      .union([z.enum(['none', 'beside']), path.regex(/\.csv$/i, 'must name a .csv file')])
       .default('none')
       .describe(
-        'Every rejected row with its values, in a private file that can be mended and loaded again with `load --only`: personal data. A `.csv` file, `beside` the ledger, or `none`.',
+        'Every rejected row with its values, in a private file that can be corrected and loaded again with `load --only`: personal data. A `.csv` file, `beside` the ledger, or `none`.',
       ),
     rejects_by: z
       .string()
@@ -185,11 +185,11 @@ function crossCheck(config: Unfinished<LoadConfig>, context: z.core.$RefinementC
     if (tables.length > 0 && each?.table !== undefined && !tables.includes(each.table))
       problem(['groups', index, 'table'], `none of the tables ${tables.join(', ')}`);
     if (tables.length > 0 && each?.columns !== undefined)
-      problem(['groups', index, 'columns'], 'the template names the columns; take them away');
+      problem(['groups', index, 'columns'], 'the template names the columns; remove them');
     if (isCsv && each?.columns !== undefined && each.table === undefined) {
       problem(
         ['groups', index, 'columns'],
-        'without a table these say nothing of a CSV file, of which the template names the columns; take them away',
+        'without a table these do not apply to a CSV file, whose columns the template names; remove them',
       );
     }
     if (each?.table === undefined ? !hasQuery && !isCsv : hasQuery) {

@@ -38,7 +38,7 @@ const warehouse = z
     'Where records sent so far are looked up. Without it every address is geocoded, and a deleted patron goes out without what was known.',
   );
 
-const tooSimple = 'is easy to guess; take random characters, as docs/privacy.md says';
+const tooSimple = 'is easy to guess; use random characters, as docs/privacy.md says';
 
 const obfuscation = z
   .strictObject({
@@ -49,7 +49,7 @@ const obfuscation = z
     salt: secret
       .regex(
         /^\$2[aby]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{22}$/,
-        'is `$2a$`, the cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9',
+        'must be `$2a$`, a cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9',
       )
       // 22 characters hold 132 bits, of which bcrypt has 128: it would write another last character than it was given.
       .regex(/[.Oeu]$/, 'ends in a character with spare bits: the last one must be `.`, `O`, `e` or `u`')
@@ -63,7 +63,7 @@ const obfuscation = z
         'bcrypt reads 72 bytes. `truncate`: what comes after does not count; `reject`: such a patron is not sent; `prehash`: the SHA-256 is hashed in its place.',
       ),
     key: secret
-      .min(16, 'has at least 16 characters')
+      .min(16, 'must have at least 16 characters')
       .refine((key) => key.length < 16 || !isGuessable(key), tooSimple)
       .optional()
       .describe('Key of HMAC-SHA-256, 32 random bytes in any spelling. Secret, and never changed.'),
@@ -108,7 +108,7 @@ export const pollSchema = z
     warehouse: warehouse.optional(),
     time_zone: z
       .string()
-      .refine(isTimeZone, 'is not a time zone such as America/New_York')
+      .refine(isTimeZone, 'must be a time zone such as America/New_York')
       .default('America/New_York')
       .describe('Zone in which days are counted, not that of the database.'),
     postal_code: z
@@ -127,7 +127,7 @@ export const pollSchema = z
         update: z.string().default('2020-01-01 00:00:00-05').describe('For updated patrons.'),
         deletion: z
           .string()
-          .refine((text) => parseInstant(text, 'UTC') !== null, 'is a day such as 2020-01-01')
+          .refine((text) => parseInstant(text, 'UTC') !== null, 'must be a date such as 2020-01-01')
           .default('2020-01-01')
           .describe('For deleted patrons, a day.'),
       })
@@ -212,7 +212,7 @@ function crossCheck(config: Unfinished<PollConfig>, context: z.core.$RefinementC
   for (const key of ['creation', 'update'] as const) {
     const zone = config.time_zone ?? 'UTC';
     if (start?.[key] && isTimeZone(zone) && parseInstant(start[key], zone) === null)
-      problem(['start', key], 'is a time such as 2020-01-01 00:00:00-05');
+      problem(['start', key], 'must be a time such as 2020-01-01 00:00:00-05');
   }
   for (const [at, each] of mail && mail !== 'none' ? mailPlaces(mail) : []) {
     for (const key of ['from', 'to'] as const) {

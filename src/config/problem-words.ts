@@ -8,23 +8,23 @@ export function problemText(issue: z.core.$ZodIssue, isShown: boolean): string {
     case 'invalid_type':
       return issue.input === undefined || issue.input === null
         ? 'missing'
-        : `is ${kinds[issue.expected] ?? issue.expected}${given}`;
+        : `must be ${kinds[issue.expected] ?? issue.expected}${given}`;
     case 'invalid_value':
       return issue.input === undefined
-        ? `missing; it is ${listed(issue.values)}`
+        ? `missing; must be ${listed(issue.values)}`
         : isOwn(issue)
           ? issue.message + given
-          : `is ${listed(issue.values)}${given}`;
+          : `must be ${listed(issue.values)}${given}`;
     case 'too_small':
       return isOwn(issue) ? issue.message : sizeText(issue, 'at least', issue.minimum, given);
     case 'too_big':
       return isOwn(issue) ? issue.message : sizeText(issue, 'at most', issue.maximum, given);
     case 'invalid_format':
       return issue.format === 'url' && !isOwn(issue)
-        ? `is a URL such as https://host${given}`
+        ? `must be a URL such as https://host${given}`
         : issue.message;
     case 'invalid_union':
-      return `is none of the kinds that docs/configuration.md describes${given}`;
+      return `must be one of the forms listed in docs/configuration.md${given}`;
     default:
       return issue.message;
   }
@@ -36,7 +36,7 @@ function isOwn({ message }: z.core.$ZodIssue): boolean {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: '`true` or `false`',
@@ -55,7 +55,9 @@ function sizeText(
   given: string,
 ): string {
   const unit = units[issue.origin];
-  return unit ? `has ${bound} ${limit} ${unit}${limit === 1 ? '' : 's'}` : `is ${bound} ${limit}${given}`;
+  return unit
+    ? `must have ${bound} ${limit} ${unit}${limit === 1 ? '' : 's'}`
+    : `must be ${bound} ${limit}${given}`;
 }
 
 /** `"a", "b" or "c"` */
@@ -72,6 +74,6 @@ function givenText(value: unknown): string {
   if (Array.isArray(value)) return ', not a list';
   if (typeof value === 'object' && value !== null) return ', not `key: value` lines';
   if (typeof value === 'string')
-    return value.length > longestGiven ? ', and this is another text' : `, not "${safeText(value)}"`;
+    return value.length > longestGiven ? ', not the given string' : `, not "${safeText(value)}"`;
   return typeof value === 'number' || typeof value === 'boolean' ? `, not ${value}` : '';
 }

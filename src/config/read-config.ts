@@ -41,7 +41,7 @@ export function readConfig<T extends z.ZodType>(
   if (problem) fail(text.name, [problem], () => null);
   // What is neither would be taken apart into its items or letters.
   if (document.contents !== null && !isMap(document.contents)) {
-    const message = 'is not a list or a text, but `key: value` lines';
+    const message = 'must be `key: value` lines, not a list or a string';
     fail(text.name, [{ place: 'file', message }], () => null);
   }
   const lineOf = (place: string): number | null => {
@@ -129,7 +129,7 @@ function asTexts(node: unknown): unknown {
 /** A key without the blank behind its colon holds its value, which may be a secret. */
 function shownKey(key: string): { name: string; advice: string } {
   const [name = ''] = /^[\w-]*/.exec(key) ?? [];
-  const advice = /[:=]/.test(key) ? '; a blank belongs behind the colon of a key' : '';
+  const advice = /[:=]/.test(key) ? '; put a space after the colon of a key' : '';
   return { name: name === key ? name : `${name}…`, advice };
 }
 

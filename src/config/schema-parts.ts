@@ -20,14 +20,14 @@ export const addresses = z.preprocess(
 export const envFile = path
   .optional()
   .describe(
-    'A file with variables, which go before those of the environment: `NAME=value` lines, or YAML with `NAME: value` lines, alone or under `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
+    'A file with variables, which take precedence over those of the environment: `NAME=value` lines, or YAML with `NAME: value` lines, alone or under `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
   );
 
 /** `a@b.example`, or `Library <a@b.example>`. */
 const sender = z.string().refine((text) => {
   const [, name = '', address = text] = /^([^<>]*)<([^<>]*)>$/.exec(text.trim()) ?? [];
   return z.email().safeParse(address).success && !/[\r\n]/.test(name);
-}, 'is no e-mail address, alone or as `Name <address>`');
+}, 'must be an e-mail address, alone or as `Name <address>`');
 
 /** What a subject may have filled in. */
 const subjectParts: readonly string[] = ['{day}', '{counts}', '{workspace}'];
@@ -91,7 +91,9 @@ export const log = z
       .preprocess(
         (value) =>
           typeof value === 'string' ? (pythonLevels[value.toLowerCase()] ?? value.toLowerCase()) : value,
-        z.enum(['debug', 'info', 'warn', 'error', 'fatal'], 'is debug, info, warn or error').default('info'),
+        z
+          .enum(['debug', 'info', 'warn', 'error', 'fatal'], 'must be debug, info, warn or error')
+          .default('info'),
       )
       .describe('`debug`, `info`, `warn` or `error`.'),
   })

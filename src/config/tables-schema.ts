@@ -13,12 +13,12 @@ const source = z.strictObject({
   url: location
     .superRefine((url, context) => {
       if (rowSources.find(url) || fileSources.find(url)) return;
-      const message = fileSources.problemOf(url)?.startsWith('is none')
+      const message = fileSources.problemOf(url)?.startsWith('must be one of ')
         ? (rowSources.problemOf(url) ?? '')
         : (fileSources.problemOf(url) ?? '');
       context.addIssue({
         code: 'custom',
-        message: message.replace(/^is none of .*/, `is none of ${plainForms}`),
+        message: message.replace(/^must be one of .*/, `must be one of ${plainForms}`),
       });
     })
     .describe(
@@ -117,7 +117,7 @@ function checkTable(
   if (table.from !== undefined && !Object.hasOwn(sources, table.from))
     return problem(
       ['from'],
-      config.sources ? `no source is called ${table.from}` : 'there is one source; take it away',
+      config.sources ? `no source is called ${table.from}` : 'there is one source; remove it',
     );
   const url = (table.from === undefined ? config.source?.url : sources[table.from]?.url) ?? '';
   if (url.startsWith('csv:'))
@@ -135,7 +135,7 @@ function checkFiles(table: Unfinished<TableConfig>, url: string, problem: Proble
     if (table[key] !== undefined) problem([key], 'its source has files; name them by file');
   if (table.file === undefined) return problem(['file'], 'missing: the name of the file, or a pattern');
   const pattern = parseFilePattern(table.file);
-  if (!pattern) problem(['file'], 'has one date in braces, with YYYY, MM and DD');
+  if (!pattern) problem(['file'], 'must have exactly one date in braces, with YYYY, MM and DD');
   const isWeb = /^https?:/.test(url);
   if (isWeb && pattern && !pattern.isName)
     problem(['file'], 'a web server does not list its files; give the name of one');

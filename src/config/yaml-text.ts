@@ -27,18 +27,19 @@ function syntaxProblem({ code, linePos }: YAMLParseError): ConfigProblem {
 /** What the library's codes mean, so far as people meet them. */
 const texts: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'has a value that begins with `*`; put it in quotes',
-  BAD_DQ_ESCAPE: 'has a backslash in double quotes that stands for nothing; use single quotes',
-  BAD_INDENT: 'is indented otherwise than the lines around it, or a bracket before it is not closed',
-  BAD_SCALAR_START: 'has a value that begins with a sign of YAML such as `@` or a backtick; put it in quotes',
+  BAD_DQ_ESCAPE: 'has a backslash in double quotes that has no meaning; use single quotes',
+  BAD_INDENT: 'is indented differently from the lines around it, or a bracket before it is not closed',
+  BAD_SCALAR_START:
+    'has a value that begins with a special character of YAML such as `@` or a backtick; put it in quotes',
   BLOCK_AS_IMPLICIT_KEY: 'has a second `: ` in it; put the value in quotes',
   BLOCK_IN_FLOW: 'has `key: value` lines or a list inside brackets',
   DUPLICATE_KEY: 'has a key that was there before',
-  MISSING_CHAR: 'lacks a sign, such as a quote, a bracket, a comma or the blank behind a colon',
-  MULTILINE_IMPLICIT_KEY: 'has no colon behind its key, or the blank behind the colon is missing',
+  MISSING_CHAR: 'lacks a character, such as a quote, a bracket, a comma or the space after a colon',
+  MULTILINE_IMPLICIT_KEY: 'has no colon after its key, or the space after the colon is missing',
   MULTIPLE_DOCS: 'begins a second document; a file has one',
-  TAB_AS_INDENT: 'is indented by a tab; use blanks',
+  TAB_AS_INDENT: 'is indented by a tab; use spaces',
   TAG_RESOLVE_FAILED: 'has a value that begins with `!`; put it in quotes',
-  UNEXPECTED_TOKEN: 'has a sign where none is expected; put the value in quotes',
+  UNEXPECTED_TOKEN: 'has a character where none is expected; put the value in quotes',
 };
 
 /** An alias that nothing stands for: a password that begins with a star looks like one. */

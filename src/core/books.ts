@@ -94,7 +94,7 @@ export function assertBalanced(kind: string, books: Books): void {
   throw new PatronflowError(
     'BOOKS_UNBALANCED',
     `Record counts for ${kind} do not add up: ${books.read} read, ${accounted} accounted for.`,
-    { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
+    { hint: 'This is a bug in patronflow; nothing was delivered. Please report it with this line.' },
   );
 }
 
@@ -106,6 +106,6 @@ export function assertLinesBalanced(kind: string, { read }: Books, books: LineBo
   throw new PatronflowError(
     'BOOKS_UNBALANCED',
     `Line counts for ${kind} do not add up: ${lines} in its file, ${accounted} accounted for; ${records + unreadable} rows in it, ${read} read.`,
-    { hint: 'This is a bug in patronflow, nothing was delivered; please report it with this line.' },
+    { hint: 'This is a bug in patronflow; nothing was delivered. Please report it with this line.' },
   );
 }

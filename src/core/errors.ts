@@ -204,18 +204,18 @@ const diskMeanings: readonly {
     codes: ['ENOENT'],
     code: 'DISK_DENIED',
     message: 'There is no such file or folder',
-    hint: 'Check the path, and whether another program removed it; a folder in which a file is to be made must be there.',
+    hint: 'Check the path, and whether another program removed it; the folder of a new file must exist.',
   },
   {
     codes: ['EEXIST'],
     code: 'DISK_DENIED',
-    message: 'Something else stands there already',
+    message: 'Something else exists there already',
     hint: 'Choose another path, or move away what is there.',
   },
   {
     codes: ['ENOTDIR', 'EISDIR'],
     code: 'DISK_DENIED',
-    message: 'A file stands where a folder should be, or a folder where a file should be',
+    message: 'There is a file where a folder should be, or a folder where a file should be',
     hint: 'Choose another path, or move away what is there.',
   },
   {

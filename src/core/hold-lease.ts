@@ -72,9 +72,12 @@ async function isAcquired(lease: Lease, log: Log, signal: AbortSignal): Promise<
     return true;
   } catch (error) {
     if (!(error instanceof PatronflowError) || error.code !== 'STORE_FORBIDDEN') throw error;
-    log.warn(`No lease is held: a second run at the same time would go unnoticed. ${error.message}`, {
-      lease: lease.name,
-    });
+    log.warn(
+      `Running without a lease: a second run at the same time would not be detected. ${error.message}`,
+      {
+        lease: lease.name,
+      },
+    );
     return false;
   }
 }

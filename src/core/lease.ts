@@ -84,7 +84,7 @@ export async function hasEnded(
   if (holder === null || isOver(holder, claimant)) return true;
   if (!isDatedAhead(holder)) return false;
   claimant.warn?.(
-    `The lease of another run is dated ${safeText(holder.until)}, which no clock that is right can have written. It is watched for ${watchMs / 60_000} minutes: a run that lives renews it.`,
+    `The lease of another run is dated ${safeText(holder.until)}, too far in the future to be right. Watching it for ${watchMs / 60_000} minutes: a live run renews it.`,
   );
   await pause(watchMs, signal);
   const found = await lookAgain();
@@ -95,7 +95,7 @@ export async function hasEnded(
 export function leaseState(holder: Holder | null, claimant: Claimant): string {
   if (holder === null || isOver(holder, claimant)) return 'free';
   if (!isDatedAhead(holder)) return 'held by a run';
-  return `dated ${safeText(holder.until)}, which is too far ahead; a run that finds it so takes it over if no other renews it within ${watchMs / 60_000} minutes`;
+  return `dated ${safeText(holder.until)}, too far in the future; the next run takes it over unless it is renewed within ${watchMs / 60_000} minutes`;
 }
 
 export function runInProgress(place: string, holder: Holder | null): PatronflowError {
@@ -104,7 +104,7 @@ export function runInProgress(place: string, holder: Holder | null): PatronflowE
     : '';
   const hint =
     holder && isDatedAhead(holder)
-      ? 'That run lives, since it renewed its lease while this run watched. Its date is too far ahead: set the clocks of both machines.'
+      ? 'That run is alive: it renewed its lease while this run watched. The date of its lease is too far in the future: correct the clocks of both machines.'
       : 'Wait for it to end. The lease of a run that died ends by itself within two minutes.';
   return new PatronflowError(
     'RUN_IN_PROGRESS',

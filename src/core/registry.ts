@@ -88,7 +88,7 @@ export class UrlRegistry<const Descriptors extends readonly AnyUrlDescriptor[]> 
   problemOf(url: string): string | null {
     if (this.find(url)) return null;
     const near = this.#ofScheme(url).flatMap(({ forms }) => forms);
-    return near.length > 0 ? `is ${listed(near)}` : `is none of ${this.forms}`;
+    return near.length > 0 ? `must be ${listed(near)}` : `must be one of ${this.forms}`;
   }
 
   /** The setting that chooses an adapter. */

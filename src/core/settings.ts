@@ -46,7 +46,7 @@ export type TlsMode = z.output<typeof tlsMode>;
 /** The names of tables, where they go into SQL without quotes. */
 export const table = z
   .string()
-  .regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?$/, 'is the name of a table, with its schema if need be');
+  .regex(/^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)?$/, 'must be a table name, optionally with its schema');
 
 export type Mark = keyof typeof marks;
 

@@ -60,7 +60,7 @@ function dialectText({ encoding, delimiter, isWorkbook, width }: Dialect, format
   const said = isSame ? asked : `${asked} is configured, BUT IT LOOKS LIKE ${seen}`;
   if (format.kind === 'fixed')
     return `${said}, fixed widths${width === null ? '' : ` of ${width} characters`}`;
-  const usual = `${said}, divided by ${shownSign(format.delimiter)}`;
+  const usual = `${said}, delimited by ${shownSign(format.delimiter)}`;
   if (delimiter === null || format.delimiter.includes(delimiter)) return usual;
   return `${usual}, BUT IT LOOKS DIVIDED BY ${shownSign(delimiter)}`;
 }

@@ -13,10 +13,10 @@ const otherKinds = [
     hint: 'Save it as .xlsx or as "CSV UTF-8" in Excel.',
   },
   { begins: '504b0506', what: 'is a zip file without anything in it', hint: 'Ask for the feed again.' },
-  { begins: '1f8b', what: 'is compressed by gzip', hint: 'Unpack it: gunzip.' },
-  { begins: '425a68', behind: '314159265359', what: 'is compressed by bzip2', hint: 'Unpack it: bunzip2.' },
-  { begins: 'fd377a58', what: 'is compressed by xz', hint: 'Unpack it: unxz.' },
-  { begins: '28b52ffd', what: 'is compressed by zstd', hint: 'Unpack it: unzstd.' },
+  { begins: '1f8b', what: 'is compressed with gzip', hint: 'Unpack it: gunzip.' },
+  { begins: '425a68', behind: '314159265359', what: 'is compressed with bzip2', hint: 'Unpack it: bunzip2.' },
+  { begins: 'fd377a58', what: 'is compressed with xz', hint: 'Unpack it: unxz.' },
+  { begins: '28b52ffd', what: 'is compressed with zstd', hint: 'Unpack it: unzstd.' },
   { begins: '377abcaf', what: 'is a 7z file', hint: 'Unpack it: 7z e.' },
   { begins: '25504446', what: 'is a PDF', hint: 'Ask for the table as text or as a workbook.' },
 ];
@@ -35,7 +35,7 @@ export function refuseOtherKinds(bytes: Buffer, name: string): void {
   if (kind) throw refusal(name, kind.what, kind.hint);
   const head = bytes.toString('latin1', 0, 128);
   if (encrypted.test(head))
-    throw refusal(name, 'is encrypted by PGP', 'Let a program decrypt it before the run: gpg --decrypt.');
+    throw refusal(name, 'is encrypted with PGP', 'Decrypt it before the run: gpg --decrypt.');
   if (json.test(head)) throw refusal(name, 'is JSON, not a table', 'Ask for the table as CSV.');
   if (page.test(head))
     throw refusal(

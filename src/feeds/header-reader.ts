@@ -35,7 +35,7 @@ export class HeaderReader {
     this.refuseWrongDelimiter(record);
     if (record.broken) {
       throw new PatronflowError('SOURCE_QUERY', `${this.#name} has a broken quote in its header line.`, {
-        hint: 'Mend the file: a quote inside a quoted field is written twice.',
+        hint: 'Correct the file: a quote inside a quoted field is written twice.',
       });
     }
     this.#rowsLeft.push(record.fields);
@@ -52,7 +52,7 @@ export class HeaderReader {
     const other = isDivided ? null : otherDelimiter(lineOf(beginning, line), this.#format.delimiter);
     if (other)
       throw this.#notDelimited(
-        `is not divided by ${shownSign(this.#format.delimiter)}: its first line ${other}`,
+        `is not delimited by ${shownSign(this.#format.delimiter)}: its first line ${other}`,
       );
   }
 
@@ -74,7 +74,7 @@ export class HeaderReader {
 
   #notDelimited(what: string): PatronflowError {
     return new PatronflowError('SOURCE_QUERY', `${this.#name} ${what}.`, {
-      hint: 'Set delimiter in the format of its table, or export it with the other delimiter. To replace the signs alone would break values that hold one.',
+      hint: 'Set delimiter in the format of its table, or export it with the other delimiter. Do not just replace the characters: that breaks values that contain one.',
     });
   }
 }

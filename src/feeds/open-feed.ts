@@ -108,7 +108,7 @@ function changed({ name }: FeedFile, source: FileSource): PatronflowError {
     'FEED_CHANGED',
     `${safeText(name)} at ${source.name} changed while it was read.`,
     {
-      hint: 'It was still being written, or was replaced. Run again later; a marker file tells when a feed is whole.',
+      hint: 'It was still being written, or was replaced. Run again later; a marker file tells when a feed is complete.',
     },
   );
 }
@@ -117,7 +117,7 @@ function refuseOtherColumns(columns: readonly string[], others: readonly string[
   if (columns.length === others.length && columns.every((name, at) => name === others[at])) return;
   throw new PatronflowError(
     'SOURCE_QUERY',
-    `${safeText(file.name)} has other columns than the files of the feed before it.`,
+    `${safeText(file.name)} has different columns from the earlier files of the feed.`,
     { hint: 'Give all files of a feed the same columns in the same order, or make a table of each.' },
   );
 }

@@ -65,7 +65,7 @@ function refuseOld(file: FeedFile, { maxAgeHours, pattern, which }: Pick, place:
   if (maxAgeHours === null) return;
   if (file.modified === null)
     throw new PatronflowError('FEED_OLD', `${place} does not say how old ${safeText(file.name)} is.`, {
-      hint: 'Take max_age_hours out of the table: nothing tells the age of its files.',
+      hint: 'Remove max_age_hours from the table: the age of its files is unknown.',
     });
   const age = now.getTime() - file.modified.getTime();
   if (age <= maxAgeHours * hour) return;
@@ -90,7 +90,7 @@ function missing(files: readonly FeedFile[], { pattern }: Pick, place: string): 
 function unmarked(matching: readonly FeedFile[], { marker }: Pick, place: string): PatronflowError {
   const names = shown(matching);
   return new PatronflowError('FEED_MISSING', `There is no ${marker} file beside ${names} at ${place}.`, {
-    hint: 'The feed is not whole yet, or its sender no longer writes the marker. Run again later.',
+    hint: 'The feed is not complete yet, or its sender no longer writes the marker. Run again later.',
   });
 }
 
@@ -98,7 +98,7 @@ function ambiguous(files: readonly FeedFile[], { pattern }: Pick, place: string)
   return new PatronflowError(
     'FEED_AMBIGUOUS',
     `${files.length} files at ${place} match ${pattern.text}, and none is the newest: ${shown(files)}.`,
-    { hint: 'Set pick: newest or pick: all in the table, or take away the files that are not meant.' },
+    { hint: 'Set pick: newest or pick: all in the table, or remove the files that are not meant.' },
   );
 }
 

@@ -66,7 +66,7 @@ export class Utf8Text implements FeedText {
     if (this.#hasUtf8 || hasMultibyteUtf8(bytes)) {
       return this.#refusal(
         `${where}, beside others that are`,
-        'The file mixes two encodings, or was cut off. Ask for it in UTF-8. Converting the whole file would damage the lines that are UTF-8 already.',
+        'The file mixes two encodings, or was cut off. Ask for it in UTF-8. Converting the entire file would damage the lines that are UTF-8 already.',
       );
     }
     if (bytes.some((byte) => notWindows1252.has(byte))) {

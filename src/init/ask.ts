@@ -67,7 +67,7 @@ export class Questions {
         (name) => name.toLowerCase() === line.toLowerCase(),
       );
       if (chosen ?? named) return chosen ?? named ?? '';
-      terminal.write('That is none of them.\n');
+      terminal.write('Not one of the choices. Enter a number from the list.\n');
     }
   }
 }

@@ -43,7 +43,7 @@ export async function decide(
   const coded = columns.filter((column) => column.codes !== null && !named.has(column));
   const groupGuess = roles.get('group')?.column;
   const group = await questions.choose(
-    'Which column says the user group? Its codes go into a lookup table.',
+    'Which column holds the user group? Its codes go into a lookup table.',
     unique([
       ...(groupGuess ? [{ name: groupGuess.name, why: codesText(groupGuess) }] : []),
       ...coded.map((column) => ({ name: column.name, why: codesText(column) })).slice(0, 5),
@@ -91,8 +91,8 @@ async function withLastName(
 }
 
 function whyKey(column: ColumnProfile): string {
-  if (column.isKey) return 'every row has another value';
-  if (column.isUnique) return `no value twice, ${column.rows - column.filled} rows without one`;
+  if (column.isKey) return 'every row has a different value';
+  if (column.isUnique) return `unique, ${column.rows - column.filled} rows are empty`;
   return 'some rows have the same value';
 }
 

@@ -146,7 +146,7 @@ function lookupLines(codes: WrittenJob['codes']): string[] {
     return [`  # In the files: ${shown.join(', ')}${more}`, `  ${name}: { file: ${name}.csv${optional} }`];
   });
   return [
-    "# CHOOSE: put Alma's codes into the second column of these files; for now each code stands for itself.",
+    "# CHOOSE: put Alma's codes into the second column of these files; for now each code is kept as it is.",
     'lookups:',
     ...tables,
     '',
@@ -158,7 +158,7 @@ function unlistedLines({ group, mapping, lookups }: PeopleFeed): string[] {
   if (!hasUnlistedGroup({ mapping, lookups }) || !('column' in mapping.group)) return [];
   const { column } = mapping.group;
   return [
-    `# CHOOSE: the values of ${column} may be names, so none was written down, and ${group}.xml takes them as they are.`,
+    `# CHOOSE: the values of ${column} may be names, so none was written down, and ${group}.xml uses them as they are.`,
     `# If they are codes, write user_groups.csv (a code and Alma's code on each line), and in ${group}.xml {{lookup "user_groups" ${columnText(column)}}}:`,
     '# lookups:',
     '#   user_groups: { file: user_groups.csv }',

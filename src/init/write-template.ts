@@ -29,7 +29,7 @@ export function templateText(
   const element = (tag: string, expression: string | null): string[] =>
     expression === null ? [] : [`<${tag}>{{${expression}}}</${tag}>`];
   const lines = [
-    `<!-- One user of the group ${group}. What comes out empty is left out. docs/templates.md explains all that can stand in an expression.`,
+    `<!-- One user of the group ${group}. Empty elements are left out. docs/templates.md explains what an expression can contain.`,
     ...(unused.length > 0
       ? [`     Columns that nothing is made of: ${unused.map(commentText).join(', ')}`]
       : []),

@@ -189,7 +189,7 @@ function incomplete(
       : 'old files were removed, and the new ones could not be published or verified';
   return new PatronflowError(
     'SWAP_INCOMPLETE',
-    `Group ${group} may have no whole set of files at ${store.name}: ${state}. ${cause.message}`,
-    { hint: 'Run again before Alma looks; until then Alma does nothing for this group.', cause },
+    `Group ${group} may have no complete set of files at ${store.name}: ${state}. ${cause.message}`,
+    { hint: "Run again before Alma's next run, which may otherwise miss users of this group.", cause },
   );
 }

@@ -166,9 +166,9 @@ export function figureText({ group, what, before, expected, now, against }: Guar
     case 'same rows':
       return `${group}: all ${counted(now)} rows are the same as at the last delivery`;
     case 'earlier':
-      return `${group}: ${what}, ${counted(before)} at best in the last ${comparedDeliveries} deliveries, ${counted(now)} now`;
+      return `${group}: ${what}, up to ${counted(before)} in the last ${comparedDeliveries} deliveries, ${counted(now)} now`;
     case 'plan':
-      return `${what}: ${counted(now)} of ${counted(before)}, more than ${counted(expected)}`;
+      return `${what}: ${counted(now)} of ${counted(before)}, at most ${counted(expected)} allowed`;
     case 'last':
       return `${group}: ${what}, ${counted(before)} last time, ${counted(now)} now`;
   }

@@ -101,7 +101,7 @@ export async function readManifest(directory: string): Promise<HeldManifest> {
     text = await readFile(join(directory, manifestName), 'utf8');
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw error;
-    throw new PatronflowError('HELD_UNFIT', `${directory} is no folder of files that the guard held.`, {
+    throw new PatronflowError('HELD_UNFIT', `${directory} is not a folder of files that the guard held.`, {
       hint: "Use the folder that the guard's message names. It is removed once its files were delivered.",
     });
   }

@@ -81,7 +81,7 @@ export function parseLedger(document: unknown, place: string): Ledger | null {
     'CHECKPOINT_UNREADABLE',
     `The ledger at ${place} is not one that this version can read.`,
     {
-      hint: 'Remove it to start anew: the guard then has nothing to compare the next run with.',
+      hint: 'Remove it to start again: the guard then has nothing to compare the next run with.',
     },
   );
 }

@@ -185,7 +185,7 @@ function peopleWarnings({ books, counts, last, farAhead, repeatedByQuery }: Grou
   if (hasSameRows(counts, last)) {
     const day = last?.madeAt ? ` of ${last.madeAt.slice(0, 10)}` : '';
     warnings.push(
-      `all ${counts.rows} rows are the same as at the last delivery${day}. Has the source brought a new feed?`,
+      `all ${counts.rows} rows are the same as at the last delivery${day}. Check whether the source sent a new feed.`,
     );
   }
   for (const element of missed) {
@@ -202,7 +202,7 @@ function valueWarnings(report: GroupReport): string[] {
   const { cut, removedCharacters, repeatedIdentifiers, leftOutIdentifiers, unveiled, suspicious } = report;
   const warnings: string[] = [];
   for (const [element, values] of Object.entries(cut))
-    warnings.push(`${counted(values, 'value')} of ${element} cut to the length that Alma takes.`);
+    warnings.push(`${counted(values, 'value')} of ${element} cut to the length that Alma accepts.`);
   if (removedCharacters > 0)
     warnings.push(
       `${counted(removedCharacters, 'character')} that no XML file may hold ${removedCharacters === 1 ? 'was' : 'were'} removed.`,
@@ -229,7 +229,7 @@ function fileWarnings(name: string, { repeatedHeaders, marks }: FileReading): st
   const warnings: string[] = [];
   if (repeatedHeaders > 0)
     warnings.push(
-      `${name}: the header stands ${counted(repeatedHeaders, 'more time')} in the file, and was left out there. Was the file put together from several?`,
+      `${name}: the header is repeated ${counted(repeatedHeaders, 'time')} in the file; the repeats were left out. Check whether several files were joined.`,
     );
   if (marks > 0)
     warnings.push(

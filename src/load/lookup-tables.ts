@@ -130,7 +130,7 @@ type LookupLine = LookupEntries['rules'][number];
 
 function invalid(file: string, what: string, cause?: unknown): PatronflowError {
   return new PatronflowError('LOOKUP_INVALID', `The lookup table ${safeText(file)} ${what}.`, {
-    hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with a column of values behind one or more of codes.',
+    hint: 'A lookup table is a JSON object {"code": "value"}, or CSV with a column of values after one or more columns of codes.',
     cause,
   });
 }

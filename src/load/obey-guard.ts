@@ -44,24 +44,32 @@ export async function obeyGuard(
     report.heldAt = await work.keep(fileStamp(job.now));
   }
   const kept = report.heldAt
-    ? ` The files that would have been delivered are in ${report.heldAt}; they hold personal data. Look at them, then deliver exactly these with: patronflow load --held '${report.heldAt}' or remove them with: rm -r '${report.heldAt}'`
-    : '';
+    ? [
+        `The files are held in ${report.heldAt}; they contain personal data. Check them.`,
+        `To deliver exactly these: patronflow load --held '${report.heldAt}'`,
+        `To remove them: rm -r '${report.heldAt}'`,
+      ]
+    : [];
   const stopped = new Set(stopping.map(({ group }) => group));
   if (untrusted.length > 0) {
     const drops = seen === '' ? '' : ` ${seen}.`;
     throw new PatronflowError(
       'GUARD_STOPPED',
-      `The feed cannot be trusted, nothing was delivered. ${untrusted.join(' ')}${drops}${kept}`,
+      [`The feed cannot be trusted; nothing was delivered. ${untrusted.join(' ')}${drops}`, ...kept],
       { hint: untrustedHint },
     );
   }
-  throw new PatronflowError('GUARD_STOPPED', `The run looks wrong, nothing was delivered. ${seen}.${kept}`, {
-    hint: guardHint(
-      report.groups.filter(({ name }) => stopped.has(name)),
-      new Set(job.groups.flatMap(({ name, relation }) => (relation.query === undefined ? [] : [name]))),
-      report.heldAt !== null,
-    ),
-  });
+  throw new PatronflowError(
+    'GUARD_STOPPED',
+    [`The guard stopped the run; nothing was delivered. ${seen}.`, ...kept],
+    {
+      hint: guardHint(
+        report.groups.filter(({ name }) => stopped.has(name)),
+        new Set(job.groups.flatMap(({ name, relation }) => (relation.query === undefined ? [] : [name]))),
+        report.heldAt !== null,
+      ),
+    },
+  );
 }
 
 function manifestOf(
@@ -91,7 +99,7 @@ function madeGroup(groups: readonly GroupReport[], group: string): GroupReport {
 }
 
 const untrustedHint =
-  'Ask for a whole file with its quotes in place: the report names the lines, docs/feeds.md has the rule. --accept-drop does not let it pass; guard.max_broken_records and guard.max_broken_lines let more broken records pass.';
+  'Ask for a complete, correctly quoted file. The report lists the lines; docs/feeds.md has the rule. --accept-drop does not override this check. To allow more broken records, raise guard.max_broken_records and guard.max_broken_lines.';
 
 /** What to look at first, and what to do. */
 function guardHint(groups: readonly GroupReport[], queries: ReadonlySet<string>, isHeld: boolean): string {
@@ -113,7 +121,7 @@ function isAllRejected({ books }: Pick<GroupReport, 'books'>): boolean {
 /** Whether the source or what the users are made with is no longer what it was. */
 function causeOf({ name, books, counts, last, changedInputs }: GroupReport, isQuery: boolean): string {
   const rejected = isAllRejected({ books })
-    ? `All ${books.rejected} rejected rows of ${name} have their reasons in the report. `
+    ? `All rows of ${name} were rejected (${books.rejected}); the report gives the reasons. `
     : '';
   if (books.read === 0)
     return isQuery
@@ -124,6 +132,7 @@ function causeOf({ name, books, counts, last, changedInputs }: GroupReport, isQu
   if (changedInputs.length === 0)
     return `${rejected}Nothing but the source has changed for ${name} since the last delivery: ask its owners whether this is the right feed.`;
   const changed = changedInputs.join(', ');
-  const sameRows = counts.rowsFingerprint === last?.rowsFingerprint ? ' The rows are the same as then.' : '';
+  const sameRows =
+    counts.rowsFingerprint === last?.rowsFingerprint ? ' Its rows have not changed since.' : '';
   return `${rejected}Changed for ${name} since the last delivery: ${changed}. Look there before you ask the owners of the source.${sameRows}`;
 }

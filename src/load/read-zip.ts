@@ -69,7 +69,7 @@ export async function readZip(
         if (isXml) xmlFiles += 1;
         if (xmlFiles > limits.xmlFilesPerZip)
           throw new UnusableZip(
-            `holds more than ${limits.xmlFilesPerZip} XML files, and Alma takes no more; the rest is not read`,
+            `holds more than ${limits.xmlFilesPerZip} XML files, and Alma accepts no more; the rest is not read`,
           );
         const obstacle = trickOf(name, entry) ?? (isXml ? codingOf(entry) : null);
         if (obstacle !== null) report(safeText(name), obstacle);
@@ -129,7 +129,7 @@ const symbolicLink = 0o120000;
 
 function trickOf(name: string, entry: Entry): string | null {
   if (yauzl.validateFileName(name) !== null)
-    return 'has a name that leads out of the zip; it is not read, and programs refuse the whole zip for it';
+    return 'has a name that leads out of the zip; it is not read, and programs reject the entire zip for it';
   if (((entry.externalFileAttributes >>> 16) & fileKind) === symbolicLink)
     return 'is a link to another file, which is not in the zip';
   return null;
@@ -150,7 +150,7 @@ function codingOf(entry: Entry): string | null {
   if (entry.isEncrypted()) return encrypted;
   if (entry.canDecodeFileData()) return null;
   const method = compressions[entry.compressionMethod] ?? `method ${entry.compressionMethod}`;
-  return `is compressed by ${method}, which few programs read; compress it by Deflate`;
+  return `is compressed with ${method}, which few programs read; compress it with Deflate`;
 }
 
 const encrypted = 'is encrypted, so Alma cannot read it; make the zip without a password';
@@ -161,8 +161,8 @@ const causes: readonly (readonly [RegExp, string])[] = [
     /^End of central directory record signature not found/,
     'is cut off: the end of the zip is missing; copy it again',
   ],
-  [/^Invalid comment length/, 'has bytes behind the end of the zip; was it copied as text, not as binary?'],
-  [/^multi-disk/, 'is one part of a zip in several parts; Alma takes whole ones'],
+  [/^Invalid comment length/, 'has bytes after the end of the zip; was it copied as text, not as binary?'],
+  [/^multi-disk/, 'is one part of a zip in several parts; Alma accepts only complete ones'],
   [/^strong encryption/, encrypted],
 ];
 

@@ -34,13 +34,13 @@ export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   wrong_value: 'a value of the wrong type for its element',
   unreadable_date: 'a date that cannot be read, or a day that does not exist',
   unreadable_number: 'a number that cannot be read',
-  unknown_term: 'a term that the calendar does not have, or a day behind its last one',
+  unknown_term: 'a term that the calendar does not have, or a day after its last one',
   too_many_items: 'a list of more than 100 values in one column',
   value_not_allowed: 'a value that the configuration does not allow',
   value_too_long: 'a value of more than 65,536 characters, or of 4,096 where `replace` looks',
   purge_too_early:
     'a purge date before the expiry date or before today; Alma cannot bring a purged user back',
-  identifier_too_long: 'an identifier longer than Alma takes; it cannot be cut',
+  identifier_too_long: 'an identifier longer than Alma accepts; it cannot be cut',
   identifier_taken: 'an identifier that another person of this run has',
 };
 

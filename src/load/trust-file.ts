@@ -12,9 +12,9 @@ export function reasonsToDistrust(group: string, file: FileReading, limits: File
   const { broken, lines, cutOffInLine, trailer } = file;
   const reasons: string[] = [];
   if (cutOffInLine !== null)
-    reasons.push(`The file of ${group} breaks off in line ${cutOffInLine}: it did not arrive whole.`);
+    reasons.push(`The file of ${group} breaks off in line ${cutOffInLine}: it is not complete.`);
   if (trailer && trailer.expected === null)
-    reasons.push(`The file of ${group} has no trailer: it did not arrive whole.`);
+    reasons.push(`The file of ${group} has no trailer: it is not complete.`);
   else if (trailer && trailer.expected !== trailer.found)
     reasons.push(
       `The trailer in the file of ${group} says ${trailer.expected} ${trailer.counts}, and the file has ${trailer.found}.`,

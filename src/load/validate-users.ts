@@ -165,7 +165,7 @@ class FileCheck {
       return null;
     }
     if (parent.rule === userRule && ignoredElements.includes(tag.name)) {
-      this.#problem(line, `<${tag.name}> is not in Alma's schema; feeds that have it are loaded`, 'warning');
+      this.#problem(line, `<${tag.name}> is not in Alma's schema; Alma loads files that have it`, 'warning');
       return null;
     }
     return parent.children.meet(tag.name, line);

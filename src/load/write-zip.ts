@@ -92,7 +92,7 @@ export class ZipWriter {
     if (number > this.#options.maxZips) {
       throw new PatronflowError(
         'LIMIT_EXCEEDED',
-        `The run needs more than the ${limits.zipsPerRun} zip files that Alma takes, in group ${this.#options.group}.`,
+        `The run needs more than the ${limits.zipsPerRun} zip files that Alma accepts, in group ${this.#options.group}.`,
         { hint: 'Raise output.users_per_file.' },
       );
     }
@@ -167,7 +167,7 @@ class OpenZip {
     this.#zip.end();
     await this.#done;
     if (this.#size > limits.zipBytes) {
-      throw new PatronflowError('LIMIT_EXCEEDED', `${this.#key} is larger than the 4 GB that Alma takes.`, {
+      throw new PatronflowError('LIMIT_EXCEEDED', `${this.#key} is larger than the 4 GB that Alma accepts.`, {
         hint: 'Lower output.users_per_file.',
       });
     }

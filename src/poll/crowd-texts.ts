@@ -17,11 +17,11 @@ export function crowdTexts({ records, fields, few, alone, most }: Crowds): strin
   if (few === 0) return [];
   const together = fields.map((field) => fieldTexts[field]).join(', ');
   return [
-    `${count(alone)} of ${count(records)} records of this run (${percent(alone, records)}) are alone in all that they tell: ${together}.`,
-    `${count(few)} share it with fewer than ${smallestCrowd - 1} others. Someone who knows this of a person can recognise the record.`,
+    `${count(alone)} of ${count(records)} records of this run (${percent(alone, records)}) are unique: no other record of this run has the same ${together}.`,
+    `${count(few)} records, the unique ones included, share these values with fewer than ${smallestCrowd - 1} others. Someone who knows these values of a person can recognise the record.`,
     ...(most
       ? [
-          `Most of it comes from the ${fieldTexts[most.field]}: without it ${percent(most.aloneWithout, records)} would be alone.`,
+          `The ${fieldTexts[most.field]} contributes most: without it, ${percent(most.aloneWithout, records)} would be unique.`,
         ]
       : []),
   ];
@@ -31,9 +31,9 @@ export function crowdTexts({ records, fields, few, alone, most }: Crowds): strin
 export function crowdWarning(change: NonNullable<CrowdChange>, { alone, records }: Crowds): string {
   const share = percent(alone, records);
   const what = {
-    first: `${share} of the records are alone in all that they tell. This is told once, and again when it changes.`,
-    more_fields: `The records tell more than those of earlier runs: ${share} are alone in it.`,
-    more_alone: `More records than usual are alone in all that they tell: ${share} of ${count(records)}.`,
+    first: `${share} of the records are unique in their combination of values. This warning appears once, and again when the share changes.`,
+    more_fields: `The records have more fields than those of earlier runs: ${share} are unique in their combination of values.`,
+    more_alone: `More records than usual are unique in their combination of values: ${share} of ${count(records)}.`,
   }[change];
   return `${what} docs/privacy.md says what that means.`;
 }

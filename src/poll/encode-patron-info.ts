@@ -63,7 +63,7 @@ export function createEncoder(schema: unknown, place: string): PatronInfoEncoder
   const names = new Set(type.fields.map(({ name }) => name));
   if (!names.has('patron_id')) {
     throw new PatronflowError('SCHEMA_UNFIT', `The Avro schema at ${place} has no field patron_id.`, {
-      hint: 'A record without it is about no patron. Records have the eleven fields of presets/patron-info-poller/patron-info.avsc.',
+      hint: 'Without it, a record cannot be tied to a patron. Records have the eleven fields of presets/patron-info-poller/patron-info.avsc.',
     });
   }
   const slabs = new Slabs();

@@ -25,7 +25,7 @@ export function assertSameKey(before: string | null, now: string, place: string)
   if (before === null || before === now) return;
   throw new PatronflowError(
     'KEY_CHANGED',
-    `The salt or key of obfuscation is not the one of the runs before, as the checkpoint at ${place} has it. Records made with it would be about strangers.`,
+    `The obfuscation salt or key differs from the one recorded in the checkpoint at ${place}. Records made with it would not match those already sent.`,
     {
       hint: 'Restore the earlier salt or key (and method). To start over with a new one, use a new checkpoint and an empty warehouse.',
     },

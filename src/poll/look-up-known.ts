@@ -30,7 +30,7 @@ async function ask<T>(
   const found = await retry(
     job.persistentRetry,
     async () => work(),
-    (error, attempt) => ports.log.warn(`Asking the warehouse again. ${error.message}`, { attempt }),
+    (error, attempt) => ports.log.warn(`${error.message} Retrying the warehouse query.`, { attempt }),
     signal,
   );
   return found ?? new Map();

@@ -30,7 +30,7 @@ export async function* readPages(
     const page = await retry(
       job.persistentRetry,
       () => readPage(mode, { after, before: window.before, limit }, ports, signal),
-      (error, attempt) => ports.log.warn(`Reading a page again. ${error.message}`, { mode, attempt }),
+      (error, attempt) => ports.log.warn(`${error.message} Retrying the page.`, { mode, attempt }),
       signal,
     );
     if (page === null) return;

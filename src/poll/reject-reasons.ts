@@ -4,5 +4,5 @@ export type RejectReason = 'too_long_to_hash' | 'refused_by_schema';
 /** What each reason means, for the report. */
 export const rejectReasons: Readonly<Record<RejectReason, string>> = {
   too_long_to_hash: 'the id and address are longer than the 72 bytes that bcrypt reads',
-  refused_by_schema: 'the Avro schema refuses the record',
+  refused_by_schema: 'the Avro schema rejects the record',
 };

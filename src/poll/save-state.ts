@@ -13,6 +13,6 @@ export async function saveState(run: Running, state: PollState): Promise<void> {
   await retry(
     job.persistentRetry,
     () => checkpoint.save(stateDocument(state, job.zone)),
-    (error, attempt) => ports.log.warn(`Saving the checkpoint again. ${error.message}`, { attempt }),
+    (error, attempt) => ports.log.warn(`${error.message} Retrying to save the checkpoint.`, { attempt }),
   );
 }

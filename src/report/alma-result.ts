@@ -9,15 +9,15 @@ import { counted, number } from './words.ts';
 export function almaOutcome(report: SisReport | null): string {
   if (!report || report.jobs.length === 0) return '';
   const { jobs } = report;
-  if (jobs.some(({ result }) => result === 'failed')) return "ALMA'S JOB DID NOT LOAD IT.";
-  if (jobs.some(({ result }) => result === 'unknown')) return 'WHAT ALMA MADE OF IT IS NOT KNOWN.';
+  if (jobs.some(({ result }) => result === 'failed')) return "ALMA'S JOB DID NOT LOAD THE DELIVERY.";
+  if (jobs.some(({ result }) => result === 'unknown')) return "ALMA'S RESULT IS UNKNOWN.";
   const rejected = rejectedIn(report);
-  if (rejected > 0) return `ALMA REFUSED ${counted(rejected, 'user').toUpperCase()}.`;
+  if (rejected > 0) return `ALMA REJECTED ${counted(rejected, 'user').toUpperCase()}.`;
   const differing = jobs.find(({ difference }) => difference !== null && difference !== 0);
   if (differing) return `${differenceText(differing).toUpperCase()}.`;
   if (jobs.some(({ difference }) => difference === null))
-    return "Alma's job ended well; its counters were not recognised.";
-  return 'Alma took it all.';
+    return "Alma's job succeeded; its counters were not recognised.";
+  return 'Alma accepted all users.';
 }
 
 /** The same for the subject of a mail. */
@@ -29,9 +29,9 @@ export function almaCounts(report: SisReport): string {
     return "Alma's counters not recognised";
   const rejected = rejectedIn(report);
   const differing = jobs.find(({ difference }) => difference !== null && difference !== 0);
-  return `Alma REFUSED ${number(rejected)}${differing ? `, ${differenceText(differing)}` : ''}`.replace(
-    /^Alma REFUSED 0/,
-    'Alma refused 0',
+  return `Alma REJECTED ${number(rejected)}${differing ? `, ${differenceText(differing)}` : ''}`.replace(
+    /^Alma REJECTED 0/,
+    'Alma rejected 0',
   );
 }
 
@@ -45,9 +45,9 @@ function differenceText({ counts, delivered }: SisJobReport): string {
 }
 
 const results: Readonly<Record<SisJobReport['result'], string>> = {
-  taken: 'ended well',
+  taken: 'succeeded',
   failed: 'FAILED',
-  unknown: 'NOT KNOWN',
+  unknown: 'UNKNOWN',
 };
 
 /** What Alma made of the delivery, in lines. */
@@ -114,7 +114,9 @@ function differenceLines(job: SisJobReport): string[] {
     ? [
         `${counted(-job.difference, 'user')} of the delivery missing in Alma's counters. Compare the report of the job in Alma.`,
       ]
-    : [`${counted(job.difference, 'user')} more than were delivered. Did the folder hold other files, too?`];
+    : [
+        `${counted(job.difference, 'more user')} than were delivered. Check whether the folder held other files.`,
+      ];
 }
 
 function missingReasons({ reasonsMissing }: SisJobReport): string[] {
@@ -145,7 +147,7 @@ export function almaHtml(report: SisReport | null): Html {
   ]);
   const columns = ['Groups', 'Job', '#Delivered', ...counterKinds.map((kind) => headings[kind])];
   const caption = 'Delivered = created + updated + unchanged + rejected, as Alma counts';
-  return section('What Alma made of it', [
+  return section('Result in Alma', [
     table(caption, columns, rows),
     list(jobs.map((job) => html`${job.job}${statusText(job)}`)),
     list(

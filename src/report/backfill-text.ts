@@ -9,8 +9,8 @@ const outcomes: Readonly<Record<BackfillReport['outcome'], string>> = {
   done: 'Done: all of these ranges were sent.',
   incomplete: 'NOT COMPLETE: some ranges failed, or another run works on them.',
   held: 'STOPPED BY THE GUARD.',
-  stopped: 'STOPPED before the end. Run it again: it goes on where it was.',
-  failed: 'FAILED. Run it again once the cause is mended: it goes on where it was.',
+  stopped: 'STOPPED before the end. Run it again: it resumes where it stopped.',
+  failed: 'FAILED. Fix the cause and run it again: it resumes where it stopped.',
 };
 
 /** What a run of a back-fill came to, as plain text. */
@@ -24,9 +24,7 @@ export function backfillText(report: BackfillReport): string {
     '',
     `Ranges: ${of('done').length} done, ${of('done before').length} done before, ${of('elsewhere').length} under way elsewhere, ${of('failed').length} failed`,
     `Records: ${number(sum('written'))} sent, ${number(sum('rejected'))} rejected`,
-    ...of('failed').map(
-      ({ range, error }) => `  range ${range}: ${error?.message ?? 'it did not come to its end'}`,
-    ),
+    ...of('failed').map(({ range, error }) => `  range ${range}: ${error?.message ?? 'it did not finish'}`),
   );
   if (report.before !== '') lines.push('', handoverText(report));
   if (report.warnings.length > 0) lines.push('', 'Warnings:', ...report.warnings.map((each) => `  ${each}`));

@@ -145,9 +145,9 @@ function linesOfFiles(groups: readonly GroupReport[]): Html {
     const counts = [lines, header, read, blank, ...(isSkipping ? [skipped] : []), unreadable];
     return [[name, ...counts.map(number)]];
   });
-  const over = isSkipping ? ['#Passed over'] : [];
+  const over = isSkipping ? ['#Ignored'] : [];
   const headings = ['Group', '#Lines', '#Header', '#Rows', '#Blank', ...over, '#Unreadable'];
-  const caption = `Lines = header + rows + blank ${isSkipping ? '+ passed over ' : ''}+ unreadable`;
+  const caption = `Lines = header + rows + blank ${isSkipping ? '+ ignored ' : ''}+ unreadable`;
   return rows.length === 0 ? nothing : section('Lines of the files', table(caption, headings, rows));
 }
 
@@ -159,7 +159,10 @@ function againstLastTime(report: LoadReport): Html {
   const { groups, guard } = report;
   if (guard.length === 0) return nothing;
   if (groups.every(({ last }) => last === null))
-    return section('Against last time', html`<p>The first run: there is nothing to compare it with.</p>`);
+    return section(
+      'Compared with the last delivery',
+      html`<p>The first run: there is nothing to compare it with.</p>`,
+    );
   const inputs = groups.flatMap(({ name, changedInputs }) =>
     changedInputs && changedInputs.length > 0
       ? [`${name}: changed since the last delivery: ${changedInputs.join(', ')}.`]
@@ -183,9 +186,9 @@ function againstLastTime(report: LoadReport): Html {
     number(now),
     change(expected, now),
   ]);
-  const caption = 'Not as expected for as many people as now, the greatest surprise first';
+  const caption = 'Figures that do not fit the current number of people, largest difference first';
   const headings = ['Group', 'What', '#Last time', '#Expected', '#Now', '#Difference'];
-  return section('Against last time', [
+  return section('Compared with the last delivery', [
     list(inputs),
     rows.length > 0 ? table(caption, headings, rows) : nothing,
     rest.length > 0 ? html`<p class="note">${rest.join(' ')}</p>` : nothing,
@@ -301,10 +304,10 @@ function duplicates(groups: readonly GroupReport[]): Html {
       const rows = listed.flatMap(({ place, reason, first }) =>
         reason === 'duplicate' && first ? [[placeText(place), placeText(first)]] : [],
       );
-      const caption = `${name}: the first 100 whose person came before`;
+      const caption = `${name}: the first 100 duplicates`;
       return details(
         `${name}: ${counted(books.duplicate, 'duplicate')}`,
-        table(caption, ['Row', 'Came first'], rows),
+        table(caption, ['Row', 'Earlier row'], rows),
       );
     });
   return folded.length === 0 ? nothing : section('Duplicates', folded);

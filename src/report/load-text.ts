@@ -14,7 +14,7 @@ import { bytes, counted, countedWere, duration, errorLines, number, timeText } f
 
 const outcomes: Readonly<Record<LoadReport['outcome'], string>> = {
   delivered: 'Delivered.',
-  written: 'Written to a directory of your own; Alma sees nothing of it.',
+  written: 'Written to the --out directory; nothing was delivered to Alma.',
   dry_run: 'Dry run: nothing was delivered.',
   held: 'STOPPED BY THE GUARD: nothing was delivered.',
   stopped: 'STOPPED before the end.',
@@ -66,12 +66,12 @@ function fileText({
   skipped,
   unreadable,
 }: NonNullable<GroupReport['file']>): string {
-  return `${counted(lines, 'line')} = ${number(header)} header + ${number(rows)} rows + ${number(blank)} blank + ${skipped > 0 ? `${number(skipped)} passed over + ` : ''}${number(unreadable)} unreadable`;
+  return `${counted(lines, 'line')} = ${number(header)} header + ${number(rows)} rows + ${number(blank)} blank + ${skipped > 0 ? `${number(skipped)} ignored + ` : ''}${number(unreadable)} unreadable`;
 }
 
 /** Why a row was left out. */
 export function reasonText({ reason, element, fields, first }: ListedRow): string {
-  const what = reason === 'duplicate' ? 'the same person came before' : rejectReasons[reason];
+  const what = reason === 'duplicate' ? 'the person is in an earlier row' : rejectReasons[reason];
   return `${what}${element ? `: ${element}` : ''}${fields ? `: ${fields[0]}, not ${fields[1]}` : ''}${first ? `; first: ${placeText(first)}` : ''}`;
 }
 
@@ -149,7 +149,7 @@ const shownRepeated = 20;
 export function repeatedText(table: string, codes: readonly string[]): string {
   const more = codes.length - shownRepeated;
   const shown = codes.slice(0, shownRepeated).map(safeText).join(', ');
-  return `Codes that stand twice in ${safeText(table)}, the last counts: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
+  return `Duplicate codes in ${safeText(table)}, of which the last is used: ${shown}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Rows shown for each reason where space is dear; the page has more. */
@@ -174,12 +174,12 @@ function changeLines(report: LoadReport): string[] {
     .slice(0, shownChanges)
     .map(
       ({ group, what, before, expected, now }) =>
-        `  ${group}: ${what}, ${number(before)} last time, ${number(expected)} expected for as many people as now, ${number(now)} now`,
+        `  ${group}: ${what}, ${number(before)} last time, ${number(expected)} expected at the current number of people, ${number(now)} now`,
     );
   const more = outliers.length - shown.length;
   return [
     '',
-    'Against last time:',
+    'Compared with the last delivery:',
     ...shown,
     ...(more > 0 ? [`  and ${counted(more, 'smaller change')}`] : []),
   ];

@@ -52,13 +52,13 @@ function patrons(report: PollReport): Html {
     '#Read',
     `#${capital(done)}`,
     `#${capital(done)} as new`,
-    '#Left to deleted',
+    '#Deleted since',
     '#Rejected',
     '#Known to the warehouse',
   ];
   return section('Patrons', [
     places.length > 0 ? html`<p>${isDryRun ? 'Meant for' : 'Sent to'} ${join(places, ', ')}.</p>` : nothing,
-    table(`Read = ${done} + ${done} as new + left to deleted + rejected`, headings, rows),
+    table(`Read = ${done} + ${done} as new + deleted since + rejected`, headings, rows),
     list(reasons),
   ]);
 }
@@ -80,11 +80,11 @@ function geocoding({ attempts, modes }: PollReport): Html {
   const headings = ['Mode', ...tractOrigins.map((origin) => `#${capital(originTexts[origin])}`)];
   const tables = [
     origins.length > 0
-      ? table('How patrons came by their tract, or why they have none', headings, origins)
+      ? table('Where the tracts of the patrons come from, or why there is none', headings, origins)
       : nothing,
     geocoders.length > 0
       ? table(
-          'Different addresses; each geocoder is asked for what those before did not find',
+          'Distinct addresses; each geocoder gets those that the earlier ones did not find',
           ['Geocoder', '#Asked', '#Found', '#Not found', '#Ambiguous', '#Failed'],
           geocoders,
         )
@@ -151,7 +151,7 @@ function batchesOverTime(report: PollReport): Html {
   const label = `${number(total)} records in ${number(sum(batches.map((each) => each.batches)))} batches over ${duration(end)}`;
   return section(
     'Batches over time',
-    html`<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Up: records ${done}; to the right: time.</figcaption></figure>${batchesTable(batches, done)}`,
+    html`<figure><svg class="chart" viewBox="0 0 ${chartWidth} ${chartHeight}" role="img" aria-label="${label}"><polyline points="0,${chartHeight} ${points.join(' ')}"/></svg><figcaption class="note">${label}. Vertical axis: records ${done}; horizontal axis: time.</figcaption></figure>${batchesTable(batches, done)}`,
   );
 }
 

@@ -60,7 +60,7 @@ export function pollText(report: PollReport): string {
   if (report.error) lines.push('', ...errorLines(report.error));
   for (const mode of report.modes) lines.push('', ...modeLines(mode, doneWord(report)));
   if (report.attempts.some(({ asked }) => asked > 0)) {
-    lines.push('', 'Geocoding, in different addresses:');
+    lines.push('', 'Geocoding, distinct addresses:');
     for (const { geocoder, form, asked, match, no_match, tie, error, details } of report.attempts) {
       lines.push(
         `  ${geocoder}, ${form.replace('_', ' ')}: ${number(asked)} asked = ${number(match)} found + ${number(no_match)} not found + ${number(tie)} ambiguous + ${number(error)} failed`,

@@ -13,7 +13,7 @@ export function queueText(progress: QueueProgress, now: number): string {
       running.length > 0 ? `works on ${running.join(' and ')}` : `idle for ${duration(now - lastAt)}`;
     lines.push(`  ${worker}: ${at}; ${counted(done, 'range')} done; ${pace(perMinute)} patrons a minute`);
   }
-  if (failed.length > 0) lines.push('', 'Set aside. Mend the cause, then run: patronflow backfill retry');
+  if (failed.length > 0) lines.push('', 'Set aside. Fix the cause, then run: patronflow backfill retry');
   for (const { range, tries, why, worker } of failed)
     lines.push(`  range ${range}, ${tries} tries, last on ${worker ?? 'an unknown worker'}: ${why ?? ''}`);
   lines.push('', handoverText(progress));
@@ -23,8 +23,8 @@ export function queueText(progress: QueueProgress, now: number): string {
 export function headline({ ranges, isPaused }: QueueProgress): string {
   if (ranges.waiting + ranges.running === 0)
     return ranges.failed === 0 ? 'Done: every range was sent.' : 'NOT COMPLETE: some ranges were set aside.';
-  if (isPaused) return 'Paused. To go on: patronflow backfill resume';
-  return ranges.running > 0 ? 'Under way.' : 'No worker is at work. Start one: patronflow backfill work';
+  if (isPaused) return 'Paused. To resume: patronflow backfill resume';
+  return ranges.running > 0 ? 'Under way.' : 'No worker is running. Start one: patronflow backfill work';
 }
 
 export function progressLines({ patrons, ranges, perMinute, leftMs, atOnce }: QueueProgress): string[] {

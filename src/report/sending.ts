@@ -47,7 +47,7 @@ function leaversLines(leavers: LeaversReport): string[] {
 function leftLines({ due, outcome, reasons, trial }: LeaversReport): string[] {
   if (outcome === 'trial' && trial)
     return [
-      `Trial run ${trial.run} of ${trial.of} of leavers: ${counted(due, 'user')} would be expired, none is.`,
+      `Leavers, trial run ${trial.run} of ${trial.of}: ${counted(due, 'user')} would be expired; none was.`,
     ];
   if (due === 0) return [];
   const left = due === 1 ? '1 user has left' : `${number(due)} users have left`;

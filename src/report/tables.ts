@@ -25,7 +25,7 @@ export function tableLines({ tables }: Pick<LoadReport, 'tables'>): string[] {
     ];
     if (file)
       lines.push(
-        `  ${counted(file.lines, 'line')} = ${number(file.header)} header + ${number(file.rows)} rows + ${number(file.blank)} blank + ${number(file.skipped)} passed over + ${number(file.unreadable)} unreadable`,
+        `  ${counted(file.lines, 'line')} = ${number(file.header)} header + ${number(file.rows)} rows + ${number(file.blank)} blank + ${number(file.skipped)} ignored + ${number(file.unreadable)} unreadable`,
       );
     for (const place of placesOf(each)) lines.push(`  unreadable: ${place}`);
     if (people)

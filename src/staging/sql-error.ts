@@ -20,24 +20,24 @@ const always: readonly ErrorMeaning[] = [
     names: /^NotOneQuery$/,
     code: 'SQL_INVALID',
     message: 'The query of group {group} is not one SELECT.',
-    hint: 'A group has one query without parameters, which only reads. Nothing stands behind its semicolon.',
+    hint: 'A group has one query without parameters, which only reads. Nothing may follow its semicolon.',
   },
   {
     names: /^RefusedCall$/,
     code: 'SQL_INVALID',
-    message: 'The query of group {group} calls {message}, which no query may.',
+    message: 'The query of group {group} calls {message}, which queries must not call.',
     hint: onlyReads,
   },
   {
     names: /^QueryTimeout$/,
     code: 'SQL_LIMIT',
-    message: 'The query of group {group} ran for longer than it may.',
+    message: 'The query of group {group} exceeded its time limit.',
     hint: 'Look for a join without a condition, or raise staging.query_timeout_seconds.',
   },
   {
     texts: duckdb('Out of Memory'),
     code: 'SQL_LIMIT',
-    message: 'The query of group {group} needs more memory than it may have.',
+    message: 'The query of group {group} exceeded its memory limit.',
     hint: 'Sort or join fewer columns, or raise staging.memory_mb.',
   },
   {
@@ -53,7 +53,7 @@ const beforeRows: readonly ErrorMeaning[] = [
   {
     texts: duckdb('Permission'),
     code: 'SQL_INVALID',
-    message: 'The query of group {group} reaches for a file or a setting{at}.',
+    message: 'The query of group {group} tries to use a file or a setting{at}.',
     hint: onlyReads,
   },
   {

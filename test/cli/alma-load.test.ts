@@ -28,7 +28,7 @@ describe('a load that follows its files into Alma', () => {
 
     const { code, stdout, stderr } = await patronflow(['load']);
 
-    expect(stdout).toContain('Delivered. Alma took it all.');
+    expect(stdout).toContain('Delivered. Alma accepted all users.');
     expect(stdout).toContain('21 delivered = 21 created + 0 updated + 0 unchanged + 0 rejected');
     expect(code).toBe(0);
     expect(alma.jobs.runs).toHaveLength(1);
@@ -52,12 +52,12 @@ describe('a load that follows its files into Alma', () => {
       counts: { created: 19, rejected: 2 },
     });
     const page = readFileSync(join(library.directory, 'page.html'), 'utf8');
-    expect(page).toContain('What Alma made of it');
+    expect(page).toContain('Result in Alma');
     expect(page).toContain('no load changes internal users');
     expect(page).toContain('class="outcome bad"');
     const [mail] = server.messages;
     expect(mail?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REFUSED 2/);
-    expect(mail?.raw).toContain('ALMA REFUSED 2 USERS.');
+    expect(mail?.raw).toContain('ALMA REJECTED 2 USERS.');
     const { text: mailed, html } = readMail(mail?.raw ?? '');
     for (const text of [stdout, stderr, page, mailed, html]) {
       expect(text).not.toMatch(/\bP[34]\b/);
@@ -97,7 +97,7 @@ describe('a load that follows its files into Alma', () => {
     });
 
     expect(code).toBe(4);
-    expect(stdout).toContain('refuses the key, or the key lacks the right');
+    expect(stdout).toContain('rejected the key, or the key lacks a permission');
     expect(stdout + stderr).not.toContain('wrong-key-0815');
   });
 
@@ -130,7 +130,7 @@ describe('a load that follows its files into Alma', () => {
 
     const { code, stdout } = await patronflow(['load', '--json'], {
       signal: stop.signal,
-      onStderr: (text) => text.includes("Alma's job goes on.") && stop.abort(),
+      onStderr: (text) => text.includes("Alma's job is still running.") && stop.abort(),
     });
 
     expect(code).toBe(4);
@@ -152,13 +152,13 @@ describe('patronflow alma watch', () => {
 
     const before = await patronflow(['alma', 'watch', '--once']);
     expect(before.code).toBe(4);
-    expect(before.stdout).toContain('No run of the job began after the delivery');
+    expect(before.stdout).toContain('No run of the job has started since the delivery');
 
     alma.jobs.manner.rejects = { P5: 'User is not external' };
     await alma.runSchedule('12');
     const after = await patronflow(['alma', 'watch']);
     expect(after.code).toBe(4);
-    expect(after.stdout).toMatch(/Delivered on \d{4}-.*ALMA REFUSED 1 USER\./);
+    expect(after.stdout).toMatch(/Delivered on \d{4}-.*ALMA REJECTED 1 USER\./);
     expect(after.stdout).toContain('started by its schedule');
     expect(after.stdout).toContain('21 delivered = 20 created + 0 updated + 0 unchanged + 1 rejected');
     expect(server.messages.at(-1)?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REFUSED 1/);
@@ -176,7 +176,7 @@ describe('patronflow alma watch', () => {
 
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'watched', alma: { jobs: [{ result: 'taken' }] } });
-    expect(readFileSync(join(library.directory, 'page.html'), 'utf8')).toContain('Alma took it all.');
+    expect(readFileSync(join(library.directory, 'page.html'), 'utf8')).toContain('Alma accepted all users.');
   });
 
   it('says what is missing', async () => {

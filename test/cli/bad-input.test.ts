@@ -188,7 +188,7 @@ describe('hostile records', () => {
     await library.configure('allowed: { last_name: [Absent] }');
     const { code, stdout } = await load(library);
     expect(code).toBe(3);
-    expect(stdout).toContain('All 20 rejected rows of staff have their reasons in the report');
+    expect(stdout).toContain('All rows of staff were rejected (20); the report gives the reasons');
     expect(stdout).not.toContain('--accept-drop');
   });
 

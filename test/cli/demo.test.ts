@@ -11,7 +11,7 @@ it('the demo shows three nights of a load with an Alma that takes the files, the
   const { code, stdout } = await run(['demo', '--people', '600', '--out', 'here'], { workingDirectory });
   expect(code).toBe(0);
   expect(stdout).toContain('staff: 198 read = ');
-  expect(stdout.match(/Delivered\. Alma took it all\./g)).toHaveLength(2);
+  expect(stdout.match(/Delivered\. Alma accepted all users\./g)).toHaveLength(2);
   expect(stdout).toMatch(/\d+ new, \d+ changed, \d+ unchanged, 2 gone/);
   expect(stdout).toContain('2 users have left.');
   expect(stdout).toContain('STOPPED BY THE GUARD: nothing was delivered.');

@@ -33,7 +33,7 @@ describe('the lines of a file', () => {
     write(library, `${header}\n${people.join('\n')}\n`);
     const stopped = await load(library);
     expect(stopped.code).toBe(3);
-    expect(stopped.stdout).toContain('The feed cannot be trusted, nothing was delivered.');
+    expect(stopped.stdout).toContain('The feed cannot be trusted; nothing was delivered.');
     expect(stopped.stdout).toContain(
       'In the file of staff 1 broken record takes 4 of 1151 lines, the first in line 12.',
     );
@@ -57,7 +57,7 @@ describe('the lines of a file', () => {
     write(library, `${[header, ...rows(30)].join('\n')}\nP30,Na`);
     const { code, stdout } = await load(library, '--dry-run');
     expect(code).toBe(3);
-    expect(stdout).toContain('The file of staff breaks off in line 32: it did not arrive whole.');
+    expect(stdout).toContain('The file of staff breaks off in line 32: it is not complete.');
     expect(stdout).not.toContain('P30');
   });
 

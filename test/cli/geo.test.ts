@@ -106,7 +106,7 @@ describe('geo lookup', () => {
     expect(stdout).toContain('Read as   ');
     expect(stdout).toContain('APT (OccupancyType)');
     expect(stdout).toMatch(/^Ranges {4}.* even, tract 99001000100 \(has the number\)$/m);
-    expect(stdout).toMatch(/^Result {4}match 99001000100: the street of this ZIP/m);
+    expect(stdout).toMatch(/^Result {4}match 99001000100: the street has a range/m);
     expect(stdout).toContain('TIGER/Line 2024, tracts of 2020');
   });
 
@@ -165,7 +165,7 @@ describe('geo lookup', () => {
       ['--csv', 'in.csv'],
       'id,name\n1,x\n',
       78,
-      'no column that is known for a street. Its columns are: id, name.',
+      'no column that is recognised as the street. Its columns are: id, name.',
     ],
     ['a file that is not there', ['--csv', 'none.csv'], '', 64, 'none.csv'],
     ['a broken quote', ['--csv', 'in.csv'], 'address\n"102 W\n', 64, 'cannot be read as CSV'],

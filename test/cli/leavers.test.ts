@@ -120,7 +120,7 @@ describe('users who are in no group any more', () => {
       told.push((await job.load(ids)).stdout);
       if (told.length < 5) expect(job.zips().filter((name) => name.startsWith('leavers'))).toEqual([]);
     }
-    expect(told[2]).toContain('Trial run 2 of 3 of leavers: 1 user would be expired, none is.');
+    expect(told[2]).toContain('Leavers, trial run 2 of 3: 1 user would be expired; none was.');
     expect(told[4]).toContain('1 user has left.');
     await job.configure('after_days: 2, after_runs: 2, trial_runs: 3');
     expect((await job.load(allBut(7))).stdout).toContain('Trial run 1 of 3 of leavers: 1 user would be');

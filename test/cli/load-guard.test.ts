@@ -99,7 +99,7 @@ describe('the guard says what changed', () => {
     const { code, stdout } = await night(library, 2);
     expect(code).toBe(3);
     expect(stdout).toContain(
-      'Changed for staff since the last delivery: the configuration, the lookup table ranks. Look there before you ask the owners of the source. The rows are the same as then.',
+      'Changed for staff since the last delivery: the configuration, the lookup table ranks. Look there before you ask the owners of the source. Its rows have not changed since.',
     );
   });
 
@@ -113,7 +113,7 @@ describe('the guard says what changed', () => {
     const { code, stdout } = await night(library, 2);
     expect(code).toBe(3);
     expect(stdout).toContain(
-      'All 20 rejected rows of staff have their reasons in the report. Nothing but the source has changed for staff since the last delivery: ask its owners whether this is the right feed.',
+      'All rows of staff were rejected (20); the report gives the reasons. Nothing but the source has changed for staff since the last delivery: ask its owners whether this is the right feed.',
     );
   });
 
@@ -136,7 +136,7 @@ describe('rows that are all the same as last time', () => {
     const { code, stdout, stderr } = await night(library, 2);
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'staff: all 20 rows are the same as at the last delivery of 2026-03-01. Has the source brought a new feed?',
+      'staff: all 20 rows are the same as at the last delivery of 2026-03-01. Check whether the source sent a new feed.',
     );
     expect(stderr).toContain('All rows are the same as at the last delivery.');
     await appendFile(join(library.directory, 'data/staff.csv'), 'N1,New,NB1,n1@example.edu\n');
@@ -166,7 +166,7 @@ describe('a slow decline', () => {
     await staff(library, 328);
     const { code, stdout } = await night(library, 3);
     expect(code).toBe(3);
-    expect(stdout).toContain('staff: users, 500 at best in the last 7 deliveries, 328 now');
+    expect(stdout).toContain('staff: users, up to 500 in the last 7 deliveries, 328 now');
     expect((await night(library, 4, '--accept-drop')).code).toBe(0);
     expect(staffOf(library)).toMatchObject({ users: 328, earlier: [] });
     await staff(library, 270);

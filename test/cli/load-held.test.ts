@@ -148,7 +148,7 @@ describe('patronflow load --held', () => {
       },
       'was changed or is damaged',
     ],
-    ['a folder without a manifest', (held) => rm(join(held, 'held.json')), 'is no folder of files'],
+    ['a folder without a manifest', (held) => rm(join(held, 'held.json')), 'is not a folder of files'],
     [
       'files of another destination',
       (held) => changeConfig(held, 'deliver: { to: "file:./out" }', 'deliver: { to: "file:./other" }'),

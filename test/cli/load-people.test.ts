@@ -198,8 +198,18 @@ describe('--person', () => {
       1,
       'staff, row 2 (P2): rejected, an element that the configuration requires came out empty: last_name',
     ],
-    ['an empty column, which names no one', ' ', 1, 'No row names this person.'],
-    ['what is no identifier', 'Doe', 1, 'No row names this person.'],
+    [
+      'an empty column, which names no one',
+      ' ',
+      1,
+      'No row has this identifier. Check the value and the person column of the groups.',
+    ],
+    [
+      'what is no identifier',
+      'Doe',
+      1,
+      'No row has this identifier. Check the value and the person column of the groups.',
+    ],
   ])('finds by %s', async (_, key, code, text) => {
     const ran = await load(await library(), '--person', key);
     expect([ran.code, ran.stdout]).toEqual([code, expect.stringContaining(text)]);
@@ -228,7 +238,9 @@ describe('--person', () => {
       join(made.directory, 'person.xml'),
       xml.replace('</user>', '<last_name>{{name}}</last_name></user>'),
     );
-    expect((await load(made, '--person', 'Doe')).stdout).toBe('No row names this person.\n');
+    expect((await load(made, '--person', 'Doe')).stdout).toBe(
+      'No row has this identifier. Check the value and the person column of the groups.\n',
+    );
   });
 
   it('explains each value: expression, inputs, what it gave, and what was left out and why', async () => {
@@ -250,7 +262,7 @@ describe('--person', () => {
       gives empty
       left out: it is empty
   contact_info/emails/email
-      left out as a whole: Alma needs contact_info/emails/email/email_address in it
+      left out completely: Alma needs contact_info/emails/email/email_address in it
   contact_info/emails
       left out: nothing is in it
   contact_info
@@ -275,7 +287,7 @@ describe('--person', () => {
     expect(stdout).toMatch(
       /^staff, row 1 \(P1\): rejected, a date that cannot be read, .*: date in expiry_date\n/,
     );
-    expect(stdout).toContain('      cut to 255 characters, the length that Alma takes\n');
+    expect(stdout).toContain('      cut to 255 characters, the length that Alma accepts\n');
     expect(stdout).toContain('      this is "example.edu"\n      gives "EXAMPLE.EDU"\n');
     expect(stdout).toContain('      barcode is "B1"\n      gives a reject\n');
   });

@@ -128,14 +128,17 @@ describe('patronflow load', () => {
     const one = await load(library, '--person', 'p1');
     expect(one.stdout).toContain('<primary_id>P1</primary_id>');
     expect(one.stdout).toContain(
-      'student, row 1 (p1): left out, the same person came before; first: staff, row 2 (P1)',
+      'student, row 1 (p1): left out, the person is in an earlier row; first: staff, row 2 (P1)',
     );
     expect((await load(library, '--person', 'S2')).stdout).toContain(
       'rejected, an element that the configuration requires came out empty: last_name',
     );
     expect((await load(library, '--person', 's3')).stdout).toContain('first: staff, row 8 (P7)');
     const unknown = await load(library, '--person', 'unknown');
-    expect(unknown).toMatchObject({ code: 1, stdout: 'No row names this person.\n' });
+    expect(unknown).toMatchObject({
+      code: 1,
+      stdout: 'No row has this identifier. Check the value and the person column of the groups.\n',
+    });
     expect(files(library)).toEqual([]);
   });
 

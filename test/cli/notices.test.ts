@@ -100,7 +100,7 @@ describe('notices of a load', () => {
       environment: { BEAT: server.url, HOOK: server.url },
     });
     expect(stdout).toMatch(
-      /notice +webhook 127\.0\.0\.1:\d+ +not tried; told of runs whose exit code is not 0/,
+      /notice +webhook 127\.0\.0\.1:\d+ +not tested; notified of runs whose exit code is not 0/,
     );
     expect(stdout).not.toContain('secret-4711');
     expect(told()).toEqual([]);

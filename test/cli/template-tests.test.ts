@@ -161,14 +161,14 @@ cases:
     expect(code).toBe(78);
     expect(stderr).toContain(`person.test.yaml have 9 problems:
   - line 2: the file has no key rwo
-  - line 1: now is a day or a time, such as 2026-03-01
+  - line 1: now must be a date or a time, such as 2026-03-01
   - line 4: user has no usr_group, did you mean "user_group"?
   - line 5: emails has no adress; it has email
-  - line 6: a test has either expect or rejects
+  - line 6: a test needs either expect or rejects, not both
   - line 7: "mising_required" is not a reason, did you mean "missing_required"?
   - line 8: a test has no key rejcts, did you mean "rejects"?
-  - line 8: expect has paths with values, or names an XML file
-  - line 9: a value is a text or a number`);
+  - line 8: expect must have paths with values, or name an XML file
+  - line 9: a value must be a string or a number`);
   });
 
   it('refuses a column that the template does not name', async () => {
@@ -231,7 +231,7 @@ cases:
     const record = ['test', '--record', '--person', 'no one', '--anonymize'];
     expect(await run(record, { workingDirectory: library.directory })).toMatchObject({
       code: 1,
-      stdout: 'No row names this person.\n',
+      stdout: 'No row has this identifier. Check the value and the person column of the groups.\n',
     });
   });
 });

@@ -98,17 +98,17 @@ describe('a zip that Alma cannot read', () => {
     [
       'with a name that leads out of it',
       (zip: Buffer) => replaced(zip, 'aa/s.xml', '../s.xml'),
-      'a.zip:../s.xml: error: has a name that leads out of the zip; it is not read, and programs refuse the whole zip for it',
+      'a.zip:../s.xml: error: has a name that leads out of the zip; it is not read, and programs reject the entire zip for it',
     ],
     [
       'with an absolute name',
       (zip: Buffer) => replaced(zip, 'aa/s.xml', '/a/s.xml'),
-      'a.zip:/a/s.xml: error: has a name that leads out of the zip; it is not read, and programs refuse the whole zip for it',
+      'a.zip:/a/s.xml: error: has a name that leads out of the zip; it is not read, and programs reject the entire zip for it',
     ],
     [
       'with a name of Windows',
       (zip: Buffer) => replaced(zip, 'aa/s.xml', '..\\s.xml'),
-      'a.zip:../s.xml: error: has a name that leads out of the zip; it is not read, and programs refuse the whole zip for it',
+      'a.zip:../s.xml: error: has a name that leads out of the zip; it is not read, and programs reject the entire zip for it',
     ],
     [
       'with a link in it',
@@ -124,7 +124,7 @@ describe('a zip that Alma cannot read', () => {
     [
       'that is compressed in another way',
       (zip: Buffer) => withHeaders(zip, (at, _, central) => at.writeUInt16LE(12, central + 10)),
-      'a.zip:aa/s.xml: error: is compressed by bzip2, which few programs read; compress it by Deflate',
+      'a.zip:aa/s.xml: error: is compressed with bzip2, which few programs read; compress it with Deflate',
     ],
     [
       'with another checksum',
@@ -153,7 +153,7 @@ describe('a zip that Alma cannot read', () => {
     [
       'has more behind it',
       (zip: Buffer) => Buffer.concat([zip, Buffer.from('\n\n')]),
-      'has bytes behind the end of the zip; was it copied as text, not as binary?',
+      'has bytes after the end of the zip; was it copied as text, not as binary?',
     ],
     ['is XML', () => Buffer.from(xml), 'is not a zip file: it is XML or HTML'],
     ['is gzip', () => Buffer.from('1f8b0800', 'hex'), 'is not a zip file: it is gzip'],
@@ -181,7 +181,7 @@ describe('a zip that Alma cannot read', () => {
     const { stdout } = await validate(files, '--max', '2');
     expect(stdout.split('\n').slice(0, 2)).toEqual([
       'none.zip: error: holds no XML file',
-      'many.zip: error: holds more than 50 XML files, and Alma takes no more; the rest is not read',
+      'many.zip: error: holds more than 50 XML files, and Alma accepts no more; the rest is not read',
     ]);
   });
 

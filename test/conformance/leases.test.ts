@@ -138,13 +138,13 @@ describe.each(benches)('%s', (_adapter, start) => {
         await bench.write(name, dated(until));
         const said: string[] = [];
         const lease = claim('first', { warn: (message) => said.push(message) });
-        expect(await lease.check(never)).toContain('takes it over if no other renews it');
+        expect(await lease.check(never)).toContain('takes it over unless it is renewed');
         watchSoon();
 
         await lease.acquire(never);
 
         expect(await holder()).toMatchObject({ token: 'first' });
-        expect(said).toEqual([expect.stringContaining('a run that lives renews it')]);
+        expect(said).toEqual([expect.stringContaining('a live run renews it')]);
       },
     );
 
@@ -154,7 +154,7 @@ describe.each(benches)('%s', (_adapter, start) => {
 
       const error = await failureOf(claim('first').acquire(never));
 
-      expect(error).toMatchObject({ ...inUse, hint: expect.stringContaining('set the clocks') });
+      expect(error).toMatchObject({ ...inUse, hint: expect.stringContaining('correct the clocks') });
       expect(await holder()).toMatchObject({ token: 'old' });
     });
 

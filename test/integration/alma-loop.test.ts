@@ -189,9 +189,9 @@ describe('following a delivery into Alma', () => {
   });
 
   it.each([
-    ['FAILED', 'failed', 'One invalid file ends the whole job.'],
-    ['COMPLETED_FAILED', 'failed', 'ended as failed'],
-    ['MANUAL_HANDLING_REQUIRED', 'failed', 'waits for a person'],
+    ['FAILED', 'failed', 'One invalid file ends the entire job.'],
+    ['COMPLETED_FAILED', 'failed', 'with the status "failed"'],
+    ['MANUAL_HANDLING_REQUIRED', 'failed', 'waits for approval'],
     ['SYSTEM_ABORTED', 'failed', 'Alma aborted its job'],
     ['USER_ABORTED', 'failed', 'A person aborted'],
     ['SKIPPED', 'failed', 'skipped the run'],
@@ -219,8 +219,8 @@ describe('following a delivery into Alma', () => {
     const { report, job } = await follow({ more: { limitMs: 100 } });
 
     expect(job).toMatchObject({ result: 'unknown', status: 'PONDERING' });
-    expect(job?.why).toContain('`patronflow alma watch` looks again');
-    expect(told.filter((text) => text.includes('status that is not known'))).toHaveLength(1);
+    expect(job?.why).toContain('To check again: `patronflow alma watch`');
+    expect(told.filter((text) => text.includes('unknown status'))).toHaveLength(1);
     expect(needsLook(report)).toBe(true);
   });
 
@@ -269,7 +269,7 @@ describe('following a delivery into Alma', () => {
     const again = await noteDelivery(hanging, { madeAt, at: new Date(), groups });
     const stuck = await followDelivery({ ...hanging, note: again });
     expect(stuck.jobs.map(({ result }) => result)).toEqual(['unknown', 'unknown']);
-    expect(stuck.jobs[1]?.why).toContain('two jobs must not run at a time');
+    expect(stuck.jobs[1]?.why).toContain('only one job may run at a time');
     expect(alma.requests.filter((each) => each.startsWith('POST /conf/jobs'))).toHaveLength(3);
   });
 
@@ -359,18 +359,18 @@ describe('following a delivery into Alma', () => {
     const { job } = await follow();
 
     expect(job?.result).toBe('unknown');
-    expect(job?.why).toContain('the key lacks the right');
+    expect(job?.why).toContain('the key lacks a permission');
   });
 
   it('stops asking at the daily limit, and at the floor of the configuration', async () => {
     alma.fail('GET /conf/jobs/S712/instances/', 'daily limit');
     const limited = await follow();
-    expect(limited.job?.why).toContain('takes no more calls of this institution today');
+    expect(limited.job?.why).toContain('accepts no more calls from this institution today (daily limit)');
 
     alma.callsLeft = 12;
     const asked = alma.requests.length;
     const floored = await follow();
-    expect(floored.job?.why).toContain('keeps that many for others');
+    expect(floored.job?.why).toContain('reserves these for other programs');
     expect(alma.requests.length - asked).toBeLessThanOrEqual(3);
   });
 
@@ -409,7 +409,9 @@ describe('following a delivery into Alma', () => {
     const { job, base } = await follow({ place, signal: stop.signal });
 
     expect(job).toMatchObject({ result: 'unknown' });
-    expect(job?.why).toContain('The files are delivered; `patronflow alma watch` tells what came of them.');
+    expect(job?.why).toContain(
+      'The files are delivered; `patronflow alma watch` reports what Alma did with them.',
+    );
     const note = parseNote(await place.load(), 'the note');
     if (!note) throw new Error('no note');
     const watching = { ...base, settings: settings({ after: 'find' }), note, signal: never };
@@ -433,7 +435,7 @@ describe('following a delivery into Alma', () => {
   it('says that no schedule has started the job', async () => {
     const { job } = await follow({ more: { after: 'find', limitMs: 50 } });
 
-    expect(job?.why).toContain('No run of the job began after the delivery');
+    expect(job?.why).toContain('No run of the job has started since the delivery');
   });
 
   it('finds the run by its time where Alma could not be asked at the delivery', async () => {

@@ -127,7 +127,7 @@ describe('a back-fill', () => {
     expect((await backfill('run', ['--range', '2/2'])).code).toBe(64);
     const { code, stdout, stderr } = await backfill('run', [], { JOB_COMPLETION_INDEX: '1' });
     expect(code).toBe(64);
-    expect(stdout + stderr).toContain('JOB_COMPLETION_INDEX is set, but not BACKFILL_PARTS');
+    expect(stdout + stderr).toContain('JOB_COMPLETION_INDEX is set, but BACKFILL_PARTS is not');
     expect(await sent()).toBe(0);
   });
 
@@ -199,7 +199,7 @@ describe('a back-fill', () => {
     await poller.putState(dailyState('2026-01-01', { key_fingerprint: 'another key' }));
     const { code, stdout, stderr } = await plan();
     expect(code).toBe(78);
-    expect(stdout + stderr).toContain('as the checkpoint at s3:');
+    expect(stdout + stderr).toContain('recorded in the checkpoint at s3:');
   });
 
   it('goes to the end of its ranges where the daily poll stops after some batches', async () => {

@@ -153,7 +153,7 @@ describe('patronload with S3 and SES', () => {
     s3.fail('CompleteUpload', { status: 403, code: 'AccessDenied' });
     const failed = await patronload(2);
     expect(failed.code).toBe(75);
-    expect(failed.stdout).toContain('Group staff may have no whole set of files');
+    expect(failed.stdout).toContain('Group staff may have no complete set of files');
     expect((await keys()).filter((key) => key.includes('/staff_'))).toEqual([]);
     s3.heal();
     expect((await patronload(3)).code).toBe(0);

@@ -29,10 +29,12 @@ export const restAlma = almaServiceAdapter({
     ),
     requests_per_second: numeric(z.number().positive().max(8))
       .default(4)
-      .describe('Calls a second at most; Alma takes 25 of an institution, for all its programs together.'),
+      .describe('Maximum calls per second. Alma allows 25 for an institution, across all its programs.'),
     least_calls_left: count(0, 10_000_000)
       .default(1000)
-      .describe('Calls of the day that are left to other programs: with no more than these, none is made.'),
+      .describe(
+        'Daily calls reserved for other programs. Patronflow makes no call when this many or fewer are left.',
+      ),
     timeout_seconds: seconds(60, 600).describe('How long a call may take.'),
   }),
   create: ({ log }, { url, key, requests_per_second, least_calls_left, timeout_seconds }) =>
@@ -174,7 +176,7 @@ const startRefusals: Readonly<
 };
 
 function refused(place: string, path: string, what: string): PatronflowError {
-  return new PatronflowError('ALMA_UNFIT', `Alma at ${place} refuses ${path} (${what}).`, {
+  return new PatronflowError('ALMA_UNFIT', `Alma at ${place} rejects ${path} (${what}).`, {
     hint: 'Run `patronflow check`: it says whether key, profile and job fit.',
   });
 }

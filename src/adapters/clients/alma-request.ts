@@ -49,8 +49,7 @@ export class AlmaRequests {
 
   /** Asks until there is an answer; a GET changes nothing, so it may be asked again. @throws PatronflowError */
   get(path: string, parameters: Parameters, signal: AbortSignal): Promise<AlmaReply> {
-    const again = ({ code, message }: PatronflowError) =>
-      this.#log.warn(`${message} Asking again.`, { code });
+    const again = ({ code, message }: PatronflowError) => this.#log.warn(`${message} Retrying.`, { code });
     const ask = async () => this.#judged(await this.#send('GET', path, parameters, signal));
     return retry(this.#policy, ask, again, signal);
   }
@@ -134,26 +133,33 @@ export class AlmaRequests {
     const error = (code: 'ALMA_REFUSED' | 'ALMA_BUSY' | 'ALMA_LIMIT', what: string, hint: string) =>
       new PatronflowError(code, `Alma at ${this.place} ${what}.`, { hint });
     if (has('DAILY_THRESHOLD'))
-      throw error('ALMA_LIMIT', 'takes no more calls of this institution today', untilMidnight);
+      throw error(
+        'ALMA_LIMIT',
+        'accepts no more calls from this institution today (daily limit)',
+        untilMidnight,
+      );
     if (status === 429)
-      throw error('ALMA_BUSY', 'has had too many calls in a second', 'Lower alma.requests_per_second.');
-    if (isOutOfOrder(answer))
-      throw error('ALMA_BUSY', `is out of order (HTTP ${status})`, 'Try again later.');
+      throw error('ALMA_BUSY', 'received too many calls per second', 'Lower alma.requests_per_second.');
+    if (isOutOfOrder(answer)) throw error('ALMA_BUSY', `is unavailable (HTTP ${status})`, 'Try again later.');
     if (isHtml || (status >= 300 && status < 400))
-      throw error('ALMA_REFUSED', `answers with a page for people (HTTP ${status})`, ofApi);
+      throw error(
+        'ALMA_REFUSED',
+        `answered with a web page or a redirect instead of data (HTTP ${status})`,
+        ofApi,
+      );
     if (status === 401 || status === 403 || has('UNAUTHORIZED', 'FORBIDDEN', 'INVALID_REQUEST'))
-      throw error('ALMA_REFUSED', `refuses the key, or the key lacks the right (HTTP ${status})`, ofKey);
+      throw error('ALMA_REFUSED', `rejected the key, or the key lacks a permission (HTTP ${status})`, ofKey);
     if (status >= 400 || errors.length > 0 || String(errorsExist(body)) === 'true')
       return { kind: 'refused', codes, message: errorText(answer) };
     if (!isReadable(answer))
-      throw error('ALMA_REFUSED', 'answers with something that is neither JSON nor XML', ofApi);
+      throw error('ALMA_REFUSED', 'answered with something that is neither JSON nor XML', ofApi);
     return { kind: 'answer', body };
   }
 
   #floor(): PatronflowError {
     return new PatronflowError(
       'ALMA_LIMIT',
-      `Alma at ${this.place} takes ${this.#callsLeft} more calls today, and alma.least_calls_left keeps that many for others.`,
+      `Alma at ${this.place} allows only ${this.#callsLeft} more calls today, and alma.least_calls_left reserves these for other programs.`,
       { hint: untilMidnight },
     );
   }

@@ -56,7 +56,7 @@ const meanings: readonly ErrorMeaning<keyof AwsErrorCodes>[] = [
     status: (status) => status === 429 || status >= 500,
     names: /Throttl|SlowDown|TooManyRequests/,
     code: 'busy',
-    message: '{place} is busy or out of order ({answer}).',
+    message: '{place} is busy or unavailable ({answer}).',
     hint: 'Run again later.',
   },
   // Half an answer, which the SDK takes for a whole one over HTTP/2; or the answer of another server on the way.

@@ -110,6 +110,6 @@ function rangeOf(job: RangeJob, state: QueuedRange['state']): QueuedRange {
 
 function reasonText(reason: string): string {
   return /stalled more than/.test(reason)
-    ? 'Its worker died each time, as if this range killed it.'
+    ? 'Its worker died on every try; this range may be the cause.'
     : safeText(reason);
 }

@@ -103,7 +103,7 @@ export class BullmqPlace {
         'QUEUE_UNAVAILABLE',
         `There is no queue of this version at ${this.name} (${kind}).`,
         {
-          hint: 'Make a plan with: patronflow backfill plan --queue. It takes PostgreSQL 13 or later.',
+          hint: 'Make a plan with: patronflow backfill plan --queue. It needs PostgreSQL 13 or later.',
           cause: error,
         },
       );

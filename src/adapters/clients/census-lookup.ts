@@ -67,12 +67,12 @@ export class CensusLookup {
     const startedAt = Date.now();
     const { open, why } = await this.#askAll(rows, attempts);
     if (open.length === 0) return;
-    watch.failed(why, 'a public address shows whether it works at all');
+    watch.failed(why, 'checking with a public address whether it works at all');
     const isServing = lastAnswerAt() > startedAt || (await works(signal));
     if (!isServing) this.#outage ??= unavailable(name, why);
     else if (open.length === 1) this.#isolate();
     else {
-      watch.failed(why, 'what is left is asked in smaller requests');
+      watch.failed(why, 'sending the rest in smaller requests');
       const size = Math.ceil(open.length / pieces);
       // One after the other: when it is not the rows, that shows after a few.
       for (const piece of chunksOf(open, size)) await this.#resolve(piece, piece.length > 1 ? 1 : 2);

@@ -98,7 +98,7 @@ export class GeocodingWatch {
     } else if (now - this.#lastAnswerAt >= warnEveryMs && sinceTold >= warnEveryMs) {
       this.#lastToldAt = now;
       this.#log.warn(
-        `The geocoder ${this.#name} has not answered since ${timeOf(this.#lastAnswerAt)}. ${this.#progress()} It is waited for.`,
+        `The geocoder ${this.#name} has not answered since ${timeOf(this.#lastAnswerAt)}. ${this.#progress()} Still waiting.`,
       );
     } else if (sinceTold >= tellEveryMs) {
       this.#lastToldAt = now;
@@ -122,12 +122,12 @@ export class GeocodingWatch {
     if (!isTold) return;
     this.#lastToldAt = now;
     this.#log.info(
-      `The geocoder ${this.#name} answers again, after ${Math.round((now - since) / 1000)} s of trouble. ${this.#progress()}`,
+      `The geocoder ${this.#name} has recovered after ${Math.round((now - since) / 1000)} s. ${this.#progress()}`,
     );
   }
 
   #progress(): string {
-    return `${this.#answered} of ${this.#asked} addresses are answered.`;
+    return `${this.#answered} of ${this.#asked} addresses done.`;
   }
 }
 
@@ -138,5 +138,5 @@ function timeOf(time: number): string {
 
 /** What happens after a failure that is followed by another call. */
 export function askedAgainIn(waitMs: number): string {
-  return `it is asked again in ${Math.max(1, Math.round(waitMs / 1000))} s`;
+  return `retrying in ${Math.max(1, Math.round(waitMs / 1000))} s`;
 }

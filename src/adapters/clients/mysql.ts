@@ -220,8 +220,8 @@ const meanings: readonly ErrorMeaning[] = [
   {
     codes: /^ER_(CON_COUNT_ERROR|TOO_MANY_USER_CONNECTIONS|USER_LIMIT_REACHED|OUT_OF_RESOURCES)$/,
     code: 'SOURCE_LOST',
-    message: '{place} has no connection left ({reason}).',
-    hint: 'Run again later. A server that is often full needs more connections, or fewer programs that hold them.',
+    message: '{place} has no free connection ({reason}).',
+    hint: "Run again later. If this happens often, raise the server's connection limit or run fewer programs at once.",
   },
   {
     codes: /^(ECONNRESET|EPIPE|PROTOCOL_\w+|ER_(SERVER_SHUTDOWN|1927|LOCK_DEADLOCK|DISK_FULL|\w*NET_\w+))$/,
@@ -234,7 +234,7 @@ const meanings: readonly ErrorMeaning[] = [
     codes: /^HANDSHAKE_/,
     code: 'SOURCE_UNREACHABLE',
     message: 'No trusted TLS connection to {place} ({reason}).',
-    hint: "Let ca_file name the server's authority, or choose another mode of tls deliberately.",
+    hint: "Set ca_file to the certificate of the server's CA, or choose another tls mode deliberately.",
   },
   {
     codes: new RegExp(`${unreachableCodes.source}|^ETIMEDOUT$|^ER_HOST_IS_BLOCKED$`),

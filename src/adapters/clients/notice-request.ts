@@ -40,7 +40,7 @@ async function ask(url: string, init: RequestInit): Promise<void> {
   } catch (thrown) {
     throw new PatronflowError(
       'NOTICE_UNREACHABLE',
-      `${host} could not be told of the run (${reasonOf(thrown)}).`,
+      `${host} could not be notified of the run (${reasonOf(thrown)}).`,
       {
         hint: 'Check whether this machine may reach it.',
       },

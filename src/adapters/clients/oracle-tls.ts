@@ -31,7 +31,7 @@ export async function walletOf(tls: OracleTls): Promise<{ walletContent?: string
     .catch((cause) => {
       throw new PatronflowError(
         'CONFIG_INVALID',
-        `${safeText(caFile)} is no certificate (${systemCode(cause)}).`,
+        `${safeText(caFile)} is not a certificate (${systemCode(cause)}).`,
         {
           hint: "source.oracle.ca_file names a PEM file with the certificate of the server's authority.",
           cause,

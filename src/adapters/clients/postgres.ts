@@ -26,7 +26,7 @@ export const postgresSettings = z.strictObject({
   tls: tlsMode
     .optional()
     .describe(
-      '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL goes before it. Where neither is set it is `verify-full`, except that a server on this machine that offers no TLS is talked to without.',
+      '`verify-full` checks the certificate and the host name; `no-verify` only encrypts; `disable` does not even encrypt. `?sslmode=` in the URL takes precedence. Default `verify-full`; a server on this machine that offers no TLS is used without it.',
     ),
   ca_file: path.optional().describe("Certificate of the authority that signed the server's, in PEM form."),
 });
@@ -140,7 +140,9 @@ export async function answered<T>(
   answer: Promise<T>,
 ): Promise<T> {
   const silence = setTimeout(() => {
-    client.connection.stream.destroy(new Error('Connection terminated by us: it has fallen silent'));
+    client.connection.stream.destroy(
+      new Error('Connection terminated by patronflow: the server stopped responding'),
+    );
   }, callTimeoutMs + graceMs);
   try {
     return await answer;
@@ -202,8 +204,8 @@ const meanings: readonly ErrorMeaning[] = [
   {
     codes: /^53300$/,
     code: 'SOURCE_LOST',
-    message: '{place} has no connection left (53300).',
-    hint: 'Run again later. A server that is often full needs more connections, or fewer programs that hold them.',
+    message: '{place} has no free connection (53300).',
+    hint: "Run again later. If this happens often, raise the server's connection limit or run fewer programs at once.",
   },
   // The server goes away, lacks memory or room, or gives the transaction up.
   {
@@ -231,7 +233,7 @@ const meanings: readonly ErrorMeaning[] = [
     texts: /SSL|certificate|CERT|SELF_SIGNED|self-signed/i,
     code: 'SOURCE_UNREACHABLE',
     message: 'No trusted TLS connection to {place} ({tls}).',
-    hint: "Let ca_file name the server's authority, or choose another mode deliberately: `?sslmode=` in the URL, or tls.",
+    hint: "Set ca_file to the certificate of the server's CA, or choose another mode deliberately: `?sslmode=` in the URL, or tls.",
   },
 ];
 

@@ -16,7 +16,7 @@ export interface S3Options extends AwsOptions {
 /** How an S3 store is reached, for all that is kept there. */
 export const s3Settings = z.strictObject({
   region: z.string().default('us-east-1').describe('AWS region of the bucket.'),
-  endpoint: endpoint.optional().describe('Address of a store that speaks S3 and is not AWS.'),
+  endpoint: endpoint.optional().describe('Endpoint of an S3-compatible store other than AWS.'),
   kms_key: z.string().optional().describe('Key for server-side encryption with KMS.'),
 });
 
@@ -103,7 +103,7 @@ export async function* listFolder(
 
 /** What comes with status 200 and is not S3's: a proxy's page, or nothing. Believing it would be an empty folder. */
 export function noAnswer(place: string): PatronflowError {
-  return new PatronflowError('STORE_BUSY', `${place} gave an answer that is not one of S3.`, {
+  return new PatronflowError('STORE_BUSY', `${place} did not answer as S3 does.`, {
     hint: 'Look for a proxy between here and the store, then run again.',
   });
 }

@@ -32,7 +32,7 @@ export const sftpSettings = z.strictObject({
   passphrase: secret.optional().describe('Passphrase of the private key.'),
   host_key: z
     .string()
-    .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'looks like SHA256:… as `ssh-keygen -lf` prints it')
+    .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'must look like SHA256:…, as `ssh-keygen -lf` prints it')
     .optional()
     .describe("Fingerprint of the server's key. Nothing is sent to a server that shows another one."),
   allow_sha1: flag
@@ -42,7 +42,7 @@ export const sftpSettings = z.strictObject({
 
 export function sftpRisk(_given: object, { allow_sha1 }: z.output<typeof sftpSettings>): string | null {
   return allow_sha1
-    ? 'The server may use SHA-1, which can be FORGED: another machine could pass for it. Ask its owners for a newer one, and take allow_sha1 away.'
+    ? 'The server may use SHA-1, which can be FORGED: another machine could pass for it. Ask its owners for a newer one, and remove allow_sha1.'
     : null;
 }
 

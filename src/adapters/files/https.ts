@@ -18,13 +18,13 @@ export const httpsFiles = fileSourceAdapter({
   pattern: /^https?:\/\/[^/@?#]+(\/[^?#]*)?$/,
   options: z.strictObject({
     headers: z
-      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is the name of a header'), secret)
+      .record(z.string().regex(/^[A-Za-z0-9-]+$/, 'must be a header name'), secret)
       .optional()
       .describe('Headers of the requests, such as `Authorization: "Bearer ${FEED_TOKEN}"`.'),
   }),
   problems: ({ url = '' }) =>
     url.startsWith('http:') && !isLoopback(url)
-      ? [{ key: 'url', message: 'is https://; http:// would send the feed in clear' }]
+      ? [{ key: 'url', message: 'must be https://; http:// would send the feed unencrypted' }]
       : [],
   create: ({ url }, { headers }) => createHttpsFiles({ url, ...(headers && { headers }) }),
 });
@@ -154,7 +154,7 @@ async function accepted(answer: Response, what: string): Promise<Response> {
     throw new PatronflowError('SOURCE_MISSING', `${what} leads to another address (HTTP ${status}).`, {
       hint: 'Set url to the final address. Redirects are not followed, since the headers would go along.',
     });
-  throw new PatronflowError('SOURCE_LOST', `${what} cannot be had (HTTP ${status}).`, {
+  throw new PatronflowError('SOURCE_LOST', `${what} cannot be downloaded (HTTP ${status}).`, {
     hint: 'Run again later.',
   });
 }
@@ -181,8 +181,12 @@ function lost(place: string, error: unknown): unknown {
         hint: 'Check host, port, firewall and certificate.',
         cause: error,
       })
-    : new PatronflowError('SOURCE_LOST', `${place} broke off or fell silent (${reason}).`, {
-        hint: 'Run again later.',
-        cause: error,
-      });
+    : new PatronflowError(
+        'SOURCE_LOST',
+        `${place} closed the connection or stopped responding (${reason}).`,
+        {
+          hint: 'Run again later.',
+          cause: error,
+        },
+      );
 }

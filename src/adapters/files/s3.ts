@@ -55,7 +55,7 @@ export function createS3Files(options: S3Options & { readonly prefix: string }):
   const missing = (error: unknown, name: string): unknown =>
     error instanceof Error && error.name === 'NoSuchKey'
       ? new PatronflowError('SOURCE_MISSING', `${place}/${safeText(name)} is not there.`, {
-          hint: 'It was taken away since the folder was listed. Run again later.',
+          hint: 'It was removed after the folder was listed. Run again later.',
           cause: error,
         })
       : error;

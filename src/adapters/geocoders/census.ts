@@ -43,7 +43,7 @@ export const censusGeocoder = geocoderAdapter({
   options: z.strictObject({
     via: z
       .literal('census')
-      .describe('The batch geocoder of the US Census Bureau. Addresses leave the building.'),
+      .describe('The batch geocoder of the US Census Bureau. Sends addresses to another machine.'),
     url: z
       .url()
       .default('https://geocoding.geo.census.gov/geocoder/geographies/addressbatch')
@@ -51,10 +51,10 @@ export const censusGeocoder = geocoderAdapter({
     benchmark: z.string().default('Public_AR_Current').describe('Which address ranges are looked up.'),
     vintage: z.string().default('Current_Current').describe('Which geography is answered with.'),
     key: secret.optional().describe('A key, if you have one.'),
-    rows_per_request: count(1, 10_000)
-      .default(1000)
-      .describe('Addresses of one request. It answers soonest for 1,000.'),
-    requests: count(1, 16).default(8).describe('Requests at a time at most; beyond 16 it refuses.'),
+    rows_per_request: count(1, 10_000).default(1000).describe('Addresses per request. 1,000 is fastest.'),
+    requests: count(1, 16)
+      .default(8)
+      .describe('Maximum concurrent requests. The service rejects more than 16.'),
     timeout_seconds: seconds(300, 3600).describe('How long a full request may take.'),
     first_wait_seconds: numeric(z.number().positive().max(600))
       .default(2)

@@ -45,14 +45,14 @@ export const geoclientGeocoder = geocoderAdapter({
     via: z
       .literal('geoclient')
       .describe(
-        "New York City's GeoClient, for addresses in the city. Addresses leave, unless it runs on this machine.",
+        "New York City's GeoClient, for addresses in the city. Sends addresses to another machine, unless it runs on this one.",
       ),
     url: z.url().default('https://api.nyc.gov/geoclient/v2/').describe('Where version 2 of it is.'),
     key: secret.optional().describe('The subscription key of the API portal.'),
-    requests: count(1, 32).default(4).describe('Requests at a time at most.'),
+    requests: count(1, 32).default(4).describe('Maximum concurrent requests.'),
     requests_per_minute: count(1, 100_000)
       .default(2000)
-      .describe('Requests a minute at most; the portal has allowed 2,500.'),
+      .describe('Maximum requests per minute; the portal has allowed 2,500.'),
     timeout_seconds: seconds(30, 600).describe('How long a request may take.'),
     first_wait_seconds: numeric(z.number().positive().max(600))
       .default(2)
@@ -160,7 +160,7 @@ export function createGeoclientGeocoder(
             continue;
           }
           refused += 1;
-          watch.failed(found.what, 'a public address shows whether it works at all');
+          watch.failed(found.what, 'checking with a public address whether it works at all');
           const isServing = (await ask(publicAddress, signal)).kind === 'answer';
           if (!isServing || refused > Math.max(fewRefused, addresses.length / 100))
             outage ??= unavailable(name, found);

@@ -35,7 +35,7 @@ export const geosupportGeocoder = geocoderAdapter({
     via: z
       .literal('geosupport')
       .describe(
-        "New York City's Geosupport on this machine, for addresses in the city. No address leaves it.",
+        "New York City's Geosupport on this machine, for addresses in the city. Sends no address to another machine.",
       ),
     geofiles: z
       .string()

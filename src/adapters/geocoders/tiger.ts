@@ -28,14 +28,18 @@ export const tigerGeocoder = geocoderAdapter({
   options: z.strictObject({
     via: z
       .literal('tiger')
-      .describe("An index of the Census Bureau's street ranges on this machine. No address leaves it."),
+      .describe(
+        "An index of the Census Bureau's street ranges on this machine. Sends no address to another machine.",
+      ),
     index_file: path.describe('The file that `patronflow geo build` made.'),
     match_street: flag
       .default(true)
       .describe('With `false` only the status `match` gives a tract, not the less certain `match_street`.'),
     other_zip: flag
       .default(true)
-      .describe("With `false` no ZIP code is taken for wrong where the city's own one has the street."),
+      .describe(
+        "`false`: never treat a ZIP code as wrong, even where only the city's own ZIP has the street.",
+      ),
   }),
   sendsTo: () => null,
   create: (_given, { index_file, match_street, other_zip }) =>

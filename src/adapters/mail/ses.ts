@@ -13,7 +13,7 @@ export const sesMail = mailAdapter({
   schemes: ['ses'],
   pattern: /^ses:\/\/[a-z0-9-]+$/,
   options: z.strictObject({
-    endpoint: endpoint.optional().describe('Address of a service that speaks SES and is not AWS.'),
+    endpoint: endpoint.optional().describe('Endpoint of an SES-compatible service other than AWS.'),
   }),
   create: ({ url }, { endpoint }) => createSesMail({ region: new URL(url).hostname, endpoint }),
 });

@@ -106,15 +106,15 @@ export function createSmtpMail(options: SmtpMailOptions): Mailer {
 const noTls: ErrorMeaning = {
   texts: /^/,
   code: 'MAIL_UNREACHABLE',
-  message: '{place} begins no TLS{answer}. Nothing was sent to it.',
-  hint: 'Ask its owners whether TLS is out of order, or which port has it: smtps:// speaks it from the start. `tls: disable` beside mail.via is for a relay on the same host.',
+  message: '{place} does not start TLS{answer}. Nothing was sent to it.',
+  hint: 'Ask its owners whether TLS is broken, or which port has it: smtps:// speaks it from the start. `tls: disable` beside mail.via is for a relay on the same host.',
 };
 
 const wantsTls: ErrorMeaning = {
   texts: /^/,
   code: 'MAIL_REFUSED',
-  message: '{place} takes mail and logins only by TLS{answer}, which the configuration switches off.',
-  hint: 'Take `tls: disable` away.',
+  message: '{place} accepts mail and logins only over TLS{answer}, which the configuration switches off.',
+  hint: 'Remove `tls: disable`.',
 };
 
 /** Tells an error of TLS from others with the same number: 454 also puts a login off. */

@@ -20,10 +20,12 @@ export const heartbeatNotice = noticeAdapter({
   system: 'heartbeat',
   options: z.strictObject({
     url: address.describe(
-      'The address of a check at a service that raises an alarm when a run is missing, such as healthchecks.io. Asked for when a run went well. Who knows it can tell the service the same, so it is a secret.',
+      'The address of a check at a service that raises an alarm when a run is missing, such as healthchecks.io. Called when a run succeeds. Anyone who knows it can report a success, so it is a secret.',
     ),
-    start_url: address.optional().describe('Asked for when a run begins; `<url>/start` without it.'),
-    fail_url: address.optional().describe('Asked for when a run did not go well; `<url>/fail` without it.'),
+    start_url: address.optional().describe('Called when a run starts. Default `<url>/start`.'),
+    fail_url: address
+      .optional()
+      .describe('Called when a run fails or needs attention. Default `<url>/fail`.'),
     when: noticeWhen('always'),
   }),
   create: (_, { url, start_url: startUrl, fail_url: failUrl, when }) =>

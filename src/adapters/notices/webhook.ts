@@ -25,7 +25,7 @@ export const webhookNotice = noticeAdapter({
     details: flag
       .default(false)
       .describe(
-        'Whether job, outcome, exit code, error code and counts stand beside the text, for programs. Some chats take nothing but the text.',
+        'Whether to add job, outcome, exit code, error code and counts to the JSON, for programs. Some chats accept only the text.',
       ),
   }),
   create: (_, options) => createWebhook(options),

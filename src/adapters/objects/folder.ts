@@ -183,7 +183,7 @@ function folderError(directory: string, error: unknown): unknown {
     case 'ENOSPC': // no room
     case 'EDQUOT': // no room for this user
       return new PatronflowError('STORE_FULL', `No space is left in ${directory}.`, {
-        hint: 'Free some space and run again; the files that were there are untouched unless the message before says otherwise.',
+        hint: 'Free some space and run again; existing files are unchanged unless the message above says otherwise.',
         cause: error,
       });
     case 'EACCES':
@@ -201,7 +201,7 @@ function folderError(directory: string, error: unknown): unknown {
       });
     case 'ESTALE': // a network file system that went away and came back
     case 'EIO':
-      return new PatronflowError('STORE_BUSY', `The file system of ${directory} does not answer properly.`, {
+      return new PatronflowError('STORE_BUSY', `The file system of ${directory} reported an error.`, {
         hint: 'Check the mount, then run again.',
         cause: error,
       });

@@ -158,7 +158,7 @@ export function createS3Objects(options: S3ObjectsOptions): ObjectStore {
       break;
     }
     throw new PatronflowError('STORE_DAMAGED', `${location} is not what was sent.`, {
-      hint: 'Run again; remove the file before Alma looks if that does not help.',
+      hint: "Run again. If it fails again, remove the file before Alma's next run.",
     });
   }
 }

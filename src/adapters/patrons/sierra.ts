@@ -18,7 +18,7 @@ export const sierraPatrons = patronSourceAdapter({
   system: 'sierra',
   options: z.strictObject({
     url: location
-      .regex(/^postgres(ql)?:\/\//, 'starts with postgres://')
+      .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
       .refine(URL.canParse, 'is not a URL; is the port a number?')
       .describe("Sierra's database, `postgres://host:1032/iii`."),
     user: z.string().optional().describe('The user of the database.'),

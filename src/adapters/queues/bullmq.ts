@@ -234,7 +234,7 @@ async function untilAllEnded(
     } catch (error) {
       const isWorthWaiting = error instanceof PatronflowError && error.kind !== 'config';
       if (!isWorthWaiting || Date.now() - answeredAt > patienceMs) throw error;
-      if (!isSilent) warn(`The queue does not answer; it is waited for. ${error.message}`);
+      if (!isSilent) warn(`The queue does not answer; waiting for it. ${error.message}`);
       isSilent = true;
     }
   }

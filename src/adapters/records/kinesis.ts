@@ -41,8 +41,8 @@ export const kinesisRecords = recordSinkAdapter({
   schemes: ['kinesis'],
   pattern: /^kinesis:arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/[\w.-]+$/,
   options: z.strictObject({
-    records_per_call: count(1, 500).default(500).describe('Records of one call.'),
-    endpoint: endpoint.optional().describe('Address of a service that speaks Kinesis and is not AWS.'),
+    records_per_call: count(1, 500).default(500).describe('Records per call.'),
+    endpoint: endpoint.optional().describe('Endpoint of a Kinesis-compatible service other than AWS.'),
   }),
   create: ({ url, credentials }, { records_per_call: recordsPerCall, endpoint }) => {
     const streamArn = url.slice('kinesis:'.length);
@@ -194,7 +194,7 @@ const meanings: readonly ErrorMeaning[] = [
     names: /^ExpiredToken/,
     code: 'RECORDS_BUSY',
     message: 'The {place} refuses the token, which has expired.',
-    hint: 'Run again. A token that stands in a variable must be set anew.',
+    hint: 'Run again. If the token is in a variable, set a new one first.',
   },
   // HTTP/2 has ways of its own to break off, which the SDK passes on as they are.
   {

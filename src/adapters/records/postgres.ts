@@ -211,7 +211,7 @@ function sinkHint({ cause, hint }: PatronflowError): string {
   const code = systemCode(cause);
   if (code === '42501') return 'Grant the user SELECT, INSERT and UPDATE on the table.';
   if (/^(22|23)/.test(code))
-    return 'A column of the table does not take the value: it may be too short, of another type, or NOT NULL. Records may have a null in every field but patron_id.';
+    return 'A column of the table does not accept the value: it may be too short, of another type, or NOT NULL. Records may have a null in every field but patron_id.';
   if (/^(42P01|42703|42P10|3F000)$/.test(code))
     return 'The table needs the columns of a record and a unique patron_id; records.postgres.create_table makes one.';
   return hint;

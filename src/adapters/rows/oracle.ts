@@ -85,7 +85,7 @@ export const oracleRows = rowSourceAdapter({
       value ? [] : [{ key, message: `missing; ${url.split(':')[0]}:// needs it` }],
     ),
     ...(!speaksTls(url) && (ca_file || wallet_directory)
-      ? [{ key: 'url', message: 'begins with oracles:// where ca_file or wallet_directory are set' }]
+      ? [{ key: 'url', message: 'must begin with oracles:// where ca_file or wallet_directory is set' }]
       : []),
     ...(ca_file && (wallet_directory || client_directory)
       ? [
@@ -296,7 +296,7 @@ const meanings: readonly ErrorMeaning[] = [
     texts: /NJS-5(05|06|07)|ORA-(28759|29024|29002|28860)\b/,
     code: 'SOURCE_UNREACHABLE',
     message: 'No trusted TLS connection to {place}{group} ({reason}).',
-    hint: "Let source.oracle.ca_file name the server's authority, and check that the port is the one for TLS (TCPS) and the host is named as in the certificate.",
+    hint: "Set source.oracle.ca_file to the certificate of the server's CA, and check that the port is the one for TLS (TCPS) and the host is named as in the certificate.",
   },
   {
     texts: /NJS-5(03|04|08|10|11|30)|ORA-12(170|541|543|545)/,

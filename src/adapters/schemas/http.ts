@@ -42,9 +42,7 @@ export function createHttpSchema({ url, cacheDirectory, warn }: HttpSchemaOption
     try {
       const schema = await askedFor(signal);
       await keep(kept, JSON.stringify(schema)).catch((error) =>
-        warn(
-          `The schema cannot be kept for a day on which the server does not answer (${systemCode(error)}).`,
-        ),
+        warn(`The schema could not be cached for use when the server is down (${systemCode(error)}).`),
       );
       return schema;
     } catch (error) {

@@ -35,7 +35,7 @@ function unencrypted(endpoint: string): PatronflowError {
   return new PatronflowError(
     'CONFIG_INVALID',
     `KMS at ${safeText(endpoint)} would send secrets over the network without TLS.`,
-    { hint: 'Use https, or allow it knowingly by the variable ALLOW_HTTP=true.' },
+    { hint: 'Use https, or allow it deliberately with the variable ALLOW_HTTP=true.' },
   );
 }
 

@@ -36,7 +36,7 @@ export class WorkbookZip {
     if (begins !== '504b0304')
       throw unusable(
         name,
-        'is no Excel workbook (.xlsx)',
+        'is not an Excel workbook (.xlsx)',
         "Take sheet out of the table's format, if the feed is text.",
       );
     const { default: yauzl } = await import('yauzl');
@@ -65,7 +65,7 @@ export class WorkbookZip {
       throw new PatronflowError(
         'LIMIT_EXCEEDED',
         `${this.#name} has a part of ${entry.uncompressedSize.toLocaleString('en-US')} bytes, unpacked.`,
-        { hint: 'It is no sheet of people. Ask where it comes from.' },
+        { hint: 'It is not a sheet of people. Ask where it comes from.' },
       );
     try {
       // Its sizes are checked while it is unpacked: a part that is longer than it says is an error.
@@ -102,7 +102,7 @@ export function damaged(name: string, cause?: unknown): PatronflowError {
   return unusable(
     name,
     'is a workbook that cannot be read',
-    'It may not have arrived whole. Open it in Excel, and save it again.',
+    'It may not have arrived completely. Open it in Excel, and save it again.',
     cause,
   );
 }

@@ -33,7 +33,7 @@ export function checkAttributes(
     if (lengthOf(value) > (known.max ?? Number.POSITIVE_INFINITY))
       complain(`${name} of <${tag.name}> is longer than ${known.max} characters`);
     if (isSingle(name, value, parent.rule)) {
-      if (parent.marked.has(name)) complain(`a second ${name} <${tag.name}>; Alma takes one`);
+      if (parent.marked.has(name)) complain(`a second ${name} <${tag.name}>; Alma accepts one`);
       parent.marked.add(name);
     }
   }

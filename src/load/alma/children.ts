@@ -36,7 +36,7 @@ export class Children {
       return null;
     }
     if (rule.kind === 'list') return found;
-    if (this.#seen.has(child)) this.#complain(line, `<${child}> stands twice in <${this.#parent}>`);
+    if (this.#seen.has(child)) this.#complain(line, `<${child}> appears twice in <${this.#parent}>`);
     this.#seen.add(child);
     const position = names.indexOf(child);
     if (rule.ordered && position < this.#furthest) {

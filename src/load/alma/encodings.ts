@@ -12,7 +12,7 @@ export function encodingProblem(
   if (encoding === '' || /^utf-?8$/i.test(encoding)) return null;
   const declared = `declared as ${safeText(encoding)}`;
   if (!/^(us-)?ascii$|^iso-?8859-\d+$|^latin-?\d+$|^(windows|cp)-?125\d$/i.test(encoding))
-    return { line: 1, message: `${declared}, but Alma takes UTF-8`, level: 'error' };
+    return { line: 1, message: `${declared}, but Alma accepts only UTF-8`, level: 'error' };
   if (beyondAsciiLine > 0) {
     const message = `${declared}, but this line has characters beyond ASCII; declare UTF-8`;
     return { line: beyondAsciiLine, message, level: 'error' };

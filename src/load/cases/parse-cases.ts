@@ -70,7 +70,7 @@ class CaseReader {
     const now = this.#now(keys.get('now'));
     const cases = keys.get('cases');
     if (!isSeq(cases) || cases.items.length === 0) {
-      this.#problem(cases ?? contents, 'cases is a list of tests, and here is none');
+      this.#problem(cases ?? contents, 'cases must be a list of tests');
       return [];
     }
     return cases.items.flatMap((item) => this.#case(item, shared, now) ?? []);
@@ -97,12 +97,12 @@ class CaseReader {
     const expect = keys.get('expect');
     const rejects = keys.get('rejects');
     if ((expect === undefined) === (rejects === undefined))
-      return this.#problem(item, 'a test has either expect or rejects');
+      return this.#problem(item, 'a test needs either expect or rejects, not both');
     if (rejects !== undefined) return this.#rejects(rejects);
     if (isScalar(expect) && /\.xml$/i.test(this.#text(expect)))
       return { kind: 'file', file: this.#text(expect) };
     if (!isMap(expect) || expect.items.length === 0)
-      return this.#problem(expect ?? item, 'expect has paths with values, or names an XML file');
+      return this.#problem(expect ?? item, 'expect must have paths with values, or name an XML file');
     return { kind: 'values', values: this.#values(expect) };
   }
 
@@ -134,7 +134,7 @@ class CaseReader {
   #row(node: unknown): Record<string, string> {
     if (node === undefined || (isScalar(node) && node.value === null)) return {};
     if (!isMap(node)) {
-      this.#problem(node, 'row has the names of columns with their values');
+      this.#problem(node, 'row must have the names of columns with their values');
       return {};
     }
     return Object.fromEntries(node.items.map(({ key, value }) => [this.#text(key), this.#text(value)]));
@@ -144,13 +144,13 @@ class CaseReader {
     if (node === undefined) return null;
     const instant = parseInstant(this.#text(node), 'UTC');
     return instant === null
-      ? this.#problem(node, 'now is a day or a time, such as 2026-03-01')
+      ? this.#problem(node, 'now must be a date or a time, such as 2026-03-01')
       : dateOf(instant);
   }
 
   #map(node: unknown, known: readonly string[], what: string): ReadonlyMap<string, unknown> {
     if (!isMap(node)) {
-      this.#problem(node, `${what} has the keys ${known.join(', ')}`);
+      this.#problem(node, `${what} must have the keys ${known.join(', ')}`);
       return new Map();
     }
     for (const { key } of node.items) {
@@ -164,7 +164,7 @@ class CaseReader {
   #text(node: unknown): string {
     if (isScalar(node))
       return node.value === null ? '' : typeof node.value === 'string' ? node.value : String(node.source);
-    if (node !== undefined && node !== null) this.#problem(node, 'a value is a text or a number');
+    if (node !== undefined && node !== null) this.#problem(node, 'a value must be a string or a number');
     return '';
   }
 

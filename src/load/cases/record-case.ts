@@ -82,7 +82,7 @@ function expectedOf(xml: string, elements: readonly string[]): Record<string, st
 const withoutPlaces = (path: string): string => path.replace(/\[\d+\]/g, '');
 
 const header =
-  '# Tests of this template. Run them with: patronflow test\n# docs/template-tests.md of patronflow describes all that can stand here.\n';
+  '# Tests of this template. Run them with: patronflow test\n# docs/template-tests.md of patronflow describes what a test can contain.\n';
 
 /**
  * Puts a case behind those of a file, whose text and comments stay.

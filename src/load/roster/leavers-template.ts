@@ -49,7 +49,7 @@ function checkChildren({ children }: TemplateElement, problems: TemplateProblem[
     if (!rule || (name !== 'primary_id' && (rule.kind === 'field' || isAddedList(name)))) continue;
     const message =
       name === 'primary_id'
-        ? 'take <primary_id> away; a leaver keeps the one that was sent'
+        ? 'remove <primary_id>; a leaver keeps the one that was sent'
         : `<${name}> stays as it was sent; of lists only ${addedLists.join(', ')} can be added to`;
     problems.push({ line, message });
   }

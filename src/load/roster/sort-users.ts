@@ -135,6 +135,6 @@ function userOf(line: Buffer): SortedUser {
   ];
   const rest = line.subarray(tab + 1);
   const xml = UserXml.ofJson(rest);
-  if (!xml && rest.length > 0) throw new Error('a user that was not written whole');
+  if (!xml && rest.length > 0) throw new Error('a user that was not written completely');
   return { id, order, key, group, print, xml };
 }

@@ -40,7 +40,7 @@ export async function findJob(
     throw unfit(
       `has ${found.length} jobs ${called}: ${names.join('; ')}`,
       alma,
-      'Give the whole name of one of them.',
+      'Give the full name of one of them.',
     );
   }
   const near = didYouMean(

@@ -99,7 +99,7 @@ async function followJob(
     const run = await watchRun(following, job, started.instance);
     if (!run) return notKnown(noted, settings, silent, started);
     const report = await judgeRun(following, job, noted, { run, startedBy: started.startedBy });
-    log.info('Read what Alma made of the delivery.', { job: job.id, result: report.result });
+    log.info("Read Alma's result for the delivery.", { job: job.id, result: report.result });
     return report;
   } catch (thrown) {
     if (signal.aborted) return notKnown(noted, settings, stopped);
@@ -131,7 +131,7 @@ async function assertEnvironment({ alma, settings, signal }: Following): Promise
   throw new PatronflowError(
     'ALMA_UNFIT',
     `The key is of an Alma that calls itself ${environment || 'nothing'}, and the job is for ${wanted}.`,
-    { hint: 'Set alma.key to the key of the right institution, or alma.environment to what it is.' },
+    { hint: 'Set alma.key to the key of the right institution, or correct alma.environment.' },
   );
 }
 
@@ -163,14 +163,14 @@ function notKnown(
 }
 
 const stopped =
-  'The run was stopped while it waited for Alma. The files are delivered; `patronflow alma watch` tells what came of them.';
-const silent = 'Alma did not answer in all the time. `patronflow alma watch` looks again.';
+  'The run was stopped while it waited for Alma. The files are delivered; `patronflow alma watch` reports what Alma did with them.';
+const silent = 'Alma did not answer within the time limit. To check again: `patronflow alma watch`';
 
 const afterUnended = (job: string): string =>
-  `It was not started, because it is not known that ${job} has ended, and two jobs must not run at a time. Start it in Alma after that; \`patronflow alma watch\` then tells its result.`;
+  `Not started: ${job} may still be running, and only one job may run at a time. Start this job in Alma once ${job} has ended; \`patronflow alma watch\` then reports its result.`;
 
 function noRun({ settings, note }: Following): string {
   const minutes = Math.round(settings.limitMs / 60_000);
   const waited = minutes === 0 ? '' : ` within ${minutes} minutes`;
-  return `No run of the job began after the delivery of ${note.deliveredAt.slice(0, 16).replace('T', ' ')} UTC${waited}. Is its schedule on? \`patronflow alma watch\` looks again.`;
+  return `No run of the job has started since the delivery of ${note.deliveredAt.slice(0, 16).replace('T', ' ')} UTC${waited}. Check that its schedule is on, then run \`patronflow alma watch\`.`;
 }

@@ -16,13 +16,13 @@ const inReport = 'Read the report of the job in Alma.';
 const endings: Readonly<Record<string, Ending>> = {
   COMPLETED_SUCCESS: well,
   COMPLETED_WARNING: well,
-  COMPLETED_FAILED: failed(`Alma's job ended as failed. ${inReport}`),
+  COMPLETED_FAILED: failed(`Alma's job completed with the status "failed". ${inReport}`),
   COMPLETED_NO_BULKS: failed(
     "Alma's job found nothing to load. Compare the folder of the profile with the folder of the delivery.",
   ),
-  FAILED: failed(`Alma's job failed. ${inReport} One invalid file ends the whole job.`),
+  FAILED: failed(`Alma's job failed. ${inReport} One invalid file ends the entire job.`),
   MANUAL_HANDLING_REQUIRED: failed(
-    "Alma's job waits for a person: it changed more than the profile lets pass. Approve or reject it in Alma, under Monitor Jobs.",
+    "Alma's job waits for approval: it changed more users than the profile allows. Approve or reject it in Alma, under Monitor Jobs.",
   ),
   SKIPPED: failed('Alma skipped the run of its job. The files wait for the next one.'),
   SYSTEM_ABORTED: failed(`Alma aborted its job. ${inReport} Then start it again there.`),

@@ -31,7 +31,7 @@ export async function judgeRun(
   const accounted = accountedFor(counts);
   if (ending?.result === 'taken' && accounted === null)
     warnings.push(
-      'It is not known which of its counters are of created, updated, unchanged and rejected users. Name their codes under `alma.counters`.',
+      'The counters of created, updated, unchanged and rejected users were not recognised. Set their codes under `alma.counters`.',
     );
   return {
     job: safeText(job.name),
@@ -78,5 +78,5 @@ async function readReasons(
 function stillRunning({ settings }: Following, { status }: AlmaInstance): string {
   const minutes = Math.round(settings.limitMs / 60_000);
   const limit = minutes === 0 ? '' : ` within ${minutes === 1 ? 'a minute' : `${minutes} minutes`}`;
-  return `Alma's job has not ended${limit} (${safeText(status)}). \`patronflow alma watch\` looks again.`;
+  return `Alma's job has not ended${limit} (${safeText(status)}). To check again: \`patronflow alma watch\``;
 }

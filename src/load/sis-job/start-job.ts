@@ -27,7 +27,7 @@ export async function startJob(following: Following, job: AlmaJob, noted: NotedJ
   for (let starts = 1; starts <= mostStarts; starts += 1) {
     noted.asked = true;
     await saveNote(following);
-    log.info('Starts the job of Alma.', { job: job.id });
+    log.info("Starting Alma's job.", { job: job.id });
     const answer = await alma.start(job.id, signal);
     if (answer.kind === 'started') return { instance: answer.instance, startedBy: 'patronflow' };
     if (answer.kind === 'unclear') {
@@ -38,14 +38,16 @@ export async function startJob(following: Following, job: AlmaJob, noted: NotedJ
     } else if (answer.why === 'overlap') {
       const found = await newRun(following, job.id, noted);
       if (found) return { instance: found.id, startedBy: isUnclear ? 'patronflow' : 'schedule' };
-      log.warn('A run of the job from before the delivery goes on; waiting for its end.', { job: job.id });
+      log.warn('A run of the job from before the delivery is still running; waiting for it to end.', {
+        job: job.id,
+      });
       if (!(await untilIdle(following, job))) throw notStarted(stillBusy, whenBusy);
     } else throw refusal(answer);
   }
   throw notStarted(
     isUnclear
       ? 'did not say whether it started the job, and shows no new run'
-      : 'refused the job again and again, because another run of it went on',
+      : 'refused to start the job repeatedly, because another run of it was still running',
     whenBusy,
   );
 }
@@ -75,14 +77,14 @@ async function untilIdle(following: Following, job: AlmaJob): Promise<boolean> {
 const stillBusy =
   'did not start the job, because a run from before the delivery had not ended within the limit';
 const whenBusy =
-  'Look at Monitor Jobs in Alma, and start the job there; `patronflow alma watch` then tells its result.';
+  'Look at Monitor Jobs in Alma, and start the job there; `patronflow alma watch` then reports its result.';
 
 const refusals: Readonly<
   Record<Exclude<Extract<AlmaStart, { kind: 'refused' }>['why'], 'overlap'>, readonly [string, string]>
 > = {
   threshold: [
     'did not start the job: three jobs that programs started are running, or this one was started five times within the hour',
-    'Start the job in Alma, or wait for its schedule; `patronflow alma watch` then tells its result.',
+    'Start the job in Alma, or wait for its schedule; `patronflow alma watch` then reports its result.',
   ],
   'not startable': [
     'does not let programs start this job',

@@ -29,9 +29,9 @@ export async function watchRun(
   for (;;) {
     const run = await despiteOutages(following, () => alma.instance(job.id, instance, signal));
     if (run && run.status !== last?.status) {
-      log.info("Alma's job goes on.", { job: job.id, status: run.status.slice(0, 40) });
+      log.info("Alma's job is still running.", { job: job.id, status: run.status.slice(0, 40) });
       if (!isKnownStatus(run.status))
-        log.warn('Alma says a status that is not known; it is taken for a job that goes on.', {
+        log.warn('Alma returned an unknown status; treating the job as still running.', {
           job: job.id,
         });
     }

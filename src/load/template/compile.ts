@@ -103,10 +103,10 @@ export class TemplateCompiler {
     const { name, line, text, textLine, children } = element;
     if (text.trim() !== '') {
       const what = text.includes('{{') ? 'an expression between elements' : 'text between elements';
-      const repeated = text.includes('{{#each') ? '; one is repeated by its attribute each' : '';
+      const repeated = text.includes('{{#each') ? ' To repeat an element, use its attribute each.' : '';
       this.#problem(
         textLine,
-        `${what} of <${name}>; expressions stand in an element's text or in an attribute, and an element whose text comes out empty is left out by itself${repeated}`,
+        `${what} of <${name}>; put expressions in an element's text or in an attribute. An element with an empty text is left out automatically.${repeated}`,
       );
     }
     const check = new Children(name, rule, (at, message) => this.#problem(at, message));
@@ -140,7 +140,7 @@ export class TemplateCompiler {
   /** An item of a list that is written once for each value of a column. */
   #each(element: TemplateElement, rule: ElementRule, path: string, label: string): Piece | null {
     const list = element.attributes.find(({ name }) => name === each)?.value ?? '';
-    if (this.#listColumns) this.#problem(element.line, 'each cannot stand inside an element that has each');
+    if (this.#listColumns) this.#problem(element.line, 'each is not allowed inside an element that has each');
     const { columns, items } = compileList(list, element.line, this.#run, this.#problems);
     this.columns.push(...columns);
     this.#listColumns = columns;
@@ -206,7 +206,7 @@ export class TemplateCompiler {
       if (!rule) {
         const message =
           name === each
-            ? `each stands on an item of a list, such as user_statistic; <${element.name}> is none`
+            ? `each belongs on an item of a list, such as user_statistic; <${element.name}> is not one`
             : `<${element.name}> has no attribute ${name}${didYouMean(name, Object.keys(rules))}`;
         this.#problem(element.line, message);
         return [];
@@ -267,7 +267,7 @@ export class TemplateCompiler {
       item.attributes.some(({ name, value }) => name === attribute && (value === 'true' || value === '1')),
     );
     if (marked[1])
-      this.#problem(marked[1].line, `a second ${attribute}="true" in <${list.name}>; Alma takes one`);
+      this.#problem(marked[1].line, `a second ${attribute}="true" in <${list.name}>; Alma accepts one`);
   }
 
   #problem(line: number, message: string): void {

@@ -166,7 +166,7 @@ class ExpressionCompiler {
       default:
         return this.#problem(
           statement,
-          'only columns, functions, {{#if}} and {{#unless}} can stand in an expression',
+          'only columns, functions, {{#if}} and {{#unless}} are allowed in an expression',
         );
     }
   }
@@ -202,7 +202,7 @@ class ExpressionCompiler {
     if (node.params.length === 0) return this.#column(node.path);
     return this.#problem(
       node,
-      `no function is called "${safeText(name)}"${didYouMean(name, Object.keys(expressionFunctions)) || '; a column whose name has blanks goes into brackets: {{[Last name]}}'}`,
+      `no function is called "${safeText(name)}"${didYouMean(name, Object.keys(expressionFunctions)) || '; put the name of a column that has spaces into brackets: {{[Last name]}}'}`,
     );
   }
 
@@ -262,7 +262,7 @@ class ExpressionCompiler {
     if (written.includes('{{'))
       return this.#problem(
         node,
-        `"${safeText(written)}" stands in quotes, where expressions are not filled; name the column without quotes`,
+        `"${safeText(written)}" is in quotes, where expressions are not filled; name the column without quotes`,
       );
     return () => written;
   }

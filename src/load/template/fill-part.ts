@@ -68,7 +68,7 @@ export function partPiece({ name, label, attributes, children, required }: PartC
     if (required) throw new RejectedPerson('missing_required', missing);
     filling.trace?.happened(
       label,
-      missing === label ? 'left out: nothing is in it' : `left out as a whole: Alma needs ${missing} in it`,
+      missing === label ? 'left out: nothing is in it' : `left out completely: Alma needs ${missing} in it`,
     );
     // What was noted of children that are not written after all is taken back.
     filling.identifiers.length = identifiers;

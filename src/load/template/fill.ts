@@ -144,7 +144,7 @@ function fitting(value: string, max: number, label: string, filling: Filling): s
   if (value.length > maxValueLength) throw new RejectedPerson('value_too_long', label);
   if (value.length <= max || lengthOf(value) <= max) return value;
   filling.cut.push(label);
-  filling.trace?.happened(label, `cut to ${max} characters, the length that Alma takes`);
+  filling.trace?.happened(label, `cut to ${max} characters, the length that Alma accepts`);
   return cut(value, max);
 }
 

@@ -33,13 +33,12 @@ export function compilePattern(source: string): RE2JS {
     throw new Error('is not a regular expression');
   }
   const lacking = whatLacks(source);
-  if (lacking)
-    throw new Error(`has ${lacking}, which no pattern may have here: it would let one value hang a run`);
+  if (lacking) throw new Error(`has ${lacking}, which is not supported: one value could hang the run`);
   try {
     return RE2JS.compile(RE2JS.translateRegExp(asRe2(source)));
   } catch (error) {
     const said = error instanceof Error ? error.message.replace('error parsing regexp: ', '') : '';
-    throw new Error(`is not a regular expression that is known here: ${said}`);
+    throw new Error(`is not a regular expression that is supported: ${said}`);
   }
 }
 
@@ -53,7 +52,7 @@ function whatLacks(source: string): string | null {
     if (token === '[') isInClass = true;
     else if (token === ']') isInClass = false;
     else if (!isInClass && /^\\(k<|[1-9])/.test(token)) return 'a backreference';
-    else if (!isInClass && /^\(\?<?[=!]/.test(token)) return 'a look at what stands before or behind';
+    else if (!isInClass && /^\(\?<?[=!]/.test(token)) return 'a lookahead or lookbehind';
   }
   return null;
 }

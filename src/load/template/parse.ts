@@ -84,7 +84,7 @@ function findUser(root: TemplateElement, problems: TemplateProblem[]): TemplateE
   if (root.name === 'user') return root;
   const [user, ...others] = root.children;
   if (root.text.trim() !== '')
-    problems.push({ line: root.textLine, message: 'expressions and texts stand inside <user>' });
+    problems.push({ line: root.textLine, message: 'expressions and texts must be inside <user>' });
   if (!rootNames.some((name) => name === root.name)) {
     problems.push({
       line: root.line,

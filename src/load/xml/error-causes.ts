@@ -14,7 +14,7 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/^(unmatched closing tag|weird empty close tag)/, 'a closing tag of an element that is not open'],
   [/^unexpected end/, 'it ends inside of a tag'],
   [/^document must contain a root element/, 'it holds no element'],
-  [/^documents may contain only one root/, 'a second root element behind the first'],
+  [/^documents may contain only one root/, 'a second root element after the first'],
   [/^text data outside of root node/, 'text outside of the root element'],
   [/^malformed comment/, 'a comment with -- in it'],
   [/^malformed character entity/, 'a reference to a character that XML forbids'],

@@ -12,7 +12,7 @@ const maxDepth = 50;
  */
 const maxPiece = 2 ** 20;
 
-const notWellFormed = 'not well-formed XML, so Alma refuses the whole file';
+const notWellFormed = 'not well-formed XML, so Alma rejects the entire file';
 
 /** What a file consists of, each part with the line where it begins. */
 export interface XmlHandlers {
@@ -90,13 +90,13 @@ export class XmlParser {
     const isUtf16 = isStart && text === '' && (badByte === 0xff || badByte === 0xfe);
     this.#break(
       this.#line,
-      `${isUtf16 ? 'UTF-16, not UTF-8' : 'not UTF-8 from here on'}, so Alma refuses the whole file`,
+      `${isUtf16 ? 'UTF-16, not UTF-8' : 'not UTF-8 from here on'}, so Alma rejects the entire file`,
     );
   }
 
   close(): void {
     if (this.#decoder.isInsideOfCharacter)
-      this.#break(this.#line, 'not UTF-8 from here on, so Alma refuses the whole file');
+      this.#break(this.#line, 'not UTF-8 from here on, so Alma rejects the entire file');
     this.#feed('', true);
     if (this.#section && this.#scanner.isInSection) {
       const { line, section } = this.#section;

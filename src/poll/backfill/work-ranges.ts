@@ -82,7 +82,7 @@ async function settle(
     'BACKFILL_INCOMPLETE',
     `${aside.length} of ${ranges.length} ranges were set aside after their last try.`,
     {
-      hint: 'patronflow backfill status says which and why. Mend the cause, then: patronflow backfill retry, and start the workers again.',
+      hint: 'Run patronflow backfill status to see which and why. Fix the cause, run patronflow backfill retry, and start the workers again.',
     },
   );
   report.error = { code, kind, message, hint };
@@ -104,5 +104,5 @@ function oneCallAtATime(sink: RecordSink): RecordSink {
 }
 
 function whyOf({ error }: RangeResult): string {
-  return error ? `${error.message} ${error.hint} (${error.code})` : 'It did not come to its end.';
+  return error ? `${error.message} ${error.hint} (${error.code})` : 'It did not finish.';
 }

@@ -124,9 +124,9 @@ describe('an answer that is no file', () => {
     [403, 'SOURCE_LOGIN', 'is refused (HTTP 403)'],
     [404, 'SOURCE_MISSING', 'is not there (HTTP 404)'],
     [410, 'SOURCE_MISSING', 'is not there (HTTP 410)'],
-    [429, 'SOURCE_LOST', 'cannot be had (HTTP 429)'],
-    [500, 'SOURCE_LOST', 'cannot be had (HTTP 500)'],
-    [503, 'SOURCE_LOST', 'cannot be had (HTTP 503)'],
+    [429, 'SOURCE_LOST', 'cannot be downloaded (HTTP 429)'],
+    [500, 'SOURCE_LOST', 'cannot be downloaded (HTTP 500)'],
+    [503, 'SOURCE_LOST', 'cannot be downloaded (HTTP 503)'],
   ];
 
   it.each(answers)('is told, and its page is not read: %i', async (status, code, message) => {

@@ -30,13 +30,13 @@ describe('a geocoder at work', () => {
       later(10);
     }
     expect(lines).toEqual([
-      'info The geocoder G is at work. 300 of 1000 addresses are answered.',
-      'info The geocoder G is at work. 600 of 1000 addresses are answered.',
+      'info The geocoder G is at work. 300 of 1000 addresses done.',
+      'info The geocoder G is at work. 600 of 1000 addresses done.',
     ]);
   });
 
   it('tells nothing of a failure that the next answers follow', () => {
-    watch.failed('HTTP 502', 'it is asked again in 2 s');
+    watch.failed('HTTP 502', 'retrying in 2 s');
     for (let at = 0; at < 7; at += 1) {
       later(8);
       watch.answered(10);
@@ -47,25 +47,25 @@ describe('a geocoder at work', () => {
 
 describe('trouble with a geocoder', () => {
   it('is told after ten seconds, then twice a minute, with what happens next', () => {
-    watch.failed('HTTP 503', 'it is asked again in 8 s');
+    watch.failed('HTTP 503', 'retrying in 8 s');
     later(9);
     expect(lines).toEqual([]);
-    watch.failed('no answer in time', 'it is asked again in 16 s');
+    watch.failed('no answer in time', 'retrying in 16 s');
     later(1);
-    watch.failed('HTTP 503', 'it is asked again in 32 s');
+    watch.failed('HTTP 503', 'retrying in 32 s');
     later(29);
     expect(lines).toEqual([
-      'warn The geocoder G fails: no answer in time, 2 times since 05:00:00 UTC. 0 of 1000 addresses are answered. Next: it is asked again in 16 s.',
+      'warn The geocoder G fails: no answer in time, 2 times since 05:00:00 UTC. 0 of 1000 addresses done. Next: retrying in 16 s.',
     ]);
     later(1);
     expect(lines.slice(1)).toEqual([
-      'warn The geocoder G fails: HTTP 503, 3 times since 05:00:00 UTC. 0 of 1000 addresses are answered. Next: it is asked again in 32 s.',
+      'warn The geocoder G fails: HTTP 503, 3 times since 05:00:00 UTC. 0 of 1000 addresses done. Next: retrying in 32 s.',
     ]);
   });
 
   it('of a service that answers some and fails on others is told as long as it lasts', () => {
     for (let at = 0; at < 12; at += 1) {
-      watch.failed('HTTP 502', 'it is asked again in 2 s');
+      watch.failed('HTTP 502', 'retrying in 2 s');
       watch.answered(10);
       later(10);
     }
@@ -78,7 +78,7 @@ describe('trouble with a geocoder', () => {
   });
 
   it('is told to be over once there was no failure for half a minute', () => {
-    watch.failed('HTTP 503', 'it is asked again in 8 s');
+    watch.failed('HTTP 503', 'retrying in 8 s');
     later(20);
     watch.answered(10);
     later(9);
@@ -87,7 +87,7 @@ describe('trouble with a geocoder', () => {
     later(1);
     watch.answered(10);
     expect(lines.slice(1)).toEqual([
-      'info The geocoder G answers again, after 30 s of trouble. 30 of 1000 addresses are answered.',
+      'info The geocoder G has recovered after 30 s. 30 of 1000 addresses done.',
     ]);
   });
 
@@ -96,8 +96,8 @@ describe('trouble with a geocoder', () => {
     watch.answered(10);
     later(60);
     expect(lines).toEqual([
-      'warn The geocoder G has not answered since 05:00:05 UTC. 10 of 1000 addresses are answered. It is waited for.',
-      'warn The geocoder G has not answered since 05:00:05 UTC. 10 of 1000 addresses are answered. It is waited for.',
+      'warn The geocoder G has not answered since 05:00:05 UTC. 10 of 1000 addresses done. Still waiting.',
+      'warn The geocoder G has not answered since 05:00:05 UTC. 10 of 1000 addresses done. Still waiting.',
     ]);
   });
 });

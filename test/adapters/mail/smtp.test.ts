@@ -117,7 +117,7 @@ describe('mail by SMTP', () => {
     const error = await failure(open({ port }).send(message));
     expect([error.code, error.message]).toEqual([
       'MAIL_UNREACHABLE',
-      `smtp://127.0.0.1:${port} begins no TLS (answer 454). Nothing was sent to it.`,
+      `smtp://127.0.0.1:${port} does not start TLS (answer 454). Nothing was sent to it.`,
     ]);
     expect(error.hint).not.toContain('Run again later');
   });

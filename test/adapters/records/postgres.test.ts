@@ -160,7 +160,7 @@ describe('the table', () => {
     await database.query(`CREATE ROLE ${user} LOGIN PASSWORD 'pw' CONNECTION LIMIT 0`);
     const error = await failure(open({ user, password: 'pw' }).check(never));
     expect(error).toMatchObject({ code: 'RECORDS_BUSY', kind: 'transient' });
-    expect(error.message).toContain('has no connection left (53300)');
+    expect(error.message).toContain('has no free connection (53300)');
     expect(error.message).not.toContain('lost');
   });
 
@@ -173,7 +173,7 @@ describe('the table', () => {
     const error = await failure(sink.write(records(1, 2)));
     expect(error).toMatchObject({ code: 'RECORDS_REFUSED', kind: 'config' });
     expect(error.message).toContain(`(${state})`);
-    expect(error.hint).toContain('does not take the value');
+    expect(error.hint).toContain('does not accept the value');
     expect(error.hint).not.toContain('unique patron_id');
   });
 });
@@ -249,7 +249,7 @@ describe('a batch', () => {
     );
 
     expect(error).toMatchObject({ code: 'RECORDS_REFUSED' });
-    expect(error.hint).toContain('does not take the value');
+    expect(error.hint).toContain('does not accept the value');
     expect(await count()).toBe(1);
     await writeTo(sink, batch);
     expect(await count()).toBe(2_501);

@@ -135,7 +135,7 @@ describe('the schema from a registry', () => {
     answers = [text];
 
     expect(await overHttp().load(never)).toEqual(patronInfoSchema);
-    expect(warnings).toEqual([expect.stringContaining('cannot be kept')]);
+    expect(warnings).toEqual([expect.stringContaining('could not be cached')]);
   });
 
   it('cannot be had when what was kept is of no use', async () => {

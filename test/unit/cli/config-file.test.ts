@@ -184,7 +184,7 @@ describe("NYPL's file of variables", () => {
     [
       'broken',
       ['PLAINTEXT_VARIABLES:', '  A: "'],
-      ' (line 3 lacks a sign, such as a quote, a bracket, a comma or the blank behind a colon)',
+      ' (line 3 lacks a character, such as a quote, a bracket, a comma or the space after a colon)',
     ],
     ['a text', ['A=1'], ''],
   ])('is refused when it is %s', async (_, lines, at) => {

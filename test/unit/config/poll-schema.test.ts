@@ -63,13 +63,13 @@ describe('a configuration of poll', () => {
       {},
     );
     for (const place of [
-      'sierra.url: starts with postgres://',
+      'sierra.url: must start with postgres://',
       'sierra.pasword: unknown key, did you mean "password"?',
-      'time_zone: is not a time zone such as America/New_York',
-      'start.deletion: is a day such as 2020-01-01',
+      'time_zone: must be a time zone such as America/New_York',
+      'start.deletion: must be a date such as 2020-01-01',
       'obfuscation.salt: SALT is not set',
       'records.to: missing; `discard: true` sends nothing',
-      'checkpoint.at: is sftp://user@host/path/state.json',
+      'checkpoint.at: must be sftp://user@host/path/state.json',
       'mail.to: missing',
     ])
       expect(found).toContain(place);
@@ -83,15 +83,15 @@ describe('a configuration of poll', () => {
 
   it('names a time that is none in the zone that it has', async () => {
     expect(await problems({ start: { creation: 'yesterday', update: '2020-02-30' } })).toEqual([
-      'start.creation: is a time such as 2020-01-01 00:00:00-05',
-      'start.update: is a time such as 2020-01-01 00:00:00-05',
+      'start.creation: must be a time such as 2020-01-01 00:00:00-05',
+      'start.update: must be a time such as 2020-01-01 00:00:00-05',
     ]);
   });
 });
 
 describe('a geocoder that is reached by http:', () => {
   const inClear = (via: string) =>
-    `geocoding.geocoders.0: \`via: ${via}\` sends addresses to another machine by http:, where they can be read on the way; take https:, or set allow_http`;
+    `geocoding.geocoders.0: \`via: ${via}\` sends addresses to another machine by http:, where they can be read on the way; use https:, or set allow_http`;
 
   it.each([
     ['census', 'http://census.example.edu/batch'],
@@ -124,8 +124,8 @@ describe('a geocoder that is reached by http:', () => {
 
 describe('the salt', () => {
   const spare = 'ends in a character with spare bits: the last one must be `.`, `O`, `e` or `u`';
-  const tooSimple = 'is easy to guess; take random characters, as docs/privacy.md says';
-  const form = 'is `$2a$`, the cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9';
+  const tooSimple = 'is easy to guess; use random characters, as docs/privacy.md says';
+  const form = 'must be `$2a$`, a cost from 04 to 31, `$` and 22 characters of ./A-Za-z0-9';
 
   it.each(['.', 'O', 'e', 'u'])('may end in %s', (last) => {
     expect(read({ obfuscation: { salt: `${salt.slice(0, -1)}${last}` } }).obfuscation.salt).toMatch(/^\$2a/);
@@ -162,7 +162,7 @@ describe('the salt', () => {
   it.each([
     [{}, 'obfuscation.salt: missing; bcrypt needs it'],
     [{ method: 'hmac-sha256' }, 'obfuscation.key: missing; hmac-sha256 needs it'],
-    [{ method: 'hmac-sha256', key: 'k7#wQ' }, 'obfuscation.key: has at least 16 characters'],
+    [{ method: 'hmac-sha256', key: 'k7#wQ' }, 'obfuscation.key: must have at least 16 characters'],
     [{ method: 'hmac-sha256', key: 'aaaaaaaaaaaaaaaa' }, `obfuscation.key: ${tooSimple}`],
     [{ salt: '$2a$10$......................' }, `obfuscation.salt: ${tooSimple}`],
   ])('or the key is needed: %j', async (obfuscation, message) => {
@@ -235,7 +235,7 @@ describe('where records and the checkpoint go', () => {
     'keeps no checkpoint at %s',
     async (at) => {
       expect(await problems({ checkpoint: { at } })).toEqual([
-        expect.stringMatching(/^checkpoint\.at: is .*(s3:\/\/bucket\/key\.json|file:\.\/state\.json)/),
+        expect.stringMatching(/^checkpoint\.at: must be .*(s3:\/\/bucket\/key\.json|file:\.\/state\.json)/),
       ]);
     },
   );

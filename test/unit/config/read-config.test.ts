@@ -75,21 +75,21 @@ describe('what is wrong', () => {
     const text = { name: 'job.yaml', directory: '/', yaml };
     const context = { environment: { WORD: 'maybe' }, workingDirectory: '/' };
     expect((await problems(() => readConfig(told, text, context))).slice(1)).toEqual([
-      '  - word (line 1): is "warn" or "stop" (from WORD)',
-      '  - share (line 2): is at most 1, not 3',
-      '  - few (line 3): has at least 1 item',
-      '  - yes (line 4): is `true` or `false`, not "perhaps"',
-      '  - url (line 5): is a URL such as https://host, not "nowhere"',
-      '  - block (line 6): is `key: value` lines, not a list',
-      '  - key (line 7): is a text',
+      '  - word (line 1): must be "warn" or "stop" (from WORD)',
+      '  - share (line 2): must be at most 1, not 3',
+      '  - few (line 3): must have at least 1 item',
+      '  - yes (line 4): must be `true` or `false`, not "perhaps"',
+      '  - url (line 5): must be a URL such as https://host, not "nowhere"',
+      '  - block (line 6): must be `key: value` lines, not a list',
+      '  - key (line 7): must be a string',
       '  - more: missing',
       '  - other (line 8): unknown key',
     ]);
     const secretly = z.strictObject({ key: secretText.min(30), word: z.enum(['warn']) });
     const short = { ...text, yaml: 'key: S3cr3t\nword: warm' };
     expect((await problems(() => readConfig(secretly, short, context))).slice(1)).toEqual([
-      '  - key (line 1): has at least 30 characters',
-      '  - word (line 2): is "warn", not "warm"',
+      '  - key (line 1): must have at least 30 characters',
+      '  - word (line 2): must be "warn", not "warm"',
     ]);
   });
 
@@ -221,7 +221,7 @@ describe('a configuration', () => {
     ['broken YAML', 'name: "x\ncount: 1', /line 2/],
     ['a key twice', 'name: x\nname: y', /line 2/],
     ['a list', '- a\n- b', /not a list/],
-    ['a text', 'hello', /not a list or a text/],
+    ['a text', 'hello', /not a list or a string/],
   ])('is refused when it is %s', async (_, yaml, message) => {
     expect((await problems(() => read(yaml))).join('\n')).toMatch(message);
   });

@@ -16,8 +16,8 @@ describe('a value that was thrown', () => {
     ['EDQUOT', 'DISK_FULL', 'The disk is full: /x (EDQUOT).'],
     ['EACCES', 'DISK_DENIED', 'The file system refuses to write or read: /x (EACCES).'],
     ['ENOENT', 'DISK_DENIED', 'There is no such file or folder: /x (ENOENT).'],
-    ['ENOTDIR', 'DISK_DENIED', expect.stringMatching(/^A file stands where a folder should be.*: \/x/)],
-    ['EEXIST', 'DISK_DENIED', 'Something else stands there already: /x (EEXIST).'],
+    ['ENOTDIR', 'DISK_DENIED', expect.stringMatching(/^There is a file where a folder should be.*: \/x/)],
+    ['EEXIST', 'DISK_DENIED', 'Something else exists there already: /x (EEXIST).'],
     ['EROFS', 'DISK_DENIED', 'The file system refuses to write or read: /x (EROFS).'],
   ])('%s of the disk is %s', (code, expected, message) => {
     expect(toPatronflowError(systemError(code, '/x'))).toMatchObject({ code: expected, message });

@@ -95,7 +95,7 @@ describe('a lease', () => {
     expect(lines).toEqual([
       {
         level: 'warn',
-        message: 'No lease is held: a second run at the same time would go unnoticed. No.',
+        message: 'Running without a lease: a second run at the same time would not be detected. No.',
         facts: { lease: 'state.lease' },
       },
     ]);

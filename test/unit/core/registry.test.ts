@@ -42,13 +42,13 @@ describe('a registry of URLs', () => {
   });
 
   it.each([
-    ['mysql://h/d', 'is none of oracle://host/service, file:./x.avro or file:./x.jsonl'],
-    ['oracle.example.edu', 'is none of oracle://host/service, file:./x.avro or file:./x.jsonl'],
-    ['', 'is none of oracle://host/service, file:./x.avro or file:./x.jsonl'],
-    ['file:./x.csv', 'is file:./x.avro or file:./x.jsonl'],
-    ['file:', 'is file:./x.avro or file:./x.jsonl'],
-    ['oracle://h:port/s', 'is oracle://host/service'],
-    ['oracle:h', 'is oracle://host/service'],
+    ['mysql://h/d', 'must be one of oracle://host/service, file:./x.avro or file:./x.jsonl'],
+    ['oracle.example.edu', 'must be one of oracle://host/service, file:./x.avro or file:./x.jsonl'],
+    ['', 'must be one of oracle://host/service, file:./x.avro or file:./x.jsonl'],
+    ['file:./x.csv', 'must be file:./x.avro or file:./x.jsonl'],
+    ['file:', 'must be file:./x.avro or file:./x.jsonl'],
+    ['oracle://h:port/s', 'must be oracle://host/service'],
+    ['oracle:h', 'must be oracle://host/service'],
   ])('refuses %j, and names what it takes', (url, message) => {
     expect([registry.find(url), registry.problemOf(url)]).toEqual([null, message]);
     expect(registry.url.safeParse(url).error?.issues.map((issue) => issue.message)).toEqual([message]);

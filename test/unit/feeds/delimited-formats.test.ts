@@ -86,9 +86,9 @@ describe('names of columns', () => {
 
   it('are not looked for in a line that another sign divides', async () => {
     const error = await failureOf(read('A;B;C\n1;2;3\n', { delimiter: '|' }));
-    expect(error.message).toBe('people.csv is not divided by |: its first line has none, but 2 times ;.');
+    expect(error.message).toBe('people.csv is not delimited by |: its first line has none, but 2 times ;.');
     const given = await failureOf(read('1;Ada Lovelace;3\n', { header: ['A', 'B', 'C'] }));
-    expect(given.message).toContain('is not divided by a comma');
+    expect(given.message).toContain('is not delimited by a comma');
   });
 });
 
@@ -219,7 +219,7 @@ describe('an encoding', () => {
     ['a page', '\r\n <!DOCTYPE html>\n<title>Log in</title>', 'is a web page or XML, not a table'],
     ['XML', '<?xml version="1.0"?>', 'is a web page or XML, not a table'],
     ['an empty zip', `PK\u0005\u0006${'\0'.repeat(18)}`, 'is a zip file without anything in it'],
-    ['what PGP made', '-----BEGIN PGP MESSAGE-----\n\nhQEMA', 'is encrypted by PGP'],
+    ['what PGP made', '-----BEGIN PGP MESSAGE-----\n\nhQEMA', 'is encrypted with PGP'],
     ['an object of JSON', '{"PIDM": "900000001"}', 'is JSON, not a table'],
     ['a list of JSON', ' [\n  { "PIDM": 1 }]', 'is JSON, not a table'],
   ])('is none of what is no table: %s', async (_what, begins, message) => {

@@ -201,7 +201,7 @@ describe('a slow decline', () => {
   it('stops against the best of the deliveries before, which it names', () => {
     const figures = compareWithLast('staff', third, { ...next, earlier: [best] }, limits);
     expect(figures.filter(({ stops }) => stops).map(figureText)).toEqual([
-      'staff: users, 500 at best in the last 7 deliveries, 328 now',
+      'staff: users, up to 500 in the last 7 deliveries, 328 now',
     ]);
   });
 

@@ -31,6 +31,6 @@ describe('a file', () => {
   });
 
   it('that breaks off is not trusted under any limits', () => {
-    expect(reasons(0, 0, 9)).toEqual(['The file of staff breaks off in line 9: it did not arrive whole.']);
+    expect(reasons(0, 0, 9)).toEqual(['The file of staff breaks off in line 9: it is not complete.']);
   });
 });

@@ -31,7 +31,7 @@ describe('a file of users is refused with the line and the reason', () => {
     [
       'an element twice',
       '<last_name>x</last_name>\n<last_name>x</last_name>',
-      '5 error: <last_name> stands twice in <user>',
+      '5 error: <last_name> appears twice in <user>',
     ],
     [
       'elements in a value',
@@ -57,7 +57,7 @@ describe('a file of users is refused with the line and the reason', () => {
     [
       'a second preferred',
       contact(`<emails>\n${email(' preferred="true"')}\n${email(' preferred="1"')}</emails>`),
-      '7 error: a second preferred <email>; Alma takes one',
+      '7 error: a second preferred <email>; Alma accepts one',
     ],
     [
       'phones before emails',
@@ -134,7 +134,7 @@ describe('a file of users is refused with the line and the reason', () => {
     [
       'an element of live feeds',
       '<pref_full_name>x</pref_full_name>',
-      "4 warning: <pref_full_name> is not in Alma's schema; feeds that have it are loaded",
+      "4 warning: <pref_full_name> is not in Alma's schema; Alma loads files that have it",
     ],
   ])('%s', async (_, body, problem) => {
     expect(await problemsOf(users(body))).toEqual([problem]);
@@ -172,7 +172,7 @@ describe('a file of users is refused with the line and the reason', () => {
     ],
     [
       '<?xml version="1.0" encoding="utf-16"?><users><user><primary_id>a</primary_id></user></users>',
-      ['1 error: declared as utf-16, but Alma takes UTF-8'],
+      ['1 error: declared as utf-16, but Alma accepts only UTF-8'],
     ],
     [
       '<?xml version="1.0" encoding="US-ASCII"?><users><user><primary_id>a</primary_id></user></users>',
@@ -339,7 +339,7 @@ describe('a file that cannot be read', () => {
   ])('says only the first reason, in its line: %s', async (_, xml, problem) => {
     const { problems } = await validate([xml]);
     expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
-      problem.replace(' ', ' not well-formed XML, so Alma refuses the whole file: '),
+      problem.replace(' ', ' not well-formed XML, so Alma rejects the entire file: '),
     ]);
   });
 
@@ -374,7 +374,7 @@ describe('a file that cannot be read', () => {
       '</last_name>',
     ]);
     expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
-      '3 not UTF-8 from here on, so Alma refuses the whole file',
+      '3 not UTF-8 from here on, so Alma rejects the entire file',
     ]);
   });
 
@@ -393,14 +393,14 @@ describe('a file that cannot be read', () => {
   it('says that it is UTF-16', async () => {
     const { problems } = await validate([Buffer.from('\ufeff<users/>', 'utf16le')]);
     expect(problems.map(({ message }) => message)).toEqual([
-      'UTF-16, not UTF-8, so Alma refuses the whole file',
+      'UTF-16, not UTF-8, so Alma rejects the entire file',
     ]);
   });
 
   it('says so when it ends inside of a character', async () => {
     const { problems } = await validate([Buffer.from(`${users('')}é`).subarray(0, -1)]);
     expect(problems.map(({ message }) => message)).toEqual([
-      'not UTF-8 from here on, so Alma refuses the whole file',
+      'not UTF-8 from here on, so Alma rejects the entire file',
     ]);
   });
 

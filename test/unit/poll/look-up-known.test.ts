@@ -56,7 +56,7 @@ describe('what the warehouse knows', () => {
     const { log, lines } = memoryLog();
     expect((await findPatrons(['p'], context({ warehouse: failing(1), log }))).size).toBe(1);
     expect(lines).toEqual([
-      { level: 'warn', message: 'Asking the warehouse again. Gone.', facts: { attempt: 1 } },
+      { level: 'warn', message: 'Gone. Retrying the warehouse query.', facts: { attempt: 1 } },
     ]);
     expect(await failureOf(() => findPatrons(['p'], context({ warehouse: failing(2), log })))).toMatchObject({
       code: 'SOURCE_LOST',

@@ -107,7 +107,7 @@ describe('a page that fails', () => {
       pages.push(page);
     expect(pages.flatMap(idsOf)).toEqual(['1', '2', '3', '4', '5', '6', '7']);
     expect(lines).toEqual([
-      { level: 'warn', message: 'Reading a page again. Gone.', facts: { mode: 'new', attempt: 1 } },
+      { level: 'warn', message: 'Gone. Retrying the page.', facts: { mode: 'new', attempt: 1 } },
     ]);
   });
 

@@ -52,7 +52,10 @@ describe('records that are alone in all that they tell', () => {
     const bench = pollBench(different(1));
     const warnings = async () => {
       const { crowds, warnings: all } = await bench.run(pages);
-      return { crowds, warned: all.filter((warning) => warning.includes('alone in all that they tell')) };
+      return {
+        crowds,
+        warned: all.filter((warning) => warning.includes('unique in their combination of values')),
+      };
     };
     const first = await warnings();
     expect(first.warned).toHaveLength(1);

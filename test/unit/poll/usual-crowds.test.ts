@@ -77,7 +77,7 @@ describe('records that can be recognised', () => {
 
   it('are told in a sentence', () => {
     expect(crowdWarning('more_alone', crowds(1000, 900))).toBe(
-      'More records than usual are alone in all that they tell: 90.0 % of 1,000. docs/privacy.md says what that means.',
+      'More records than usual are unique in their combination of values: 90.0 % of 1,000. docs/privacy.md says what that means.',
     );
   });
 });

@@ -23,7 +23,7 @@ describe('the report of a load as a page', () => {
       'What the guard saw',
       'Warnings',
       'People',
-      'Against last time',
+      'Compared with the last delivery',
       'Codes',
       'Files',
       'Rejected rows',
@@ -49,14 +49,14 @@ describe('the report of a load as a page', () => {
     ]);
   });
 
-  it('shows what changed more than the number of people, the greatest surprise first, and counts the rest', () => {
-    expect(rowsUnder('Against last time', pageOf(fullLoadReport()))).toEqual([
+  it('shows what changed more than the number of people, largest difference first, and counts the rest', () => {
+    expect(rowsUnder('Compared with the last delivery', pageOf(fullLoadReport()))).toEqual([
       ['staff', 'user_group STAFF', '20', '20', '0', '−20 (−100 %)'],
       ['staff', 'column title', '40', '40', '30', '−10 (−25 %)'],
     ]);
     expect(pageOf(fullLoadReport())).toContain('2 figures of columns, elements and codes are as expected.');
     const guard = Array.from({ length: 12 }, (_, index) => figure(`column ${index}`, 100, 110 + index));
-    const rows = rowsUnder('Against last time', pageOf(fullLoadReport({ guard })));
+    const rows = rowsUnder('Compared with the last delivery', pageOf(fullLoadReport({ guard })));
     expect([rows.length, rows[0]?.[1], rows[9]?.[1]]).toEqual([10, 'column 11', 'column 2']);
     expect(pageOf(fullLoadReport({ guard }))).toContain('2 smaller changes were left out here.');
   });
@@ -66,8 +66,8 @@ describe('the report of a load as a page', () => {
       figure(`column ${index}`, 10_000, 10_104, { expected: 10_100 }),
     );
     const report = fullLoadReport({ guard: grown });
-    expect(rowsUnder('Against last time', pageOf(report))).toEqual([]);
-    expect(loadText(report)).not.toContain('Against last time');
+    expect(rowsUnder('Compared with the last delivery', pageOf(report))).toEqual([]);
+    expect(loadText(report)).not.toContain('Compared with the last delivery');
   });
 
   it('says what besides the rows was not the same last time', () => {
@@ -97,7 +97,7 @@ describe('the report of a load as a page', () => {
       'rows, all the same as at the last delivery',
     ]);
     expect(loadText(report)).toContain(
-      '  staff: users, 500 at best in the last 7 deliveries, 328 now\n  staff: all 20 rows are the same as at the last delivery\n',
+      '  staff: users, up to 500 in the last 7 deliveries, 328 now\n  staff: all 20 rows are the same as at the last delivery\n',
     );
   });
 

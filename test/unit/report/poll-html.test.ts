@@ -25,7 +25,7 @@ describe('the report as a page', () => {
       expect(rest.reduce((sum, count) => sum + count, 0)).toBe(read);
     }
     const html = pageOf(fullReport());
-    expect(html).toContain('Read = sent + sent as new + left to deleted + rejected');
+    expect(html).toContain('Read = sent + sent as new + deleted since + rejected');
     expect(html).toContain(
       'new: 5 rejected, the id and address are longer than the 72 bytes that bcrypt reads',
     );

@@ -119,7 +119,7 @@ describe('an error in a query', () => {
 
   it.each([
     ['a second statement', 'SELECT 1; SELECT 2', 'SQL_INVALID', 'is not one SELECT'],
-    ['a file', "SELECT * FROM '/etc/people.csv'", 'SQL_INVALID', 'reaches for a file or a setting'],
+    ['a file', "SELECT * FROM '/etc/people.csv'", 'SQL_INVALID', 'tries to use a file or a setting'],
     ['a function that reads files', "FROM read_text('/etc/passwd')", 'SQL_INVALID', 'calls read_text'],
   ])('that is %s has a message of its own', async (_what, query, code, what) => {
     expect(await errorOf(query, false)).toMatchObject({ code, message: expect.stringContaining(what) });

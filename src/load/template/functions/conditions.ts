@@ -26,7 +26,7 @@ export const conditionFunctions: ExpressionFunctions = {
     takes: [2, 2],
     prepare: ([, pattern]) => {
       if (typeof pattern !== 'string')
-        return 'the second argument of matches is a regular expression, in quotes';
+        return 'the second argument of matches must be a regular expression, in quotes';
       try {
         const compiled = compileWholePattern(pattern);
         return ([value = '']) => compiled.test(value);

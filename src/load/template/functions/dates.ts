@@ -34,10 +34,10 @@ function prepareDate(known: Parameters<ExpressionFunction['prepare']>[0]): Call 
   if (pivot !== undefined) forms.pop();
   const readers: ReadDay[] = [];
   for (const form of forms.length === 0 ? ['YYYY-MM-DD'] : forms) {
-    if (typeof form !== 'string') return 'the forms of date stand in quotes';
+    if (typeof form !== 'string') return 'write date formats in quotes';
     const reader = compileDateForm(form, pivot);
     if (!reader)
-      return `"${safeText(form)}" is no form of date, which has year (YYYY or YY), month (MM, M, MON or MONTH) and day (DD or D) once each`;
+      return `"${safeText(form)}" is not a date format: a format has year (YYYY or YY), month (MM, M, MON or MONTH) and day (DD or D), once each`;
     readers.push(reader);
   }
   return ([value = '']) => {
@@ -62,7 +62,7 @@ function counting(
     takes: [1, 2],
     prepare: ([written, from], { now }) => {
       if (typeof written === 'string' && !number.test(written))
-        return `the first argument of ${name} is a whole number`;
+        return `the first argument of ${name} must be a whole number`;
       return ([amount = '', day = '']) => {
         const text = strip(amount);
         const start = from === undefined ? dayOf(now) : readDay(day, name);

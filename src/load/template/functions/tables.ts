@@ -9,23 +9,24 @@ const lookup: ExpressionFunction = {
   takes: [2, many],
   prepare: ([name, ...codes], { lookups }) => {
     if (typeof name !== 'string')
-      return 'the first argument of lookup is the name of a lookup table, in quotes';
+      return 'the first argument of lookup must be the name of a lookup table, in quotes';
     const table = lookups.table(name);
     if (!table) return `no lookup table is called "${safeText(name)}"${lookups.suggest(name)}`;
     if (codes.length === table.codes) return (values) => lookups.look(name, values.slice(1));
     const has = table.codes === 1 ? 'one column of codes' : `${table.codes} columns of codes`;
-    return `the lookup table "${safeText(name)}" has ${has}, and here ${codes.length === 1 ? 'is one value' : `are ${codes.length} values`}`;
+    return `the lookup table "${safeText(name)}" has ${has}, but lookup got ${codes.length === 1 ? '1 value' : `${codes.length} values`}`;
   },
 };
 
 const term: ExpressionFunction = {
   takes: [3, 3],
   prepare: ([name, , part], { calendars }) => {
-    if (typeof name !== 'string') return 'the first argument of term is the name of a calendar, in quotes';
+    if (typeof name !== 'string')
+      return 'the first argument of term must be the name of a calendar, in quotes';
     const calendar = calendars.calendar(name);
     if (!calendar) return `no calendar is called "${safeText(name)}"${calendars.suggest(name)}`;
     const wanted = termParts.find((each) => each === part);
-    if (!wanted) return `the third argument of term is one of "${termParts.join('", "')}"`;
+    if (!wanted) return `the third argument of term must be one of "${termParts.join('", "')}"`;
     return ([, value = '']) => {
       if (strip(value) === '') return '';
       const found = calendar.find(strip(value));

@@ -16,7 +16,7 @@ const wholeNumber = /^-?\d{1,4}$/;
 function notCounted(known: Known, what: string): string | null {
   return typeof known === 'string' && wholeNumber.test(known) && Number(known) !== 0
     ? null
-    : `${what} is a whole number: 1 is the first, -1 the last`;
+    : `${what} must be a whole number: 1 is the first, -1 the last`;
 }
 
 /** The characters from one place to another, both counted from 1, or from the end where they are negative. */
@@ -36,7 +36,7 @@ function replace(pattern: string, replacement: string): Call | string {
     const lacking = [...replacement.matchAll(groupMark)].find(
       ([, sign]) => Number(sign) > compiled.groupCount(),
     );
-    if (lacking) return `"${lacking[0]}" stands for brackets that "${safeText(pattern)}" does not have`;
+    if (lacking) return `"${lacking[0]}" refers to a group that "${safeText(pattern)}" does not have`;
     return ([value = '']) => {
       if (value.length > maxReplaced) throw new RejectedPerson('value_too_long', '', null, 'replace');
       const matcher = compiled.matcher(value);
@@ -90,9 +90,9 @@ export const textFunctions: ExpressionFunctions = {
     takes: [2, 3],
     prepare: ([, length, filler = '0']) => {
       if (typeof length !== 'string' || !/^[1-9]\d{0,2}$/.test(length))
-        return 'the second argument of pad is a length, a whole number from 1 to 999';
+        return 'the second argument of pad must be a length, a whole number from 1 to 999';
       if (typeof filler !== 'string' || [...filler].length !== 1)
-        return 'the third argument of pad is one character, in quotes';
+        return 'the third argument of pad must be one character, in quotes';
       return ([value = '']) => {
         const stripped = strip(value);
         return stripped === '' ? '' : stripped.padStart(Number(length), filler);
@@ -108,7 +108,7 @@ export const textFunctions: ExpressionFunctions = {
     prepare: ([, pattern, replacement]) =>
       typeof pattern === 'string' && typeof replacement === 'string'
         ? replace(pattern, replacement)
-        : 'replace takes a value, a regular expression and a text, both in quotes',
+        : 'replace takes a value, a regular expression and a replacement, both in quotes',
   },
   slice: {
     takes: [2, 3],
@@ -121,9 +121,9 @@ export const textFunctions: ExpressionFunctions = {
     takes: [2, 3],
     prepare: ([, separator, place]) => {
       if (place === undefined)
-        return 'split with two arguments makes a list, which stands in the attribute each; a third one says which part is meant';
+        return 'split with two arguments makes a list, for the attribute each; a third argument chooses one part';
       if (typeof separator !== 'string' || separator === '')
-        return 'the second argument of split is what stands between the parts, in quotes';
+        return 'the second argument of split must be the separator, in quotes';
       return (
         notCounted(place, 'the third argument of split') ??
         (([value = '']) =>

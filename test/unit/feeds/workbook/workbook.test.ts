@@ -105,8 +105,8 @@ describe('a workbook that cannot be read', () => {
   const damaged = 'people.csv is a workbook that cannot be read.';
 
   it.each<[string, () => Promise<Buffer> | Buffer, string]>([
-    ['is text', () => Buffer.from('ID,NAME\n'), 'people.csv is no Excel workbook (.xlsx).'],
-    ['is empty', () => Buffer.alloc(0), 'people.csv is no Excel workbook (.xlsx).'],
+    ['is text', () => Buffer.from('ID,NAME\n'), 'people.csv is not an Excel workbook (.xlsx).'],
+    ['is empty', () => Buffer.alloc(0), 'people.csv is not an Excel workbook (.xlsx).'],
     [
       'has a password, or is an .xls',
       () => Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(2_000)]),

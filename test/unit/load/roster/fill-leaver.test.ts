@@ -70,10 +70,7 @@ describe('the user of a leaver', () => {
 
 describe('a template of leavers', () => {
   it.each([
-    [
-      '<primary_id>{{primary_id}}</primary_id>',
-      'take <primary_id> away; a leaver keeps the one that was sent',
-    ],
+    ['<primary_id>{{primary_id}}</primary_id>', 'remove <primary_id>; a leaver keeps the one that was sent'],
     ['<user_identifiers/>', '<user_identifiers> stays as it was sent'],
     ['<contact_info/>', '<contact_info> stays as it was sent'],
     ['<last_name>{{gone_dya}}</last_name>', 'there is no gone_dya, did you mean "gone_day"?'],

@@ -12,7 +12,7 @@ describe('a template with a mistake in its XML is refused with the line', () => 
     [
       'an element twice',
       '<last_name>{{A}}</last_name>\n<last_name>{{B}}</last_name>',
-      'line 4: <last_name> stands twice in <user>',
+      'line 4: <last_name> appears twice in <user>',
     ],
     [
       'an unknown attribute, with the nearest name',
@@ -71,7 +71,7 @@ describe('a template with a mistake in its XML is refused with the line', () => 
       '<email preferred="true"><email_address>{{A}}</email_address><email_types><email_type>work</email_type></email_types></email>';
     expect(
       problemsIn(around(`<contact_info><emails>\n${email}\n${email}\n</emails></contact_info>`)),
-    ).toEqual(['  - line 5: a second preferred="true" in <emails>; Alma takes one']);
+    ).toEqual(['  - line 5: a second preferred="true" in <emails>; Alma accepts one']);
   });
 
   it('phones before emails, because only contact_info has an order', () => {
@@ -136,7 +136,7 @@ describe('a template with a mistake in its XML is refused with the line', () => 
   it('an expression around the user, which would be lost without a word', () => {
     const user = '<user><primary_id>{{A}}</primary_id></user>';
     expect(problemsIn(`<users>\n\n{{#if A}}${user}{{/if}}\n</users>`)).toEqual([
-      '  - line 3: expressions and texts stand inside <user>',
+      '  - line 3: expressions and texts must be inside <user>',
     ]);
   });
 

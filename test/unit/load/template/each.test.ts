@@ -59,7 +59,7 @@ describe('each', () => {
     [
       'on what is no item of a list',
       `<last_name each="{{split A ';'}}">x</last_name>`,
-      'each stands on an item of a list',
+      'each belongs on an item of a list',
     ],
     [
       'with something else than a list',
@@ -74,7 +74,7 @@ describe('each', () => {
     [
       'inside another',
       `<contact_info><emails><email each="{{split A ';'}}"><email_address>{{this}}</email_address><email_types><email_type each="{{split B ';'}}">{{this}}</email_type></email_types></email></emails></contact_info>`,
-      'each cannot stand inside an element that has each',
+      'each is not allowed inside an element that has each',
     ],
   ])('is refused %s', (_, body, message) => {
     expect(problemsIn(around(body))).toEqual([expect.stringContaining(message)]);
