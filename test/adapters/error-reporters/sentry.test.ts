@@ -35,7 +35,7 @@ describe('Sentry', () => {
     expect(event).toMatchObject({
       environment: 'prod',
       tags: { code: 'GUARD_STOPPED' },
-      message: expect.stringContaining('The run looks wrong'),
+      message: expect.stringContaining('The guard stopped the run'),
     });
     for (const personal of ['Name1', 'P1"', '@example.edu', 'B1"'])
       expect(envelopes[0]).not.toContain(personal);
