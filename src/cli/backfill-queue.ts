@@ -99,7 +99,10 @@ export async function backfillRetryCommand(options: QueueOption, context: Proces
   return withQueue(options, context, async (queue) => {
     await planOf(queue, context.signal);
     const count = await queue.retry(context.signal);
-    printText(context.stdout, `${count} ranges that were set aside are queued again.`);
+    printText(
+      context.stdout,
+      `${count === 1 ? '1 range that was set aside is' : `${count} ranges that were set aside are`} queued again.`,
+    );
     return 0;
   });
 }

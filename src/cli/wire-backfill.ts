@@ -48,7 +48,7 @@ export function queuePlace(queue: RangeQueue, atOnce: number | null): PlanPlace 
 export function planPlace(plan: string, { checkpoint, aws }: PollConfig, context: ProcessContext): PlanPlace {
   const url = urlOf(plan, context);
   if (!url.endsWith('.json'))
-    throw new PatronflowError('USAGE', 'A plan is a .json file.', {
+    throw new PatronflowError('USAGE', 'A plan must be a .json file.', {
       hint: 'Call it backfill.json, for example.',
     });
   const problem = checkpoints.problemOf(url);

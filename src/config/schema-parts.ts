@@ -20,7 +20,7 @@ export const addresses = z.preprocess(
 export const envFile = path
   .optional()
   .describe(
-    'A file with variables, which take precedence over those of the environment: `NAME=value` lines, or YAML with `NAME: value` lines, alone or under `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
+    'A file with variables, which take precedence over those of the environment (with `--env-file` it is the other way round): `NAME=value` lines, or YAML with `NAME: value` lines, alone or under `PLAINTEXT_VARIABLES`, and `ENCRYPTED_VARIABLES` (base64, decrypted with AWS KMS). Not read when a variable in its name is not set.',
   );
 
 /** `a@b.example`, or `Library <a@b.example>`. */

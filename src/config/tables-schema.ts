@@ -63,7 +63,10 @@ export const sourcesSchema = z
   .optional()
   .describe('Several sources by name, in place of `source`. The tables say which is theirs.');
 export const tablesSchema = z
-  .record(z.string().regex(/^[A-Za-z_]\w*$/, 'letters, digits and _ only: it is a name in SQL'), table)
+  .record(
+    z.string().regex(/^[A-Za-z_]\w*$/, 'must have letters, digits and _ only: it is a name in SQL'),
+    table,
+  )
   .default({})
   .describe(
     'Tables from which groups are made: the files of a feed, or a query of a database. Groups name them by `table`, or in SQL by `query`.',

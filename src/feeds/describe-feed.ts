@@ -62,7 +62,7 @@ function dialectText({ encoding, delimiter, isWorkbook, width }: Dialect, format
     return `${said}, fixed widths${width === null ? '' : ` of ${width} characters`}`;
   const usual = `${said}, delimited by ${shownSign(format.delimiter)}`;
   if (delimiter === null || format.delimiter.includes(delimiter)) return usual;
-  return `${usual}, BUT IT LOOKS DIVIDED BY ${shownSign(delimiter)}`;
+  return `${usual}, BUT IT LOOKS DELIMITED BY ${shownSign(delimiter)}`;
 }
 
 function sizeText({ size }: FeedFile): string {

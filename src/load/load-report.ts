@@ -233,7 +233,7 @@ function fileWarnings(name: string, { repeatedHeaders, marks }: FileReading): st
     );
   if (marks > 0)
     warnings.push(
-      `${name}: ${counted(marks, 'byte order mark or end mark', 'byte order marks or end marks')} inside the file left out. Was the file put together from several?`,
+      `${name}: ${counted(marks, 'byte order mark or end mark', 'byte order marks or end marks')} inside the file left out. Check whether several files were joined.`,
     );
   return warnings;
 }

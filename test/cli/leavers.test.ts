@@ -123,7 +123,7 @@ describe('users who are in no group any more', () => {
     expect(told[2]).toContain('Leavers, trial run 2 of 3: 1 user would be expired; none was.');
     expect(told[4]).toContain('1 user has left.');
     await job.configure('after_days: 2, after_runs: 2, trial_runs: 3');
-    expect((await job.load(allBut(7))).stdout).toContain('Trial run 1 of 3 of leavers: 1 user would be');
+    expect((await job.load(allBut(7))).stdout).toContain('Leavers, trial run 1 of 3: 1 user would be');
   });
 
   it.each([

@@ -275,7 +275,7 @@ describe('the guard', () => {
     await writeFile(join(library.directory, 'out-ledger/ledger.json'), '{"version": 7}');
     const { code, stdout } = await load(library, ...night(2));
     expect(code).toBe(78);
-    expect(stdout).toContain('Remove it to start anew');
+    expect(stdout).toContain('Remove it to start again');
     await rm(join(library.directory, 'out-ledger/ledger.json'));
     expect((await load(library, ...night(2))).code).toBe(0);
   });

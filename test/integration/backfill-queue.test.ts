@@ -183,7 +183,7 @@ describe('workers of a queue', () => {
     expect(told.stdout).toContain('range 3, 3 tries, last on test: The cause, in words.');
     expect(await readFile(page, 'utf8')).toContain('The cause, in words.');
 
-    expect((await backfill(['retry'])).stdout).toContain('1 ranges that were set aside');
+    expect((await backfill(['retry'])).stdout).toContain('1 range that was set aside is queued again');
     expect((await work()).code).toBe(0);
     expect(await sent()).toBe(50);
   });

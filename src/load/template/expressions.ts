@@ -258,7 +258,10 @@ class ExpressionCompiler {
     if (isPath(node)) return this.#column(node);
     const written = writtenText(node);
     if (written === null)
-      return this.#problem(node, 'an argument is a column, a text in quotes, a number or (a function)');
+      return this.#problem(
+        node,
+        'an argument must be a column, a string in quotes, a number or (a function)',
+      );
     if (written.includes('{{'))
       return this.#problem(
         node,

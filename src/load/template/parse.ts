@@ -88,7 +88,7 @@ function findUser(root: TemplateElement, problems: TemplateProblem[]): TemplateE
   if (!rootNames.some((name) => name === root.name)) {
     problems.push({
       line: root.line,
-      message: `the root is <${root.name}>; a template is a <user>, alone or inside <users>`,
+      message: `the root is <${root.name}>; a template must be a <user>, alone or inside <users>`,
     });
     return null;
   }

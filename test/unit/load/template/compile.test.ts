@@ -118,7 +118,7 @@ describe('a template with a mistake in its XML is refused with the line', () => 
     [
       'another root',
       '<people>\n<user/></people>',
-      'line 1: the root is <people>; a template is a <user>, alone or inside <users>',
+      'line 1: the root is <people>; a template must be a <user>, alone or inside <users>',
     ],
     ['no user', '<users>\n<person/></users>', 'line 2: <users> holds no <user>'],
     ['an empty list', '<userRecords/>', 'line 1: <userRecords> holds no <user>'],
