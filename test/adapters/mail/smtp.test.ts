@@ -128,7 +128,7 @@ describe('mail by SMTP', () => {
       server = await startSmtpServer();
       const port = await talkServer({ MAIL: answer });
       const error = await failure(open({ port, tls: 'disable' }).send(message));
-      expect([error.code, error.message]).toEqual(['MAIL_REFUSED', expect.stringContaining('only by TLS')]);
+      expect([error.code, error.message]).toEqual(['MAIL_REFUSED', expect.stringContaining('only over TLS')]);
     },
   );
 
