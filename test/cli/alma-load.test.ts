@@ -56,7 +56,7 @@ describe('a load that follows its files into Alma', () => {
     expect(page).toContain('no load changes internal users');
     expect(page).toContain('class="outcome bad"');
     const [mail] = server.messages;
-    expect(mail?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REJECTED 2/);
+    expect(mail?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REJECTED\s+2/);
     expect(mail?.raw).toContain('ALMA REJECTED 2 USERS.');
     const { text: mailed, html } = readMail(mail?.raw ?? '');
     for (const text of [stdout, stderr, page, mailed, html]) {
@@ -161,7 +161,7 @@ describe('patronflow alma watch', () => {
     expect(after.stdout).toMatch(/Delivered on \d{4}-.*ALMA REJECTED 1 USER\./);
     expect(after.stdout).toContain('started by its schedule');
     expect(after.stdout).toContain('21 delivered = 20 created + 0 updated + 0 unchanged + 1 rejected');
-    expect(server.messages.at(-1)?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REJECTED 1/);
+    expect(server.messages.at(-1)?.raw).toMatch(/Subject: Patronflow load .*Alma\s+REJECTED\s+1/);
     expect(alma.requests.filter((each) => each.startsWith('POST'))).toEqual([]);
     expect(after.stdout).not.toMatch(/\bP5\b/);
   });

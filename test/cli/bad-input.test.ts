@@ -262,6 +262,14 @@ describe('patronflow check', () => {
 });
 
 describe('patronflow init', () => {
+  it.each(['load', 'poll'])('for %s goes into the directory itself without a cd', async (job) => {
+    const directory = await temporaryDirectory();
+    const { code, stdout } = await run(['init', job, '.'], { workingDirectory: directory });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Wrote .* to this directory\./);
+    expect(stdout).not.toContain('  cd ');
+  });
+
   it('writes a configuration that runs at once, and overwrites nothing', async () => {
     const directory = await temporaryDirectory();
     expect((await run(['init', 'load', 'mine'], { workingDirectory: directory })).code).toBe(0);
