@@ -109,7 +109,10 @@ describe('who listens to the page', () => {
       expect.stringMatching(/^Run of 2026-03-02 02:30:00 UTC, took \d+\.\d s$/),
       'STOPPED BY THE GUARD: nothing was delivered.',
     ]);
-    expect(lines.slice(4, 7)).toEqual([
+    expect(lines.slice(4, 10)).toEqual([
+      expect.stringMatching(/^The files are held in .*; they contain personal data\. Check them\.$/),
+      expect.stringMatching(/^To deliver exactly these: patronflow load --held '.*'$/),
+      expect.stringMatching(/^To remove them: rm -r '.*'$/),
       expect.stringMatching(/^What to do: .*--held, or read the source again with --accept-drop\.$/),
       'Error code GUARD_STOPPED',
       'What the guard saw',
