@@ -21,6 +21,7 @@ import type { ProcessContext } from './process-context.ts';
 import { recordTest } from './record-test.ts';
 import { openTerminal } from './terminal.ts';
 import { wireFolder } from './wire-tables.ts';
+import { wroteLines } from './wrote-lines.ts';
 
 /** `patronflow init load --from`: looks at files of people and writes the job that loads them. */
 export async function initFrom(
@@ -169,8 +170,11 @@ function nextText(
       .map(({ question, answer }) => `  ${question} ${safeText(answer)}`),
     ...unlisted,
     '',
-    `Wrote ${written.join(', ')}${unlisted.length < people.length ? ', and tests of templates,' : ''} to ${where === '.' ? 'this directory' : where}. Look at them, then:`,
-    ...(where === '.' ? [] : [`  cd ${where}`]),
+    ...wroteLines(
+      `${written.join(', ')}${unlisted.length < people.length ? ', and tests of templates,' : ''}`,
+      where,
+      'Look at them, then:',
+    ),
     '  patronflow check',
     '  patronflow load --out try',
     '  patronflow validate try/*.zip',

@@ -10,6 +10,7 @@ import { presetDirectory } from './config-file.ts';
 import { printText } from './print.ts';
 import type { ProcessContext } from './process-context.ts';
 import { openTerminal } from './terminal.ts';
+import { wroteLines } from './wrote-lines.ts';
 
 /** Passwords may come into a configuration. */
 const newFile = { flag: 'wx', mode: 0o640 };
@@ -49,8 +50,11 @@ async function initPoll(target: string, where: string): Promise<readonly string[
   const schema = join(presetDirectory('patron-info-poller'), 'patron-info.avsc');
   const names = await copyInto(target, [...(await filesOf('poll-starter')), schema]);
   return [
-    `Wrote ${names.join(' and ')} to ${where === '.' ? 'this directory' : where}. Put your Sierra, your warehouse and your sink into patronflow.yaml, then:`,
-    ...(where === '.' ? [] : [`  cd ${where}`]),
+    ...wroteLines(
+      names.join(' and '),
+      where,
+      'Put your Sierra, your warehouse and your sink into patronflow.yaml, then:',
+    ),
     '  patronflow check',
     '  patronflow poll --dry-run --max-batches 1',
     '  patronflow poll',
@@ -63,8 +67,7 @@ async function initLoad(target: string, where: string, context: ProcessContext):
   await addRoster(target, context);
   await writePeople(join(target, 'data'));
   return [
-    `Wrote ${names.join(', ')} and invented people in data/ to ${where === '.' ? 'this directory' : where}. Try it:`,
-    ...(where === '.' ? [] : [`  cd ${where}`]),
+    ...wroteLines(`${names.join(', ')} and invented people in data/`, where, 'Try it:'),
     '  patronflow check',
     '  patronflow test',
     '  patronflow load --dry-run',

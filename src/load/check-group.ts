@@ -7,6 +7,7 @@ import type { MadeGroup } from './remake-files.ts';
 import type { Running } from './running.ts';
 import { reasonsToDistrust } from './trust-file.ts';
 
+/** The report of a group, beside its last delivery. */
 export function groupReportOf(
   { group, tally, archives, isDelivered }: MadeGroup,
   last: Ledger | null,

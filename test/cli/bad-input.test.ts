@@ -262,7 +262,7 @@ describe('patronflow check', () => {
 });
 
 describe('patronflow init', () => {
-  it.each(['load', 'poll'])('for %s goes into the directory itself without a cd', async (job) => {
+  it.each(['load', 'poll'])('for %s writes into the current directory and prints no cd', async (job) => {
     const directory = await temporaryDirectory();
     const { code, stdout } = await run(['init', job, '.'], { workingDirectory: directory });
     expect(code).toBe(0);

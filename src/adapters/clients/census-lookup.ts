@@ -19,7 +19,7 @@ const fewRefused = 10;
 /** A service that has not answered any request for this long is down, even if it still takes requests. */
 const patienceMs = 600_000;
 
-/** Statuses that no second try mends, but for which a part of the rows may be to blame. */
+/** Statuses that a retry does not change. A part of the rows may be to blame for them. */
 const finalStatuses: readonly number[] = [301, 302, 303, 307, 308, 400, 401, 404, 405, 413, 414, 415, 422];
 
 /** What a lookup needs of the geocoder. */

@@ -81,7 +81,7 @@ export async function abortUpload(client: LazyClient<S3>, { Bucket, Key, UploadI
 }
 
 /**
- * What lies in a folder itself, with names that begin behind it. What lies in folders below it is left out.
+ * The objects in a folder, without those in its subfolders. A name is relative to the folder.
  * @param folder empty for the whole bucket, or with a slash at its end
  */
 export async function* listFolder(

@@ -150,7 +150,7 @@ class CaseReader {
 
   #map(node: unknown, known: readonly string[], what: string): ReadonlyMap<string, unknown> {
     if (!isMap(node)) {
-      this.#problem(node, `${what} must be \`key: value\` lines, of the keys ${known.join(', ')}`);
+      this.#problem(node, `${what} must be \`key: value\` lines with the keys ${known.join(', ')}`);
       return new Map();
     }
     for (const { key } of node.items) {

@@ -47,7 +47,7 @@ export async function startJob(following: Following, job: AlmaJob, noted: NotedJ
   throw notStarted(
     isUnclear
       ? 'did not say whether it started the job, and shows no new run'
-      : 'refused to start the job repeatedly, because another run of it was still running',
+      : 'repeatedly refused to start the job, because another run of it was still running',
     whenBusy,
   );
 }

@@ -3,7 +3,7 @@ import { createS3Files } from '../../../src/adapters/files/s3.ts';
 import { never } from '../../support/never.ts';
 import { startS3Server, useTestCredentials } from '../../support/s3-server.ts';
 
-it('takes a page of a proxy for a failure, not for a folder without feeds', async () => {
+it('treats a page from a proxy as a failure, not as an empty folder', async () => {
   useTestCredentials();
   const server = await startS3Server();
   server.createBucket('library');

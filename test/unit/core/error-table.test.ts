@@ -49,6 +49,6 @@ it.each([
   'CERT_HAS_EXPIRED',
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'ERR_SSL_WRONG_VERSION_NUMBER',
-])('knows %s for a certificate or a server that TLS does not trust', (code) => {
+])('counts %s as a connection that TLS does not trust', (code) => {
   expect(untrustedCodes.test(code)).toBe(true);
 });
